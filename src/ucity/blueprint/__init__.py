@@ -1,0 +1,35 @@
+"""The words that every layer shares: areas, sectors, services, streams, measures, rules, views."""
+
+from ucity.blueprint.area import Area
+from ucity.blueprint.city import City
+from ucity.blueprint.readings import Readings, columns_of
+from ucity.blueprint.rule import NOTHING, Effects, Event, Given, Rule
+from ucity.blueprint.sector import Sector
+from ucity.blueprint.service import Service
+from ucity.blueprint.sharing import Sharing
+from ucity.blueprint.stream import Kind, Measure, Stream
+from ucity.blueprint.text import Text
+from ucity.blueprint.unit import UNITS, Unit
+from ucity.blueprint.view import View
+
+__all__ = [
+    "NOTHING",
+    "UNITS",
+    "Area",
+    "City",
+    "Effects",
+    "Event",
+    "Given",
+    "Kind",
+    "Measure",
+    "Readings",
+    "Rule",
+    "Sector",
+    "Service",
+    "Sharing",
+    "Stream",
+    "Text",
+    "Unit",
+    "View",
+    "columns_of",
+]

@@ -1,0 +1,47 @@
+"""Readings as columns: the form in which they travel through validation, storage and rules."""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from ucity.blueprint.stream import Kind, Stream
+
+TIME = pl.Datetime("us", "UTC")
+
+FIXED_COLUMNS = {
+    "subject": pl.String,
+    "observed_at": TIME,
+    "lon": pl.Float64,
+    "lat": pl.Float64,
+}
+"""Columns that every frame of readings has before its measures and labels, with their types."""
+
+
+def columns_of(stream: Stream) -> dict[str, pl.DataType | type[pl.DataType]]:
+    """Column names and types of a stream's readings, in order."""
+    measures = {m.key: pl.Float64 if m.kind is Kind.NUMBER else pl.String for m in stream.measures}
+    identity = {"identity": pl.String} if stream.identity else {}
+    return {**FIXED_COLUMNS, **identity, **measures, **dict.fromkeys(stream.labels, pl.String)}
+
+
+@dataclass(frozen=True)
+class Readings:
+    """Readings of one stream of one service.
+
+    ``service``: ``sector/name`` of the service that declares the stream.
+    ``frame``: one row a reading, with the columns of ``columns_of(stream)``: subject (identifier within its type),
+    observed_at (UTC, microseconds), lon and lat (WGS 84 degrees; null when the message gave no place), identity
+    (only where the stream declares one), then one column a measure in its declared unit and one a label. Null is a gap.
+    """
+
+    service: str
+    stream: Stream
+    frame: pl.DataFrame
+
+    def __len__(self) -> int:
+        return self.frame.height
+
+
+def empty(service: str, stream: Stream) -> Readings:
+    """No readings, with all columns in place."""
+    return Readings(service, stream, pl.DataFrame(schema=columns_of(stream)))

@@ -1,0 +1,62 @@
+"""Rules: pure functions over new readings, whose effects are stored exactly once."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import polars as pl
+
+from ucity.blueprint.readings import Readings
+from ucity.blueprint.stream import Stream
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """Something that happened, for people to see. ``key`` identifies it within its rule: the same key is told once."""
+
+    key: str
+    kind: str
+    at: datetime
+    subject: str
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Effects:
+    """What a rule wants stored. It is committed in the same transaction as the rule's place in the change feed."""
+
+    readings: tuple[Readings, ...] = ()
+    events: tuple[Event, ...] = ()
+
+
+NOTHING = Effects()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Given:
+    """What a rule receives.
+
+    ``new``: the readings that have just been stored.
+    ``around``: frame of the same stream, of the subjects in ``new``, from the rule's ``window`` before the earliest
+    new reading to ``window`` after the latest; it includes the new readings, in order of subject and time.
+    ``also``: frames of the other streams that the rule asked for, over the same span, all subjects.
+    """
+
+    new: Readings
+    around: pl.DataFrame
+    also: Mapping[str, pl.DataFrame] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """``on``: the stream whose new readings wake it; ``then``: the pure function; ``also``: other streams it reads.
+
+    ``name`` is the rule's place-keeper in the change feed: renaming it starts the rule anew.
+    """
+
+    name: str
+    on: Stream
+    then: Callable[[Given], Effects]
+    window: timedelta = timedelta(0)
+    also: tuple[Stream, ...] = ()

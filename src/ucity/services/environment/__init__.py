@@ -1,0 +1,1 @@
+"""Environment: air, carbon, water, waste, light, noise, fields."""
