@@ -6,9 +6,10 @@ import polars as pl
 
 from ucity.blueprint.stream import Kind, Stream
 
+ColumnType = pl.DataType | type[pl.DataType]
 TIME = pl.Datetime("us", "UTC")
 
-FIXED_COLUMNS = {
+FIXED_COLUMNS: dict[str, ColumnType] = {
     "subject": pl.String,
     "observed_at": TIME,
     "lon": pl.Float64,
@@ -17,11 +18,16 @@ FIXED_COLUMNS = {
 """Columns that every frame of readings has before its measures and labels, with their types."""
 
 
-def columns_of(stream: Stream) -> dict[str, pl.DataType | type[pl.DataType]]:
+def columns_of(stream: Stream) -> dict[str, ColumnType]:
     """Column names and types of a stream's readings, in order."""
-    measures = {m.key: pl.Float64 if m.kind is Kind.NUMBER else pl.String for m in stream.measures}
-    identity = {"identity": pl.String} if stream.identity else {}
-    return {**FIXED_COLUMNS, **identity, **measures, **dict.fromkeys(stream.labels, pl.String)}
+    columns = dict(FIXED_COLUMNS)
+    if stream.identity:
+        columns["identity"] = pl.String
+    for measure in stream.measures:
+        columns[measure.key] = pl.Float64 if measure.kind is Kind.NUMBER else pl.String
+    for label in stream.labels:
+        columns[label] = pl.String
+    return columns
 
 
 @dataclass(frozen=True)

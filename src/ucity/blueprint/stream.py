@@ -98,9 +98,7 @@ class Stream:
             raise ValueError(f"stream {self.name}: entity type {self.entity_type!r} is not a plain name")
         keys = [measure.key for measure in self.measures]
         if len(set(keys)) != len(keys) or set(keys) & {*self.labels, "location", "id", "type"}:
-            raise ValueError(
-                f"stream {self.name}: measure keys repeat, or clash with labels, id, type or location"
-            )
+            raise ValueError(f"stream {self.name}: measure keys repeat, or clash with labels, id, type or location")
         if self.sharing is Sharing.AGGREGATED and self.bucket is None:
             raise ValueError(f"stream {self.name}: AGGREGATED needs a bucket")
         object.__setattr__(self, "by_key", dict(zip(keys, self.measures, strict=True)))

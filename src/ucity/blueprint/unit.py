@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Unit:
-    """``ucum``: the UCUM code; ``symbol``: what people read; ``cefact``: UN/CEFACT common code, None where it has none."""
+    """``ucum``: the UCUM code; ``symbol``: what people read; ``cefact``: UN/CEFACT common code, where it has one."""
 
     ucum: str
     symbol: str
