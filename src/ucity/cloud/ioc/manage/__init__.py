@@ -1,0 +1,1 @@
+"""Runs one city's processes: the embedded servers, the city's own, their folder, their certificates."""

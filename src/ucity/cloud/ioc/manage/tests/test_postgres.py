@@ -1,0 +1,48 @@
+"""The embedded PostgreSQL as a child process."""
+
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from ucity.cloud.ioc.manage.postgres import EmbeddedPostgres, embedded_postgres
+from ucity.errors import StartupError
+
+
+async def test_keeps_each_test_in_a_database_of_its_own(empty_database: str) -> None:
+    connection = await asyncpg.connect(empty_database)
+    await connection.execute("CREATE TABLE kept (number int)")
+    assert await connection.fetchval("SELECT count(*) FROM kept") == 0
+    await connection.close()
+
+
+async def test_city_role_cannot_run_programs(empty_database: str) -> None:
+    connection = await asyncpg.connect(empty_database)
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await connection.execute("COPY (SELECT 1) TO PROGRAM 'cat'")
+    await connection.close()
+
+
+async def test_city_role_may_add_trusted_extensions(empty_database: str) -> None:
+    connection = await asyncpg.connect(empty_database)
+    await connection.execute("CREATE EXTENSION btree_gist")
+    await connection.execute("CREATE EXTENSION pg_trgm")
+    await connection.close()
+
+
+async def test_asks_for_the_password(postgres: EmbeddedPostgres) -> None:
+    with pytest.raises(asyncpg.InvalidPasswordError):
+        await asyncpg.connect(postgres.url.replace(postgres.password, "wrong"))
+
+
+async def test_sorts_korean_names(empty_database: str) -> None:
+    connection = await asyncpg.connect(empty_database)
+    found = await connection.fetch("SELECT name FROM unnest('{해운대구,강서구,사하구}'::text[]) AS name ORDER BY name")
+    assert [row["name"] for row in found] == ["강서구", "사하구", "해운대구"]
+    await connection.close()
+
+
+def test_refuses_data_of_another_major_version(tmp_path: Path) -> None:
+    (tmp_path / "PG_VERSION").write_text("15\n")
+    with pytest.raises(StartupError, match="made by PostgreSQL 15"):
+        embedded_postgres(tmp_path, secrets=tmp_path, port=1, city=tmp_path)

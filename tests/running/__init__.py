@@ -1,0 +1,1 @@
+"""Real servers and whole running cities for the tests, as pytest fixtures."""
