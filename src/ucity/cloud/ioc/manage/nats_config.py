@@ -7,7 +7,7 @@ from ucity.cloud.ioc.manage.ports import LOOPBACK
 
 
 def nats_config(*, store: Path, ports: tuple[int, int], mqtt: tuple[str, int], password: str, sync_always: bool) -> str:
-    """A server whose only user is ``ucity``, with JetStream in ``store``, and an MQTT listener at ``mqtt`` (host, port).
+    """A server with the one user ``ucity``, JetStream in ``store`` and an MQTT listener at ``mqtt`` (host, port).
 
     ``ports`` are those of clients and of monitoring, on the loopback address.
     """
