@@ -51,3 +51,17 @@ class Readings:
 def empty(service: str, stream: Stream) -> Readings:
     """No readings, with all columns in place."""
     return Readings(service, stream, pl.DataFrame(schema=columns_of(stream)))
+
+
+def shaped(service: str, stream: Stream, frame: pl.DataFrame) -> Readings:
+    """Readings from a frame that has at least subject and observed_at: absent columns become nulls, columns that the
+    stream does not declare are left out, types and order are those of ``columns_of(stream)``."""
+    present = set(frame.columns)
+    return Readings(
+        service,
+        stream,
+        frame.select(
+            (pl.col(name) if name in present else pl.lit(None)).cast(kind).alias(name)
+            for name, kind in columns_of(stream).items()
+        ),
+    )

@@ -39,8 +39,11 @@ class Given:
 
     ``new``: the readings that have just been stored.
     ``around``: frame of the same stream, of the subjects in ``new``, from the rule's ``window`` before the earliest
-    new reading to ``window`` after the latest; it includes the new readings, in order of subject and time.
-    ``also``: frames of the other streams that the rule asked for, over the same span, all subjects.
+    new reading to ``window`` after the latest, both included, in order of subject and time; the new ones are in it.
+    ``also``: frames of the other streams that the rule asked for, over the same span, all subjects, in the same order.
+
+    In ``around`` and ``also`` only the newest version of each reading stands, and ``lon`` and ``lat`` of a thing that
+    does not move are those of its current state wherever the reading itself gave no place.
     """
 
     new: Readings
@@ -52,6 +55,9 @@ class Given:
 class Rule:
     """``on``: the stream whose new readings wake it; ``then``: the pure function; ``also``: other streams it reads.
 
+    ``writes``: the derived streams whose readings it returns; each derived stream is written by exactly one rule, so
+    that every figure can be followed back to raw readings. ``on`` and ``also`` may be derived streams too: rules form
+    a chain, which never comes back to a stream that it started from.
     ``name`` is the rule's place-keeper in the change feed: renaming it starts the rule anew.
     """
 
@@ -60,3 +66,4 @@ class Rule:
     then: Callable[[Given], Effects]
     window: timedelta = timedelta(0)
     also: tuple[Stream, ...] = ()
+    writes: tuple[Stream, ...] = ()
