@@ -1,6 +1,7 @@
 """The words that every layer shares: areas, sectors, services, streams, measures, rules, views."""
 
 from ucity.blueprint.area import Area
+from ucity.blueprint.catalogue import Catalogue, Declared
 from ucity.blueprint.city import City
 from ucity.blueprint.readings import Readings, columns_of
 from ucity.blueprint.rule import NOTHING, Effects, Event, Given, Rule
@@ -16,7 +17,9 @@ __all__ = [
     "NOTHING",
     "UNITS",
     "Area",
+    "Catalogue",
     "City",
+    "Declared",
     "Effects",
     "Event",
     "Given",

@@ -4,7 +4,7 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path
 
-from ucity.blueprint import Sector, Service, Stream
+from ucity.blueprint import Catalogue, Sector, Service
 
 
 @cache
@@ -23,19 +23,7 @@ def discover() -> dict[str, Service]:
     return found
 
 
-def find_stream(path: str) -> tuple[str, Stream] | None:
-    """The service and the stream at ``service/stream``, e.g. ``air_quality/stations``; None when there is none.
-
-    Service names are unique over all sectors, so that a device's topic stays short.
-    """
-    return streams_by_path().get(path)
-
-
 @cache
-def streams_by_path() -> dict[str, tuple[str, Stream]]:
-    """``service/stream`` to the service's full name and the stream."""
-    return {
-        f"{name.split('/')[1]}/{stream.name}": (name, stream)
-        for name, service in discover().items()
-        for stream in service.streams
-    }
+def catalogue() -> Catalogue:
+    """Everything that the services declare."""
+    return Catalogue(discover())

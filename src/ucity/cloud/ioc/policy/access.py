@@ -1,0 +1,70 @@
+"""The decisions. Each is a pure function of who asks and of what the catalogue declares."""
+
+from dataclasses import dataclass
+
+from ucity.blueprint import Catalogue, Declared, Sharing
+from ucity.cloud.ioc.policy.names import LOCATION, attribute_iri, type_iri
+from ucity.cloud.ioc.policy.predicate import Predicate
+from ucity.cloud.ioc.policy.principal import Principal, Scope
+from ucity.errors import Forbidden, UcityError, Unauthenticated
+
+
+def _denied(who: Principal, what: str) -> UcityError:
+    if who.kind == "anyone":
+        return Unauthenticated(f"{what} needs an API key. Send it as 'Authorization: Bearer <key>'.")
+    return Forbidden(f"{who.kind} {who.name!r} may not do this: {what} needs another permission.")
+
+
+@dataclass(frozen=True)
+class Access:
+    """Policy over what one catalogue declares.
+
+    ``open``: anyone may write; only for trials and conformance tools on the loopback interface.
+    """
+
+    catalogue: Catalogue
+    open: bool = False
+
+    def reads(self, who: Principal, purpose: str) -> Predicate:
+        """What this asker may read of its tenant: everything with READ, otherwise what streams declare OPEN."""
+        if self.open or Scope.READ in who.scopes:
+            return Predicate(purpose, who.tenant, None)
+        return Predicate(purpose, who.tenant, self._open_types() if who.tenant == "" else {})
+
+    def _open_types(self) -> dict[str, frozenset[str] | None]:
+        types: dict[str, frozenset[str] | None] = {}
+        for declared in self.catalogue.streams.values():
+            stream = declared.stream
+            if stream.sharing is not Sharing.OPEN:
+                continue
+            names = {attribute_iri(name) for name in (*stream.by_key, *stream.labels)} | {LOCATION}
+            types[type_iri(stream.entity_type)] = frozenset(names) | (types.get(type_iri(stream.entity_type)) or set())
+        return types
+
+    def check_read_stream(self, who: Principal, declared: Declared) -> None:
+        """Raise unless single readings of this stream may be read."""
+        if not (self.open or declared.stream.sharing is Sharing.OPEN or Scope.READ in who.scopes):
+            raise _denied(who, f"reading {declared.path}")
+
+    def check_send(self, who: Principal, declared: Declared) -> None:
+        """Raise unless readings may be sent to this stream."""
+        if declared.stream.derived:
+            raise Forbidden(f"{declared.path} is computed by a rule of {declared.service}; no sender may write it.")
+        if not (self.open or Scope.WRITE in who.scopes or declared.path in who.streams):
+            raise _denied(who, f"sending to {declared.path}")
+
+    def subjects(self, who: Principal) -> frozenset[str] | None:
+        """Subjects of which this sender may send readings; None for all."""
+        if who.kind != "device":
+            return None
+        return who.speaks_for if who.speaks_for is not None else frozenset({who.name})
+
+    def check_write_entities(self, who: Principal) -> None:
+        """Raise unless entities of the asker's tenant may be written through NGSI-LD."""
+        if not (self.open or Scope.WRITE in who.scopes):
+            raise _denied(who, "writing entities")
+
+    def check_manage(self, who: Principal) -> None:
+        """Raise unless keys, devices and quarantine may be seen and changed. Open mode does not give this away."""
+        if Scope.MANAGE not in who.scopes:
+            raise _denied(who, "managing the city")

@@ -1,0 +1,24 @@
+"""Expanded names (IRIs) of types and attributes, as NGSI-LD and the store know them.
+
+Names that services declare expand by the NGSI-LD core context, so that a client without a context of its own reads the
+short names. Source: ETSI GS CIM 009, core context: default vocabulary and the term ``location``.
+"""
+
+NGSI_LD = "https://uri.etsi.org/ngsi-ld/"
+DEFAULT = f"{NGSI_LD}default-context/"
+LOCATION = f"{NGSI_LD}location"
+
+
+def type_iri(name: str) -> str:
+    """Expanded form of a declared entity type."""
+    return DEFAULT + name
+
+
+def attribute_iri(name: str) -> str:
+    """Expanded form of a declared measure or label."""
+    return LOCATION if name == "location" else DEFAULT + name
+
+
+def short(iri: str) -> str:
+    """A declared name from its expanded form; any other IRI unchanged."""
+    return "location" if iri == LOCATION else iri.removeprefix(DEFAULT)

@@ -1,0 +1,124 @@
+"""The change feed: what each commit changed, in commit order, for rules, subscriptions and the live map."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from io import BytesIO
+
+import asyncpg
+import polars as pl
+
+from ucity.blueprint import Catalogue, Readings
+from ucity.cloud.ioc.store.database import LOST, Connection, Pool, session
+
+CHANNEL = "ucity_change"
+_LOCK = 0x7563_6974_7903
+
+
+@dataclass(frozen=True)
+class Change:
+    """``readings``: new or corrected ones of a declared stream. ``entities``: ids of documents that were edited."""
+
+    seq: int
+    recorded_at: datetime
+    readings: Readings | None
+    entities: tuple[str, ...]
+
+
+def encode(frame: pl.DataFrame) -> bytes:
+    """A frame as an Arrow IPC file."""
+    out = BytesIO()
+    frame.write_ipc(out)
+    return out.getvalue()
+
+
+def decode(payload: bytes) -> pl.DataFrame:
+    """The frame in an Arrow IPC file."""
+    return pl.read_ipc(BytesIO(payload), use_pyarrow=False)
+
+
+async def publish(connection: Connection, changed: Sequence[Readings], edited: Sequence[str], now: datetime) -> None:
+    """Write a commit's changes as its last step. Sequence numbers must be visible in their order: so one at a time."""
+    rows: list[tuple[datetime, str | None, list[str], int, bytes | None]] = [
+        (now, f"{each.service.split('/')[1]}/{each.stream.name}", [], len(each), encode(each.frame)) for each in changed
+    ]
+    if edited:
+        rows.append((now, None, list(edited), 0, None))
+    if not rows:
+        return
+    await connection.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
+    await connection.executemany(
+        "INSERT INTO change (recorded_at, stream, entities, readings, payload) VALUES ($1, $2, $3, $4, $5)", rows
+    )
+    await connection.execute("SELECT pg_notify($1, '')", CHANNEL)
+
+
+class Feed:
+    """Reads the change feed. One connection listens, so that readers wake as soon as something is committed."""
+
+    def __init__(self, pool: Pool, url: str, catalogue: Catalogue) -> None:
+        self._pool = pool
+        self._url = url
+        self._catalogue = catalogue
+        self._news = asyncio.Event()
+
+    async def listen(self) -> None:
+        """Wake the readers at each commit, until cancelled; reconnects when the database comes back."""
+        while True:
+            try:
+                connection = await asyncpg.connect(self._url)
+                try:
+                    await self._heed(connection)
+                finally:
+                    await connection.close(timeout=1)
+            except LOST:
+                await asyncio.sleep(0.5)
+
+    async def _heed(self, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+        gone = asyncio.Event()
+        connection.add_termination_listener(lambda *_: gone.set())
+        await connection.add_listener(CHANNEL, lambda *_: self._wake())
+        self._wake()
+        await gone.wait()
+
+    def _wake(self) -> None:
+        self._news.set()
+        self._news = asyncio.Event()
+
+    async def last(self) -> int:
+        """Sequence number of the newest change; 0 when there is none."""
+        async with session(self._pool) as connection:
+            return int(await connection.fetchval("SELECT coalesce(max(seq), 0) FROM change"))
+
+    async def after(self, seq: int, *, stream: str | None = None, readings: int = 20_000) -> list[Change]:
+        """Changes after ``seq`` in order, of one stream (``service/stream``) or all, up to about so many readings."""
+        async with session(self._pool) as connection:
+            rows = await connection.fetch(
+                "SELECT seq, recorded_at, stream, entities, payload FROM (SELECT *, sum(readings) OVER (ORDER BY seq)"
+                " - readings AS before FROM (SELECT * FROM change WHERE seq > $1 AND ($2::text IS NULL OR stream = $2)"
+                " ORDER BY seq LIMIT 500) AS next) AS some WHERE before < $3 ORDER BY seq",
+                seq,
+                stream,
+                readings,
+            )
+        return [self._change(row) for row in rows]
+
+    def _change(self, row: asyncpg.Record) -> Change:
+        declared = self._catalogue.streams.get(row["stream"]) if row["stream"] else None
+        readings = Readings(declared.service, declared.stream, decode(row["payload"])) if declared else None
+        return Change(row["seq"], row["recorded_at"], readings, tuple(row["entities"]))
+
+    async def follow(self, seq: int, *, stream: str | None = None) -> AsyncIterator[list[Change]]:
+        """Changes after ``seq`` as they are committed, without end."""
+        while True:
+            waiter = self._news
+            if changes := await self.after(seq, stream=stream):
+                seq = changes[-1].seq
+                yield changes
+                continue
+            try:
+                async with asyncio.timeout(5):
+                    await waiter.wait()
+            except TimeoutError:
+                continue

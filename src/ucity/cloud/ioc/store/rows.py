@@ -1,0 +1,215 @@
+"""Rows of ``entity`` and ``observation``, read and written in whole batches."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import asyncpg
+import msgspec
+import polars as pl
+
+from ucity.blueprint import Readings
+from ucity.blueprint.readings import TIME
+from ucity.cloud.ioc.policy.names import LOCATION, attribute_iri
+from ucity.cloud.ioc.store import columns, documents
+from ucity.cloud.ioc.store.batch import Document
+from ucity.cloud.ioc.store.database import Connection, Pool, session
+
+_decode = msgspec.json.Decoder(dict[str, Any]).decode
+_encode = msgspec.json.Encoder().encode
+
+
+class EntityRows:
+    """Entities locked by a commit, by id; their documents are decoded when first asked for."""
+
+    def __init__(self, tenant: str, records: Iterable[asyncpg.Record]) -> None:
+        self._tenant = tenant
+        self._by_id: dict[str, asyncpg.Record] = {}
+        self._by_key: dict[int, asyncpg.Record] = {}
+        self._attrs: dict[int, dict[str, Any]] = {}
+        self._places: dict[int, tuple[float | None, float | None, str | None]] = {}
+        self.add(records)
+
+    def add(self, records: Iterable[asyncpg.Record]) -> None:
+        """Take in more entities."""
+        for record in records:
+            self._by_id[record["id"]] = record
+            self._by_key[record["key"]] = record
+            self._attrs[record["key"]] = _decode(record["attrs"])
+            self._places[record["key"]] = (record["lon"], record["lat"], record["district"])
+
+    def key(self, id_: str) -> int:
+        """The entity's key."""
+        return int(self._by_id[id_]["key"])
+
+    def attrs(self, key: int) -> dict[str, Any]:
+        """The entity's attributes as they stand within this commit."""
+        return self._attrs[key]
+
+    def put(self, key: int, attrs: dict[str, Any]) -> None:
+        """Replace the entity's attributes."""
+        self._attrs[key] = attrs
+
+    def document(self, id_: str) -> Document | None:
+        """The entity as a document; None when there is none, or when it was deleted."""
+        record = self._by_id.get(id_)
+        if record is None or record["deleted_at"] is not None:
+            return None
+        return document_of(record, self._tenant, self._attrs[record["key"]])
+
+    def latest(self, numbers: Mapping[str, int], names: Sequence[str]) -> pl.DataFrame:
+        """Columns entity, attr, latest: when each of the named attributes was last observed; unknown ones left out."""
+        found = [
+            (key, numbers[name], attrs[name]["observedAt"])
+            for key, attrs in self._attrs.items()
+            for name in names
+            if name in attrs and isinstance(attrs[name], dict) and "observedAt" in attrs[name]
+        ]
+        schema = {"entity": pl.Int64, "attr": pl.Int32, "latest": pl.String}
+        times = pl.col("latest").str.to_datetime(time_unit="us", time_zone="UTC", format="%+")
+        return pl.DataFrame(found, schema=schema, orient="row").with_columns(times.cast(TIME))
+
+    def descriptions(self, readings: Readings) -> dict[int, dict[str, dict[str, Any]]]:
+        """Labels, and the place of a thing that stays, where the newest reading of each differs from the document."""
+        stream = readings.stream
+        places = () if stream.moves else ("lon", "lat")
+        if not stream.labels and not places:
+            return {}
+        latest = readings.frame.sort("observed_at", maintain_order=True).group_by("subject", maintain_order=True)
+        said = latest.agg(pl.col(*stream.labels, *places).drop_nulls().last())
+        changes = {}
+        for row in said.iter_rows(named=True):
+            key = self.key(stream.entity_id(row["subject"]))
+            attrs = self._attrs[key]
+            new = {attribute_iri(name): {"type": "Property", "value": row[name]} for name in stream.labels if row[name]}
+            if places and row["lon"] is not None:
+                new[LOCATION] = documents.place(row["lon"], row["lat"])
+            differing = {
+                name: value for name, value in new.items() if attrs.get(name, {}).get("value") != value["value"]
+            }
+            if differing:
+                changes[key] = differing
+        return changes
+
+    def settle(self, keys: Sequence[int], locate: Callable[..., list[str | None]]) -> None:
+        """Take place and district of these entities anew from their documents."""
+        points = [documents.point_of(self._attrs[key]) for key in keys]
+        districts = locate([lon for lon, _ in points], [lat for _, lat in points]) if points else []
+        for key, (lon, lat), district in zip(keys, points, districts, strict=True):
+            self._places[key] = (lon, lat, district)
+
+    def written(self, keys: Iterable[int]) -> list[tuple[Any, ...]]:
+        """(key, attrs, lon, lat, district) of these entities, for storing."""
+        return [(key, _encode(self._attrs[key]).decode(), *self._places[key]) for key in sorted(keys)]
+
+    async def replace(
+        self,
+        connection: Connection,
+        after: Mapping[str, Document | None],
+        locate: Callable[..., list[str | None]],
+        now: datetime,
+    ) -> None:
+        """Store edited documents: make, change or delete their entities."""
+        made = {id_: doc.types for id_, doc in after.items() if doc and id_ not in self._by_id}
+        self.add(await _insert(connection, self._tenant, made, now))
+        gone = [self.key(id_) for id_, doc in after.items() if doc is None and id_ in self._by_id]
+        await connection.execute("UPDATE entity SET deleted_at = $2, modified_at = $2 WHERE key = ANY($1)", gone, now)
+        kept = {self.key(id_): doc for id_, doc in after.items() if doc is not None}
+        for key, doc in kept.items():
+            self.put(key, doc.attrs)
+        self.settle(list(kept), locate)
+        await write_entities(connection, self, set(kept), now)
+        await connection.executemany(
+            "UPDATE entity SET types = $2, deleted_at = NULL,"
+            " created_at = CASE WHEN deleted_at IS NULL THEN created_at ELSE $3 END"
+            " WHERE key = $1 AND (types <> $2 OR deleted_at IS NOT NULL)",
+            [(key, doc.types, now) for key, doc in kept.items()],
+        )
+
+
+def document_of(record: asyncpg.Record, tenant: str, attrs: dict[str, Any] | None = None) -> Document:
+    """A row of ``entity`` as a document."""
+    return Document(
+        id=record["id"],
+        types=list(record["types"]),
+        attrs=_decode(record["attrs"]) if attrs is None else attrs,
+        tenant=tenant,
+        created_at=record["created_at"],
+        modified_at=record["modified_at"],
+    )
+
+
+_INSERT = """
+INSERT INTO entity (tenant, id, types, attrs, created_at, modified_at)
+SELECT $1, id, ARRAY(SELECT jsonb_array_elements_text(types)), '{}', $4, $4
+FROM unnest($2::text[], $3::jsonb[]) AS new(id, types) ORDER BY id
+ON CONFLICT (tenant, id) DO UPDATE SET tenant = EXCLUDED.tenant
+RETURNING key, id, types, attrs, lon, lat, district, created_at, modified_at, deleted_at
+"""
+_LOCK = """
+SELECT key, id, types, attrs, lon, lat, district, created_at, modified_at, deleted_at
+FROM entity WHERE tenant = $1 AND id = ANY($2) ORDER BY id FOR UPDATE
+"""
+
+
+async def _insert(
+    connection: Connection, tenant: str, entities: Mapping[str, list[str]], now: datetime
+) -> list[asyncpg.Record]:
+    if not entities:
+        return []
+    # Types travel as JSON, since PostgreSQL has no arrays of arrays of unequal length.
+    types = [_encode(each).decode() for each in entities.values()]
+    return await connection.fetch(_INSERT, tenant, list(entities), types, now)
+
+
+async def lock_entities(
+    connection: Connection, tenant: str, entities: Mapping[str, list[str]], now: datetime, *, create: bool = True
+) -> EntityRows:
+    """Lock these entities (id to types) in order of id until the transaction ends, making the missing ones."""
+    records = await connection.fetch(_LOCK, tenant, list(entities))
+    rows = EntityRows(tenant, records)
+    found = {record["id"] for record in records}
+    if create and (missing := {id_: types for id_, types in entities.items() if id_ not in found}):
+        rows.add(await _insert(connection, tenant, missing, now))
+    return rows
+
+
+async def write_entities(connection: Connection, rows: EntityRows, keys: set[int], now: datetime) -> None:
+    """Store the documents of these entities. One that was deleted is there again once a reading of it arrives."""
+    if not keys:
+        return
+    written = list(zip(*rows.written(keys), strict=True))
+    await connection.execute(
+        "UPDATE entity SET attrs = new.attrs, lon = new.lon, lat = new.lat, district = new.district,"
+        " modified_at = $6, deleted_at = NULL"
+        " FROM unnest($1::bigint[], $2::jsonb[], $3::float8[], $4::float8[], $5::text[])"
+        " AS new(key, attrs, lon, lat, district) WHERE entity.key = new.key",
+        *written,
+        now,
+    )
+
+
+async def attribute_numbers(pool: Pool, names: set[str]) -> dict[str, int]:
+    """Numbers of these expanded attribute names, given out where they are new."""
+    async with session(pool) as connection:
+        ordered = sorted(names)
+        await connection.execute(
+            "INSERT INTO attribute (name) SELECT unnest($1::text[]) ON CONFLICT DO NOTHING", ordered
+        )
+        rows = await connection.fetch("SELECT name, id FROM attribute WHERE name = ANY($1)", ordered)
+    return {row["name"]: row["id"] for row in rows}
+
+
+async def stored_versions(connection: Connection, values: pl.DataFrame) -> pl.DataFrame:
+    """Newest stored version of each of these values, with the columns KEY and WORTH; those not stored are left out."""
+    keys = values.select(columns.KEY).unique()
+    rows = await connection.fetch(
+        "SELECT asked.*, found.* FROM unnest($1::bigint[], $2::int[], $3::timestamptz[], $4::bigint[])"
+        " AS asked(entity, attr, observed_at, instance) CROSS JOIN LATERAL (SELECT number, text, lon, lat"
+        " FROM observation AS o WHERE o.entity = asked.entity AND o.attr = asked.attr"
+        " AND o.observed_at = asked.observed_at AND o.instance = asked.instance"
+        " ORDER BY recorded_at DESC LIMIT 1) AS found",
+        *(keys[name].to_list() for name in columns.KEY),
+    )
+    schema = {name: kind for name, kind in columns.LONG.items() if name != "row"}
+    return pl.DataFrame([tuple(row) for row in rows], schema=schema, orient="row")
