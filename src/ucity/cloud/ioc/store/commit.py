@@ -17,7 +17,7 @@ from ucity.cloud.ioc.policy.names import LOCATION, short, type_iri
 from ucity.cloud.ioc.store import columns, documents, identities
 from ucity.cloud.ioc.store.batch import Batch, Committed, Document, Edit, Position
 from ucity.cloud.ioc.store.copy import copy_history
-from ucity.cloud.ioc.store.database import Connection, Pool, transaction
+from ucity.cloud.ioc.store.database import Connection, Pool, session, transaction
 from ucity.cloud.ioc.store.feed import publish
 from ucity.cloud.ioc.store.partitions import Partitions, month_of
 from ucity.cloud.ioc.store.rows import EntityRows, attribute_numbers, lock_entities, stored_versions, write_entities
@@ -47,6 +47,12 @@ class Committer:
         """Store all of it, or raise and store nothing. Raises StalePosition, or Unavailable without a database."""
         async with self._slots:
             return await self._commit(batch)
+
+    async def position(self, name: str, incarnation: str = "") -> int:
+        """How far a log or a rule was taken in; 0 for one that is new or was made anew."""
+        async with session(self._pool) as connection:
+            row = await connection.fetchrow("SELECT incarnation, seq FROM log_position WHERE name = $1", name)
+        return int(row["seq"]) if row and row["incarnation"] == incarnation else 0
 
     async def _commit(self, batch: Batch) -> Committed:
         await self._prepare(batch)

@@ -16,6 +16,14 @@ CHANNEL = "ucity_change"
 _LOCK = 0x7563_6974_7903
 
 
+_AFTER = """
+SELECT seq, recorded_at, stream, entities, payload FROM (
+    SELECT *, sum(readings) OVER (ORDER BY seq) - readings AS before
+    FROM (SELECT * FROM change WHERE seq > $1 AND ($2::text IS NULL OR stream = $2) ORDER BY seq LIMIT 500) AS ahead
+) AS counted WHERE before < $3 ORDER BY seq
+"""
+
+
 @dataclass(frozen=True)
 class Change:
     """``readings``: new or corrected ones of a declared stream. ``entities``: ids of documents that were edited."""
@@ -94,14 +102,7 @@ class Feed:
     async def after(self, seq: int, *, stream: str | None = None, readings: int = 20_000) -> list[Change]:
         """Changes after ``seq`` in order, of one stream (``service/stream``) or all, up to about so many readings."""
         async with session(self._pool) as connection:
-            rows = await connection.fetch(
-                "SELECT seq, recorded_at, stream, entities, payload FROM (SELECT *, sum(readings) OVER (ORDER BY seq)"
-                " - readings AS before FROM (SELECT * FROM change WHERE seq > $1 AND ($2::text IS NULL OR stream = $2)"
-                " ORDER BY seq LIMIT 500) AS next) AS some WHERE before < $3 ORDER BY seq",
-                seq,
-                stream,
-                readings,
-            )
+            rows = await connection.fetch(_AFTER, seq, stream, readings)
         return [self._change(row) for row in rows]
 
     def _change(self, row: asyncpg.Record) -> Change:

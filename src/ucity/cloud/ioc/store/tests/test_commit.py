@@ -67,7 +67,8 @@ async def history(pool: Pool, attribute: str, subject: str = "urn:ngsi-ld:Statio
 
 
 async def attrs(pool: Pool, id_: str = "urn:ngsi-ld:Station:a") -> dict[str, Any]:
-    return msgspec.json.decode(await pool.fetchval("SELECT attrs FROM entity WHERE id = $1", id_))
+    stored = await pool.fetchval("SELECT attrs FROM entity WHERE id = $1", id_)
+    return msgspec.json.decode(stored, type=dict[str, Any])
 
 
 async def test_readings_become_history_and_current_state(pool: Pool, store: Committer) -> None:
@@ -80,8 +81,8 @@ async def test_readings_become_history_and_current_state(pool: Pool, store: Comm
     assert stored[attribute_iri("pm25")]["value"] == 12
     assert stored[attribute_iri("pm25")]["unitCode"] == "GQ"
     assert stored[attribute_iri("name")]["value"] == "Jung-gu"
-    row = await pool.fetchrow("SELECT lon, lat, district FROM entity")
-    assert tuple(row) == (129.03, 35.1, "centre")
+    rows = await pool.fetch("SELECT lon, lat, district FROM entity")
+    assert [tuple(row) for row in rows] == [(129.03, 35.1, "centre")]
 
 
 async def test_a_repeat_is_stored_once_and_a_correction_as_a_new_version(pool: Pool, store: Committer) -> None:

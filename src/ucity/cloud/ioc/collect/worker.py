@@ -1,0 +1,233 @@
+"""The collector: reads a durable log in order, validates what is new, and commits it together with the log's position.
+
+The position in PostgreSQL is the only truth about how far a log was taken in; the log itself is trimmed afterwards. So
+a crash at any point repeats at most work that had no effect.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+import polars as pl
+import structlog
+
+from ucity.blueprint import Catalogue, Readings
+from ucity.cloud.ioc.collect.check import Sender, check
+from ucity.cloud.ioc.policy import Access, Principal
+from ucity.cloud.ioc.store import Batch, Committer, Position, Rejected, StalePosition
+from ucity.cloud.ioc.store.feed import decode
+from ucity.errors import Forbidden, UcityError
+from ucity.network.log import Log, Logged
+
+Senders = Callable[[set[str]], Awaitable[dict[str, Principal]]]
+"""Names of devices to what is known of them; unknown ones are left out."""
+
+log = structlog.get_logger()
+_parse = msgspec.json.Decoder().decode
+
+
+@dataclass(frozen=True)
+class Intake:
+    """How much is read at once: what bounds the memory and the length of a transaction."""
+
+    messages: int = 5_000
+    bytes: int = 4 << 20
+    wait: float = 1.0
+
+
+DEFAULT = Intake()
+
+
+@dataclass(frozen=True)
+class _Sent:
+    """One message of one device: what it says, and how it arrived."""
+
+    device: str
+    path: str
+    item: Any
+    payload: bytes
+    received: datetime
+
+
+class Collector:
+    """Takes one log in. Several may run on the same log; one works and the others stand by."""
+
+    def __init__(
+        self, source: Log, committer: Committer, access: Access, senders: Senders, intake: Intake = DEFAULT
+    ) -> None:
+        self._source = source
+        self._committer = committer
+        self._access = access
+        self._catalogue: Catalogue = access.catalogue
+        self._senders = senders
+        self._intake = intake
+
+    async def run(self) -> None:
+        """Take in until cancelled; whatever is away is waited for."""
+        pause = 0.1
+        while True:
+            try:
+                await self._follow()
+            except StalePosition:
+                await asyncio.sleep(1)
+            except UcityError as error:
+                log.warning("collector waits", log=self._source.name, why=error.detail)
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, 5)
+            else:
+                pause = 0.1
+
+    async def _follow(self) -> None:
+        position = await self.position()
+        for _ in range(1000):
+            messages = await self._source.read(
+                position, max_messages=self._intake.messages, max_bytes=self._intake.bytes, wait=self._intake.wait
+            )
+            if messages:
+                await self._take(position, messages)
+                position = messages[-1].seq
+                await self._source.trim(position)
+
+    async def position(self) -> int:
+        """Sequence number up to which the log was taken in; 0 for a log that was made anew."""
+        return await self._committer.position(self._source.name, self._source.incarnation)
+
+    async def _take(self, after: int, messages: Sequence[Logged]) -> None:
+        """Commit these messages; when one of them cannot be stored, find it, keep it aside, and store the others."""
+        batch = await self._batch(messages)
+        try:
+            await self._commit(batch, after, messages[-1].seq)
+        except UcityError:
+            raise
+        except Exception as error:
+            log.exception("a batch cannot be stored", log=self._source.name, messages=len(messages))
+            if len(messages) == 1:
+                rejected = (
+                    self._aside(messages[0], "not_storable", f"It could not be stored: {type(error).__name__}."),
+                )
+                await self._commit(Batch(rejected=rejected), after, messages[0].seq)
+                return
+            half = len(messages) // 2
+            await self._take(after, messages[:half])
+            await self._take(messages[half - 1].seq, messages[half:])
+
+    async def _commit(self, batch: Batch, after: int, seq: int) -> None:
+        position = Position(name=self._source.name, after=after, seq=seq, incarnation=self._source.incarnation)
+        await self._committer.commit(Batch(readings=batch.readings, rejected=batch.rejected, position=position))
+
+    async def _batch(self, messages: Sequence[Logged]) -> Batch:
+        """Messages sorted by what they are: batches that a door has validated, or a device's own words."""
+        readings: list[Readings] = []
+        rejected: list[Rejected] = []
+        sent: list[_Sent] = []
+        for message in messages:
+            door, _, rest = message.subject.partition(".")
+            if door == "ingest" and rest.startswith("http."):
+                readings += self._validated(rest.removeprefix("http.").replace(".", "/", 1), message, rejected)
+            else:
+                self._unpack(message, rest.removeprefix("mqtt."), sent, rejected)
+        checked, more = await self._check(sent)
+        return Batch(readings=_merged([*readings, *checked]), rejected=(*rejected, *more))
+
+    def _validated(self, path: str, message: Logged, rejected: list[Rejected]) -> list[Readings]:
+        declared = self._catalogue.streams.get(path)
+        if declared is None:
+            rejected.append(self._aside(message, "unknown_stream", f"No service declares {path}."))
+            return []
+        return [Readings(declared.service, declared.stream, decode(message.payload))]
+
+    def _unpack(self, message: Logged, rest: str, sent: list[_Sent], rejected: list[Rejected]) -> None:
+        device, _, path = rest.partition(".")
+        path = path.replace(".", "/")
+        if path not in self._catalogue.streams:
+            rejected.append(self._aside(message, "unknown_stream", "The topic is ucity/<device>/<service>/<stream>."))
+            return
+        try:
+            said = _parse(message.payload)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            rejected.append(self._aside(message, "not_json", f"The message is not JSON: {error}"))
+            return
+        if not isinstance(said, list):
+            sent.append(_Sent(device, path, said, message.payload, message.received))
+            return
+        sent += [_Sent(device, path, each, msgspec.json.encode(each), message.received) for each in said]
+
+    async def _check(self, sent: list[_Sent]) -> tuple[list[Readings], list[Rejected]]:
+        known = await self._senders({each.device for each in sent}) if sent else {}
+        by_path: dict[str, list[_Sent]] = defaultdict(list)
+        rejected: list[Rejected] = []
+        for each in sent:
+            why = self._refusal(known.get(each.device), each.path)
+            if why:
+                rejected.append(_rejected(each, "not_allowed", None, why))
+            else:
+                by_path[each.path].append(each)
+        readings = []
+        for path, some in by_path.items():
+            checked, problems = self._checked(path, some, known)
+            readings.append(checked)
+            rejected += problems
+        return readings, rejected
+
+    def _refusal(self, who: Principal | None, path: str) -> str | None:
+        if who is None:
+            return "The city does not know this device."
+        try:
+            self._access.check_send(who, self._catalogue.streams[path])
+        except Forbidden as error:
+            return error.detail
+        return None
+
+    def _checked(self, path: str, some: list[_Sent], known: dict[str, Principal]) -> tuple[Readings, list[Rejected]]:
+        senders = {
+            name: Sender(str(who), who.name, self._access.subjects(who))
+            for name in {each.device for each in some}
+            if (who := known[name])
+        }
+        checked = check(
+            self._catalogue.streams[path],
+            [each.item for each in some],
+            [senders[each.device] for each in some],
+            datetime.now(UTC),
+        )
+        problems = [_rejected(some[p.index], p.reason, p.field, p.detail) for p in checked.problems]
+        return checked.readings, problems
+
+    def _aside(self, message: Logged, reason: str, detail: str) -> Rejected:
+        words = message.subject.split(".")
+        return Rejected(
+            received_at=message.received,
+            door=self._source.name,
+            sender=words[1] if len(words) > 1 else "",
+            stream="/".join(words[2:]),
+            payload=message.payload,
+            reason=reason,
+            detail=detail[:500],
+        )
+
+
+def _merged(readings: list[Readings]) -> tuple[Readings, ...]:
+    """The same readings, one frame a stream."""
+    frames: dict[tuple[str, str], list[Readings]] = defaultdict(list)
+    for each in readings:
+        frames[each.service, each.stream.name].append(each)
+    return tuple(
+        Readings(some[0].service, some[0].stream, pl.concat([each.frame for each in some])) for some in frames.values()
+    )
+
+
+def _rejected(sent: _Sent, reason: str, field: str | None, detail: str) -> Rejected:
+    return Rejected(
+        received_at=sent.received,
+        door="mqtt",
+        sender=f"device:{sent.device}",
+        stream=sent.path,
+        payload=sent.payload,
+        reason=reason,
+        detail=detail,
+        field=field,
+    )

@@ -1,0 +1,85 @@
+"""One rule, followed along the change feed.
+
+The rule itself is pure. What it returns is committed in the same transaction as its place in the feed, so each change
+has its effects once, whenever and wherever the process is killed.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import timedelta
+
+import polars as pl
+import structlog
+
+from ucity.blueprint import Catalogue, Declared, Effects, Given, Readings, Rule, Stream
+from ucity.cloud.ioc.policy import Predicate
+from ucity.cloud.ioc.store import Batch, Change, Committer, Feed, Pool, Position, StalePosition
+from ucity.cloud.ioc.store.read import Span, history_frame
+from ucity.errors import UcityError
+
+log = structlog.get_logger()
+_TICK = timedelta(microseconds=1)
+_OWN = Predicate("rule", "", None)
+"""The city's own rules read everything of the city's; what they write is shared as its stream declares."""
+
+
+@dataclass(frozen=True)
+class RuleRunner:
+    """Runs ``rule`` of ``service`` (``sector/name``). Several may run; one works and the others stand by."""
+
+    service: str
+    rule: Rule
+    catalogue: Catalogue
+    pool: Pool
+    feed: Feed
+    committer: Committer
+
+    async def run(self) -> None:
+        """Follow the feed until cancelled; whatever is away is waited for."""
+        pause = 0.2
+        while True:
+            try:
+                await self._follow()
+            except StalePosition:
+                await asyncio.sleep(1)
+            except UcityError as error:
+                log.warning("rule waits", rule=self.rule.name, why=error.detail)
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, 5)
+            except Exception:
+                # A rule that fails must not stop the others. It is tried again, and falls behind for all to see.
+                log.exception("rule fails", rule=self.rule.name)
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, 60)
+            else:
+                pause = 0.2
+
+    async def _follow(self) -> None:
+        place = await self.committer.position(self.rule.name)
+        async for changes in self.feed.follow(place, stream=self._declared(self.rule.on).path):
+            await self.take(place, changes)
+            place = changes[-1].seq
+
+    def _declared(self, stream: Stream) -> Declared:
+        return Declared(self.service, stream)
+
+    async def take(self, place: int, changes: list[Change]) -> None:
+        """Work on these changes, which follow ``place`` in the feed, and store what comes of them."""
+        effects = await self._effects([each.readings for each in changes if each.readings])
+        position = Position(name=self.rule.name, after=place, seq=changes[-1].seq)
+        await self.committer.commit(
+            Batch(readings=effects.readings, events=effects.events, rule=self.rule.name, position=position)
+        )
+
+    async def _effects(self, some: list[Readings]) -> Effects:
+        if not some:
+            return Effects()
+        new = Readings(self.service, self.rule.on, pl.concat([each.frame for each in some]))
+        times = new.frame["observed_at"].sort().to_list()
+        subjects = tuple(new.frame["subject"].unique().sort().to_list())
+        span = Span(since=times[0] - self.rule.window, until=times[-1] + self.rule.window + _TICK, subjects=subjects)
+        around = await history_frame(self.pool, self.rule.on, _OWN, span)
+        wide = Span(since=span.since, until=span.until)
+        also = {each.name: await history_frame(self.pool, each, _OWN, wide) for each in self.rule.also}
+        # Off the event loop: what a rule computes may take long.
+        return await asyncio.to_thread(self.rule.then, Given(new=new, around=around, also=also))

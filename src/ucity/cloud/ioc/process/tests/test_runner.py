@@ -1,0 +1,135 @@
+"""Rules over the change feed: what they see, and that their effects are there once."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import polars as pl
+import pytest
+
+from ucity.blueprint import (
+    Area,
+    Catalogue,
+    Effects,
+    Event,
+    Given,
+    Measure,
+    Readings,
+    Rule,
+    Service,
+    Stream,
+    columns_of,
+)
+from ucity.cloud.ioc.policy import Predicate
+from ucity.cloud.ioc.process import RuleRunner
+from ucity.cloud.ioc.store import Batch, Committer, Feed, Pool, StalePosition
+from ucity.cloud.ioc.store.read import Span, current_frame, history_frame
+
+TITLE = {"ko": "시험", "en": "Test"}
+T0 = datetime(2026, 11, 24, 8, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+EVERYTHING = Predicate("test", "", None)
+METERS = Stream(
+    name="meters",
+    entity_type="Meter",
+    title=TITLE,
+    measures=(Measure(key="flow", title=TITLE, unit="m3", valid=(0, 100)),),
+)
+SUMS = Stream(
+    name="sums",
+    entity_type="Meter",
+    title=TITLE,
+    derived=True,
+    measures=(Measure(key="sum2", title=TITLE, unit="m3", valid=(0, 1000)),),
+)
+
+
+def two_hour_sum(given: Given) -> Effects:
+    """The sum of each value and the one an hour before; an event for each value over 50."""
+    sums = given.around.sort("subject", "observed_at").select(
+        "subject",
+        "observed_at",
+        pl.lit(None, pl.Float64).alias("lon"),
+        pl.lit(None, pl.Float64).alias("lat"),
+        sum2=pl.col("flow") + pl.col("flow").shift(1).over("subject").fill_null(0),
+    )
+    high = given.new.frame.filter(pl.col("flow") > 50).iter_rows(named=True)
+    events = tuple(
+        Event(key=f"{row['subject']} {row['observed_at']}", kind="high", at=row["observed_at"], subject=row["subject"])
+        for row in high
+    )
+    return Effects(readings=(Readings("utilities/test", SUMS, sums.select(columns_of(SUMS).keys())),), events=events)
+
+
+RULE = Rule(name="test.two_hour_sum", on=METERS, then=two_hour_sum, window=HOUR, writes=(SUMS,))
+SERVICE = Service(serves=(Area.UTILITIES,), title=TITLE, summary=TITLE, streams=(METERS, SUMS), rules=(RULE,))
+CATALOGUE = Catalogue({"utilities/test": SERVICE})
+
+
+def batch(*rows: tuple[str, int, float]) -> Batch:
+    frame = pl.DataFrame(
+        [{"subject": subject, "observed_at": T0 + HOUR * hour, "flow": flow} for subject, hour, flow in rows],
+        schema=columns_of(METERS),
+    )
+    return Batch(readings=(Readings("utilities/test", METERS, frame),))
+
+
+@pytest.fixture
+def committer(pool: Pool) -> Committer:
+    return Committer(pool, lambda lons, _: [None for _ in lons])
+
+
+@pytest.fixture
+def runner(pool: Pool, committer: Committer) -> RuleRunner:
+    return RuleRunner("utilities/test", RULE, CATALOGUE, pool, Feed(pool, "", CATALOGUE), committer)
+
+
+async def catch_up(runner: RuleRunner) -> None:
+    place = await runner.committer.position(RULE.name)
+    while changes := await runner.feed.after(place, stream="test/meters"):
+        await runner.take(place, changes)
+        place = changes[-1].seq
+
+
+async def sums(pool: Pool, **span: Any) -> list[tuple[str, float, float]]:
+    frame = await history_frame(pool, SUMS, EVERYTHING, Span(since=T0 - 99 * HOUR, until=T0 + 99 * HOUR, **span))
+    return [(row["subject"], (row["observed_at"] - T0) / HOUR, row["sum2"]) for row in frame.iter_rows(named=True)]
+
+
+async def test_a_late_or_corrected_reading_brings_what_depends_on_it_up_to_date(
+    pool: Pool, committer: Committer, runner: RuleRunner
+) -> None:
+    await committer.commit(batch(("a", 0, 1), ("a", 2, 4), ("b", 0, 7)))
+    await catch_up(runner)
+    assert await sums(pool) == [("a", 0, 1), ("a", 2, 5), ("b", 0, 7)]
+    await committer.commit(batch(("a", 1, 2), ("b", 0, 8)))
+    await catch_up(runner)
+    assert await sums(pool) == [("a", 0, 1), ("a", 1, 3), ("a", 2, 6), ("b", 0, 8)]
+
+
+async def test_the_same_changes_taken_twice_have_their_effects_once(
+    pool: Pool, committer: Committer, runner: RuleRunner
+) -> None:
+    await committer.commit(batch(("a", 0, 60), ("a", 1, 2)))
+    changes = await runner.feed.after(0, stream="test/meters")
+    await runner.take(0, changes)
+    with pytest.raises(StalePosition):
+        await runner.take(0, changes)
+    assert await pool.fetchval("SELECT count(*) FROM event") == 1
+    assert await sums(pool) == [("a", 0, 60), ("a", 1, 62)]
+
+
+async def test_what_was_known_at_a_time_can_be_asked(pool: Pool, committer: Committer) -> None:
+    await committer.commit(batch(("a", 0, 1)))
+    then = datetime.now(UTC)
+    await committer.commit(batch(("a", 0, 2)))
+    before = await history_frame(pool, METERS, EVERYTHING, Span(since=T0, until=T0 + HOUR, as_of=then))
+    now = await history_frame(pool, METERS, EVERYTHING, Span(since=T0, until=T0 + HOUR))
+    assert (before["flow"].to_list(), now["flow"].to_list()) == ([1.0], [2.0])
+
+
+async def test_a_reader_without_permission_sees_nothing(pool: Pool, committer: Committer) -> None:
+    await committer.commit(batch(("a", 0, 1)))
+    nobody = Predicate("test", "", {})
+    assert (await current_frame(pool, METERS, nobody)).height == 0
+    assert (await history_frame(pool, METERS, nobody, Span(since=T0, until=T0 + HOUR))).height == 0
+    assert (await current_frame(pool, METERS, EVERYTHING)).select("subject", "flow").rows() == [("a", 1.0)]
