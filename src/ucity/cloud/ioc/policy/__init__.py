@@ -1,7 +1,22 @@
 """Who may do what: decided here and nowhere else, and denied unless something here allows it."""
 
 from ucity.cloud.ioc.policy.access import Access
+from ucity.cloud.ioc.policy.announcements import Announcement, listen
+from ucity.cloud.ioc.policy.authenticator import Authenticator
+from ucity.cloud.ioc.policy.credentials import ApiKey, Credentials, Device
 from ucity.cloud.ioc.policy.predicate import Predicate
 from ucity.cloud.ioc.policy.principal import ANYONE, Principal, Scope
 
-__all__ = ["ANYONE", "Access", "Predicate", "Principal", "Scope"]
+__all__ = [
+    "ANYONE",
+    "Access",
+    "Announcement",
+    "ApiKey",
+    "Authenticator",
+    "Credentials",
+    "Device",
+    "Predicate",
+    "Principal",
+    "Scope",
+    "listen",
+]
