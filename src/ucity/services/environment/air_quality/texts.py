@@ -1,0 +1,56 @@
+"""What people read of air quality, in Korean and English: grades, categories, pollutants, advice.
+
+Advice follows the spirit of the public's code of conduct that AirKorea gives with each grade, in our own words.
+"""
+
+from collections.abc import Mapping
+
+from ucity.blueprint import Text
+
+CAI_GRADES: Mapping[str, Text] = {
+    "good": {"ko": "좋음", "en": "Good"},
+    "moderate": {"ko": "보통", "en": "Moderate"},
+    "unhealthy": {"ko": "나쁨", "en": "Unhealthy"},
+    "very_unhealthy": {"ko": "매우 나쁨", "en": "Very unhealthy"},
+}
+
+US_CATEGORIES: Mapping[str, Text] = {
+    "good": {"ko": "좋음", "en": "Good"},
+    "moderate": {"ko": "보통", "en": "Moderate"},
+    "unhealthy_for_sensitive_groups": {"ko": "민감군에 나쁨", "en": "Unhealthy for sensitive groups"},
+    "unhealthy": {"ko": "나쁨", "en": "Unhealthy"},
+    "very_unhealthy": {"ko": "매우 나쁨", "en": "Very unhealthy"},
+    "hazardous": {"ko": "위험", "en": "Hazardous"},
+}
+
+POLLUTANTS: Mapping[str, Text] = {
+    "pm25": {"ko": "초미세먼지", "en": "PM2.5"},
+    "pm10": {"ko": "미세먼지", "en": "PM10"},
+    "o3": {"ko": "오존", "en": "Ozone"},
+    "no2": {"ko": "이산화질소", "en": "Nitrogen dioxide"},
+    "so2": {"ko": "아황산가스", "en": "Sulphur dioxide"},
+    "co": {"ko": "일산화탄소", "en": "Carbon monoxide"},
+}
+
+ADVICE: Mapping[str, Text] = {
+    "good": {
+        "ko": "야외 활동을 마음껏 즐기세요.",
+        "en": "Enjoy the outdoors.",
+    },
+    "moderate": {
+        "ko": "평소처럼 활동하세요. 천식 등 호흡기가 민감한 사람은 몸 상태를 살피세요.",
+        "en": "Go about your day as usual. If your airways are sensitive, watch how you feel.",
+    },
+    "unhealthy": {
+        "ko": "오래 걸리거나 힘든 야외 활동을 줄이세요. 어린이, 어르신, 심장·호흡기 질환자는 가급적 실내에 머무르세요.",
+        "en": "Cut down on long or hard exertion outdoors. Children, older people and people with heart or lung "
+        "disease had better stay indoors.",
+    },
+    "very_unhealthy": {
+        "ko": "야외 활동을 피하고 창문을 닫으세요. 꼭 나가야 하면 보건용 마스크를 쓰세요. "
+        "어린이, 어르신, 심장·호흡기 질환자는 실내에 머무르세요.",
+        "en": "Avoid being outdoors and keep windows shut. If you must go out, wear a filtering mask. Children, older "
+        "people and people with heart or lung disease should stay indoors.",
+    },
+}
+"""By CAI grade."""

@@ -1,0 +1,180 @@
+"""Views: the air by district, one station with its last hours, and what is missing."""
+
+from collections import defaultdict
+from datetime import datetime
+from typing import Any
+
+import polars as pl
+
+from ucity.blueprint import City, Sharing, View
+from ucity.errors import NotFound
+from ucity.services.environment.air_quality import texts
+from ucity.services.environment.air_quality.districts import FRESH, summary
+from ucity.services.environment.air_quality.gaps import HOUR, counts, expected_hours, missing, runs
+from ucity.services.environment.air_quality.grid import LONGEST_WINDOW, on_grid
+from ucity.services.environment.air_quality.indices import POLLUTANTS, explained
+from ucity.services.environment.air_quality.models import (
+    DistrictAir,
+    DistrictsRequest,
+    DistrictsResult,
+    Gap,
+    GapsRequest,
+    GapsResult,
+    IndexNow,
+    MeasureGaps,
+    Point,
+    StationGaps,
+    StationRequest,
+    StationResult,
+    SubIndex,
+)
+from ucity.services.environment.air_quality.streams import BUS_CONFIDENCE, BUSES, HOURS, INDICES, STATIONS
+
+_MEANS = [f"{key}_1h" for key in POLLUTANTS]
+
+
+def _age(now: datetime, then: datetime | None) -> float | None:
+    return None if then is None else max((now - then).total_seconds(), 0.0)
+
+
+def _hour(moment: datetime) -> datetime:
+    return moment.replace(minute=0, second=0, microsecond=0)
+
+
+async def districts(city: City, request: DistrictsRequest) -> DistrictsResult:
+    """The newest indices of each district's stations together."""
+    now = city.now()
+    stations = await city.current(STATIONS, district=request.district)
+    fresh = await city.history(INDICES, since=now - FRESH - HOUR, until=now + HOUR)
+    buses = await city.current(BUSES, district=request.district)
+    confidence = await city.current(BUS_CONFIDENCE, district=request.district)
+    rows = summary(stations, fresh, buses, confidence, now).rows(named=True)
+    return DistrictsResult(
+        at=now, districts=[DistrictAir(age_seconds=_age(now, row.pop("observed_at")), **row) for row in rows]
+    )
+
+
+async def station(city: City, request: StationRequest) -> StationResult:
+    """One station's newest readings, its index and its last hours."""
+    now = city.now()
+    found = (await city.current(STATIONS)).filter(pl.col("subject") == request.station)
+    if found.is_empty():
+        raise NotFound(f"there is no air quality station {request.station!r}")
+    here = found.row(0, named=True)
+    until = _hour(now) + HOUR
+    since = until - HOUR * (request.hours + LONGEST_WINDOW - 1)
+    hours = await city.history(HOURS, since=since, until=until, subjects=(request.station,))
+    told = explained(on_grid(hours))
+    return StationResult(
+        at=now,
+        station=request.station,
+        **{key: here[key] for key in ("name", "district", "lon", "lat", "observed_at")},
+        age_seconds=_age(now, here["observed_at"]) or 0.0,
+        latest={key: here[key] for key in STATIONS.by_key},
+        index=index_now(told, until - HOUR * request.hours, now),
+        series=series(told, hours, expected_hours(until - HOUR * request.hours, until)),
+    )
+
+
+def series(told: pl.DataFrame, hours: pl.DataFrame, shown: pl.Series) -> list[Point]:
+    """The chart of one station: every hour of ``shown`` with its indices (``explained``) and its means."""
+    means = hours.select("observed_at", *(pl.col(f"{key}_1h").alias(key) for key in POLLUTANTS))
+    given = told.select("observed_at", "cai", "us_aqi")
+    frame = pl.DataFrame({"observed_at": shown})
+    joined = frame.join(means, on="observed_at", how="left").join(given, on="observed_at", how="left")
+    return [Point(**row) for row in joined.rename({"observed_at": "hour"}).sort("hour").rows(named=True)]
+
+
+def index_now(told: pl.DataFrame, since: datetime, now: datetime) -> IndexNow | None:
+    """The newest index of one station, from ``explained``, not of an hour before ``since``.
+
+    The newest CAI while it is fresh; after that, whatever index is newest, so that a station whose dust monitor fails
+    does not show last week's CAI.
+    """
+    recent = told.filter(pl.col("observed_at") >= since).sort("observed_at")
+    fresh = recent.filter(pl.col("observed_at") > now - FRESH).drop_nulls("cai")
+    either = recent.filter(pl.col("cai").is_not_null() | pl.col("us_aqi").is_not_null())
+    best = either if fresh.is_empty() else fresh
+    return None if best.is_empty() else _index(best.row(-1, named=True), now)
+
+
+def _index(row: dict[str, Any], now: datetime) -> IndexNow:
+    grade, category = row["cai_grade"], row["us_category"]
+    return IndexNow(
+        hour=row["observed_at"],
+        stale=row["observed_at"] <= now - FRESH,
+        **{key: row[key] for key in (*INDICES.by_key, "cai_added")},
+        grade_title=dict(texts.CAI_GRADES[grade]) if grade else None,
+        category_title=dict(texts.US_CATEGORIES[category]) if category else None,
+        advice=dict(texts.ADVICE[grade]) if grade else None,
+        parts=[
+            SubIndex(
+                pollutant=key,
+                title=dict(texts.POLLUTANTS[key]),
+                mean=row[f"{key}_mean"],
+                cai=row[f"{key}_cai"],
+                us_aqi=row[f"{key}_us"],
+            )
+            for key in POLLUTANTS
+        ],
+    )
+
+
+async def gaps(city: City, request: GapsRequest) -> GapsResult:
+    """Expected and present hours of each station, and the stretches that are missing."""
+    until = _hour(city.now())
+    since = until - HOUR * request.hours
+    stations = await city.current(STATIONS)
+    if request.station is not None:
+        stations = stations.filter(pl.col("subject") == request.station)
+        if stations.is_empty():
+            raise NotFound(f"there is no air quality station {request.station!r}")
+    subjects = stations["subject"].sort().to_list()
+    names = dict(stations.select("subject", "name").iter_rows())
+    hours = await city.history(HOURS, since=since, until=until, subjects=tuple(subjects))
+    marked = missing(hours, subjects, _MEANS, expected_hours(since, until))
+    return GapsResult(since=since, until=until, stations=_by_station(marked, names, request.hours))
+
+
+def _by_station(marked: pl.DataFrame, names: dict[str, str | None], expected: int) -> list[StationGaps]:
+    stretches: dict[tuple[str, str], list[Gap]] = defaultdict(list)
+    for row in runs(marked).iter_rows(named=True):
+        stretches[row.pop("subject"), row.pop("measure")].append(Gap(**row))
+    measures: dict[str, list[MeasureGaps]] = defaultdict(list)
+    for row in counts(marked).iter_rows(named=True):
+        subject, measure = row["subject"], row["measure"]
+        measures[subject].append(
+            MeasureGaps(measure=measure.removesuffix("_1h"), present=row["present"], gaps=stretches[subject, measure])
+        )
+    return [
+        StationGaps(station=subject, name=names[subject], expected=expected, measures=found)
+        for subject, found in measures.items()
+    ]
+
+
+VIEWS = (
+    View(
+        name="districts",
+        title={"ko": "구·군별 대기질", "en": "Air by district"},
+        request=DistrictsRequest,
+        result=DistrictsResult,
+        answer=districts,
+        sharing=Sharing.OPEN,
+    ),
+    View(
+        name="station",
+        title={"ko": "측정소 대기질", "en": "Air at a station"},
+        request=StationRequest,
+        result=StationResult,
+        answer=station,
+        sharing=Sharing.OPEN,
+    ),
+    View(
+        name="gaps",
+        title={"ko": "빠진 측정값", "en": "Missing measurements"},
+        request=GapsRequest,
+        result=GapsResult,
+        answer=gaps,
+        sharing=Sharing.OPEN,
+    ),
+)
