@@ -1,0 +1,39 @@
+"""The city as one asker may see it: what ``blueprint.City`` promises to a service's view."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import polars as pl
+
+from ucity.blueprint import Stream
+from ucity.cloud.ioc.policy import Predicate
+from ucity.cloud.ioc.store import Pool
+from ucity.cloud.ioc.store.read import Span, current_frame, history_frame
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class SharedCity:
+    """Made for one request; every answer is limited by ``predicate``."""
+
+    pool: Pool
+    predicate: Predicate
+    clock: Callable[[], datetime] = field(default=_utc_now)
+
+    async def current(self, stream: Stream, *, district: str | None = None) -> pl.DataFrame:
+        """See ``blueprint.City.current``."""
+        return await current_frame(self.pool, stream, self.predicate, district=district)
+
+    async def history(
+        self, stream: Stream, *, since: datetime, until: datetime, subjects: tuple[str, ...] | None = None
+    ) -> pl.DataFrame:
+        """See ``blueprint.City.history``."""
+        return await history_frame(self.pool, stream, self.predicate, Span(since=since, until=until, subjects=subjects))
+
+    def now(self) -> datetime:
+        """See ``blueprint.City.now``."""
+        return self.clock()
