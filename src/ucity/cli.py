@@ -1,8 +1,14 @@
 """The ``ucity`` command."""
 
+import sys
+
 import typer
 
+from ucity.commands import docs
+from ucity.errors import UcityError
+
 app = typer.Typer(no_args_is_help=True, help="An open cloud for a whole city.")
+app.add_typer(docs.app, name="docs")
 
 
 @app.callback()
@@ -11,5 +17,9 @@ def _root() -> None:
 
 
 def main() -> None:
-    """Entry point of the ``ucity`` command."""
-    app()
+    """Entry point of the ``ucity`` command. What goes wrong on purpose is told in a line, without a traceback."""
+    try:
+        app()
+    except UcityError as error:
+        typer.echo(f"ucity: {error}", err=True)
+        sys.exit(1)

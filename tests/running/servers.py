@@ -16,7 +16,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from ucity.cloud.ioc.manage.child import Command
+from ucity.cloud.ioc.manage.launch import Command
 from ucity.cloud.ioc.manage.nats import EmbeddedNats
 from ucity.cloud.ioc.manage.nats_config import nats_config
 from ucity.cloud.ioc.manage.ports import LOOPBACK, free_port
@@ -89,12 +89,13 @@ def postgres() -> Iterator[EmbeddedPostgres]:
 @pytest.fixture
 async def empty_database(postgres: EmbeddedPostgres) -> AsyncIterator[str]:
     """The URL of a database of this test's own, with nothing in it, owned by the role in the URL."""
-    async with _database(postgres) as url:
+    async with fresh_database(postgres) as url:
         yield url
 
 
 @asynccontextmanager
-async def _database(postgres: EmbeddedPostgres, template: str = "template1") -> AsyncIterator[str]:
+async def fresh_database(postgres: EmbeddedPostgres, template: str = "template1") -> AsyncIterator[str]:
+    """The URL of a new database, a copy of ``template``, owned by the role in the URL and gone afterwards."""
     name = f"test_{next(_DATABASES)}"
     connection = await asyncpg.connect(postgres.superuser_url)
     try:

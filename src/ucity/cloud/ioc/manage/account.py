@@ -11,7 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from ucity.cloud.ioc.manage.child import Account
+from ucity.cloud.ioc.manage.launch import Account
 from ucity.errors import StartupError
 
 _NAMES = ("ucity", "nobody")

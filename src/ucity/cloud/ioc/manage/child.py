@@ -1,75 +1,174 @@
-"""How a child process is started, so that it never outlives its parent.
+"""One child of the city: started, looked after, started again when it ends, stopped."""
 
-On Linux the kernel signals the child when the thread that started it ends, however it ended. That thread has to be the
-main one, which ends with its process. Every child carries ``MARK`` in its environment, by which a later start on the
-same data folder recognises one that lived on all the same (see ``leftovers``).
-"""
-
-import ctypes
+import asyncio
+import contextlib
 import os
 import signal
-import sys
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
-MARK = "_UCITY_CHILD_OF"
-_PR_SET_PDEATHSIG = 1
-_INHERITED = ("HOME", "LANG", "LC_ALL", "PATH", "TMPDIR", "TZ", "VIRTUAL_ENV")
-# Loaded before any fork: between fork and exec a child must not import or look up anything.
-_LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+from ucity.cloud.ioc.manage.launch import READY, Command
+from ucity.cloud.ioc.manage.logs import RollingFile, copy
+from ucity.errors import StartupError
 
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """The system user and group that a process runs as."""
-
-    uid: int
-    gid: int
+_ASK_EVERY = 0.05
+_LOOK_EVERY = 10.0
+_SHORTEST_PAUSE, _LONGEST_PAUSE = 0.1, 30.0
+# A child that has run this long has recovered: its next failure is a new one.
+_STEADY_AFTER = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Command:
-    """A program to start: its words, its working folder, what it sees of the environment, and as whom it runs."""
+class ChildSpec:
+    """What to start, and how to tell that it is well.
 
-    words: tuple[str, ...]
-    folder: Path
-    city: Path
-    environment: Mapping[str, str] = field(default_factory=dict)
-    account: Account | None = None
-    when_orphaned: signal.Signals = signal.SIGKILL
+    Without ``is_ready`` the child itself tells when it is (``launch.tell_ready``). ``prepare`` runs before every start.
+    ``patience`` is for how many seconds it may take to become ready, and later may be unwell, before it is ended;
+    ``grace`` for how many it may take to stop once ``stop_signal`` is sent.
+    """
 
-    def options(self) -> dict[str, Any]:
-        """Keyword arguments for ``subprocess.Popen`` and ``asyncio.create_subprocess_exec``.
-
-        Ctrl-C in a terminal goes to the whole process group, so the child gets a group of its own and is stopped by
-        its parent, in order.
-        """
-        inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
-        options: dict[str, Any] = {
-            "cwd": self.folder,
-            "env": {**inherited, **self.environment, MARK: str(self.city)},
-            "process_group": 0,
-            "preexec_fn": _tied_to_parent(self.when_orphaned),
-        }
-        if self.account:
-            options |= {"user": self.account.uid, "group": self.account.gid, "extra_groups": []}
-        return options
+    name: str
+    command: Command
+    is_ready: Callable[[], Awaitable[bool]] | None = None
+    prepare: Callable[[], object] = lambda: None
+    patience: float = 60.0
+    grace: float = 5.0
+    stop_signal: signal.Signals = signal.SIGTERM
 
 
-def die_with_parent(when_orphaned: signal.Signals = signal.SIGKILL) -> None:
-    """Have the kernel send this process ``when_orphaned`` once its parent ends. Does nothing but on Linux."""
-    if _LIBC is not None:
-        _LIBC.prctl(_PR_SET_PDEATHSIG, int(when_orphaned), 0, 0, 0)
+class Child:
+    """The processes of one spec, one after another, and their common log."""
+
+    def __init__(self, spec: ChildSpec, log: RollingFile, report: Callable[[str], None]) -> None:
+        self.spec, self.restarts = spec, 0
+        self._log, self._report = log, report
+        self._process: asyncio.subprocess.Process | None = None
+        self._copying: asyncio.Task[None] | None = None
+        self._told: int | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """The process that runs now, if one does."""
+        return self._process.pid if self._process and self._process.returncode is None else None
+
+    async def start(self) -> None:
+        """Start it and wait until it is ready; StartupError with the end of its log when that does not happen."""
+        await asyncio.to_thread(self.spec.prepare)
+        process = self._process = await self._spawn()
+        deadline = time.monotonic() + self.spec.patience
+        while not await self._is_ready():
+            if process.returncode is not None:
+                raise self._not_started(_how_it_ended(process.returncode))
+            if time.monotonic() > deadline:
+                raise self._not_started(f"was not ready after {self.spec.patience:g} s")
+            await asyncio.sleep(_ASK_EVERY)
+
+    async def keep_running(self) -> None:
+        """Start it again whenever it ends or stays unwell, after ever longer pauses, until cancelled."""
+        pause, since = _SHORTEST_PAUSE, time.monotonic()
+        while True:
+            what = await self._trouble()
+            if time.monotonic() - since > _STEADY_AFTER:
+                pause = _SHORTEST_PAUSE
+            self._report(f"{self.spec.name} {what}; starting it again in {pause:g} s")
+            await asyncio.sleep(pause)
+            pause, since = min(2 * pause, _LONGEST_PAUSE), time.monotonic()
+            self.restarts += 1
+            try:
+                await self.start()
+            except (StartupError, OSError) as error:
+                self._report(str(error))
+                await self.end()
+            else:
+                self._report(f"{self.spec.name} is running again")
+
+    async def stop(self) -> None:
+        """Ask it to stop, and end it when it does not."""
+        if self.pid is None:
+            return
+        self.send(self.spec.stop_signal)
+        try:
+            await asyncio.wait_for(self._ended(), self.spec.grace)
+        except TimeoutError:
+            self._report(f"{self.spec.name} did not stop within {self.spec.grace:g} s and is ended")
+        await self.end()
+
+    async def end(self) -> None:
+        """End it and its group of processes at once."""
+        if self._process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+            await self._ended()
+
+    def send(self, what: signal.Signals) -> None:
+        """Send it a signal, if it is running."""
+        if self.pid is not None:
+            os.kill(self.pid, what)
+
+    async def _trouble(self) -> str:
+        """Wait for its end, or for ``patience`` seconds in which it is unwell; what happened, in words."""
+        assert self._process is not None  # noqa: S101 - it has been started
+        well = time.monotonic()
+        while time.monotonic() - well < self.spec.patience:
+            try:
+                return _how_it_ended(await asyncio.wait_for(self._process.wait(), _LOOK_EVERY))
+            except TimeoutError:
+                if self.spec.is_ready is None or await self.spec.is_ready():
+                    well = time.monotonic()
+        await self.end()
+        return f"was unwell for {self.spec.patience:g} s and is ended"
+
+    async def _is_ready(self) -> bool:
+        if self.spec.is_ready is not None:
+            return await self.spec.is_ready()
+        assert self._told is not None  # noqa: S101 - it has been started
+        try:
+            return os.read(self._told, 1) != b""
+        except BlockingIOError:
+            return False
+
+    async def _spawn(self) -> asyncio.subprocess.Process:
+        await self._forget()
+        options = self.spec.command.options()
+        self._told, telling = os.pipe()
+        os.set_blocking(self._told, False)
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *self.spec.command.words,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.STDOUT,
+                pass_fds=(telling,),
+                **options | {"env": options["env"] | {READY: str(telling)}},
+            )
+        finally:
+            os.close(telling)
+        assert process.stdout is not None  # noqa: S101 - it is a pipe
+        self._copying = asyncio.create_task(copy(process.stdout, self._log))
+        return process
+
+    async def _ended(self) -> None:
+        """Wait for its end and for the last of its log."""
+        if self._process is not None:
+            await self._process.wait()
+            await self._forget()
+
+    async def _forget(self) -> None:
+        """Let go of the pipes of a process that has ended. Its own children may hold on to them: never mind."""
+        if self._copying is not None:
+            await asyncio.wait((self._copying,), timeout=1)
+            self._copying.cancel()
+            self._copying = None
+        if self._told is not None:
+            os.close(self._told)
+            self._told = None
+
+    def _not_started(self, why: str) -> StartupError:
+        return StartupError(
+            f"{self.spec.name} did not start: it {why}. The end of {self._log.path}:\n{self._log.tail()}"
+        )
 
 
-def _tied_to_parent(when_orphaned: signal.Signals) -> Callable[[], None]:
-    parent = os.getpid()
-
-    def tie() -> None:
-        die_with_parent(when_orphaned)
-        if os.getppid() != parent:  # it ended before the call above
-            os._exit(1)
-
-    return tie
+def _how_it_ended(code: int) -> str:
+    return f"ended with exit code {code}" if code >= 0 else f"was ended by {signal.Signals(-code).name}"

@@ -5,7 +5,7 @@ import importlib.metadata
 from dataclasses import dataclass
 from pathlib import Path
 
-from ucity.cloud.ioc.manage.child import Command
+from ucity.cloud.ioc.manage.launch import Command
 from ucity.cloud.ioc.manage.ports import LOOPBACK
 from ucity.errors import StartupError
 

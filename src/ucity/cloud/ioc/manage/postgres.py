@@ -16,7 +16,7 @@ from pathlib import Path
 import asyncpg
 
 from ucity.cloud.ioc.manage.account import reachable, server_account
-from ucity.cloud.ioc.manage.child import Account, Command
+from ucity.cloud.ioc.manage.launch import Account, Command
 from ucity.cloud.ioc.manage.ports import LOOPBACK
 from ucity.cloud.ioc.manage.secrets import kept_secret, private_folder
 from ucity.errors import StartupError
