@@ -108,6 +108,12 @@ def without_repeats(doubtful: pl.DataFrame, stored: pl.DataFrame) -> pl.DataFram
     return joined.filter(~repeat).select(doubtful.columns)
 
 
+def news(frame: pl.DataFrame, fresh: pl.DataFrame, newest: pl.DataFrame) -> pl.DataFrame:
+    """Readings of which any value was stored, with the column ``current``: whether any became current state."""
+    rows = fresh["row"].unique().sort()
+    return frame[rows].with_columns(current=rows.is_in(newest["row"].implode()))
+
+
 def newest(values: pl.DataFrame) -> pl.DataFrame:
     """The values that become current state: the latest of each attribute, unless a later one is known already."""
     current = values.filter(pl.col("latest").is_null() | (pl.col("observed_at") >= pl.col("latest")))

@@ -18,7 +18,7 @@ from ucity.cloud.ioc.store import columns, documents, identities
 from ucity.cloud.ioc.store.batch import Batch, Committed, Document, Edit, Position
 from ucity.cloud.ioc.store.copy import copy_history
 from ucity.cloud.ioc.store.database import Connection, Pool, session, transaction
-from ucity.cloud.ioc.store.feed import publish
+from ucity.cloud.ioc.store.feed import News, publish
 from ucity.cloud.ioc.store.partitions import Partitions, month_of
 from ucity.cloud.ioc.store.rows import EntityRows, attribute_numbers, lock_entities, stored_versions, write_entities
 from ucity.errors import Conflict
@@ -65,7 +65,7 @@ class Committer:
             edited = await self._store_edits(connection, batch.edits, now, done)
             await _store_rejected(connection, batch)
             await _store_events(connection, batch, now)
-            await publish(connection, [each for each in changed if each is not None], edited, now)
+            await publish(connection, changed, edited, now)
         return done
 
     async def _prepare(self, batch: Batch) -> None:
@@ -82,10 +82,8 @@ class Committer:
         if missing := names - self._attributes.keys():
             self._attributes |= await attribute_numbers(self._pool, missing)
 
-    async def _store_readings(
-        self, connection: Connection, readings: Readings, now: datetime, done: Committed
-    ) -> Readings | None:
-        """Store what is new; returns those readings of which any value was new, or None."""
+    async def _store_readings(self, connection: Connection, readings: Readings, now: datetime, done: Committed) -> News:
+        """Store what is new; returns those readings of which any value was new."""
         if readings.stream.identity:
             readings = await identities.first_seen(connection, readings)
         stream = readings.stream
@@ -103,12 +101,10 @@ class Committer:
         done.values += fresh.height
         done.repeats += given.height - fresh.height
         await copy_history(connection, _recorded(fresh, now))
-        touched = self._update(rows, readings, columns.newest(fresh), now)
+        newest = columns.newest(fresh)
+        touched = self._update(rows, readings, newest, now)
         await write_entities(connection, rows, touched, now)
-        if not fresh.height and not touched:
-            return None
-        news = fresh["row"].unique() if fresh.height else pl.Series([0], dtype=pl.UInt32)
-        return Readings(readings.service, stream, readings.frame[news.sort()])
+        return News(readings.service, stream, columns.news(rows.placed(readings), fresh, newest))
 
     def _update(self, rows: EntityRows, readings: Readings, newest: pl.DataFrame, now: datetime) -> set[int]:
         """Put the newest values into the documents; returns the keys of the entities that changed."""

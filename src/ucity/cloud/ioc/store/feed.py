@@ -9,7 +9,7 @@ from io import BytesIO
 import asyncpg
 import polars as pl
 
-from ucity.blueprint import Catalogue, Readings
+from ucity.blueprint import Catalogue, Declared, Readings, Stream
 from ucity.cloud.ioc.store.database import LOST, Connection, Pool, session
 
 CHANNEL = "ucity_change"
@@ -26,12 +26,23 @@ SELECT seq, recorded_at, stream, entities, payload FROM (
 
 @dataclass(frozen=True)
 class Change:
-    """``readings``: new or corrected ones of a declared stream. ``entities``: ids of documents that were edited."""
+    """``readings``: new or corrected ones of a declared stream; ``current`` tells for each whether it changed current
+    state, which late ones do not. ``entities``: ids of documents that were edited."""
 
     seq: int
     recorded_at: datetime
     readings: Readings | None
+    current: pl.Series | None
     entities: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class News:
+    """Readings for the feed: the frame has the columns of readings and ``current``."""
+
+    service: str
+    stream: Stream
+    frame: pl.DataFrame
 
 
 def encode(frame: pl.DataFrame) -> bytes:
@@ -46,10 +57,12 @@ def decode(payload: bytes) -> pl.DataFrame:
     return pl.read_ipc(BytesIO(payload), use_pyarrow=False)
 
 
-async def publish(connection: Connection, changed: Sequence[Readings], edited: Sequence[str], now: datetime) -> None:
+async def publish(connection: Connection, changed: Sequence[News], edited: Sequence[str], now: datetime) -> None:
     """Write a commit's changes as its last step. Sequence numbers must be visible in their order: so one at a time."""
     rows: list[tuple[datetime, str | None, list[str], int, bytes | None]] = [
-        (now, f"{each.service.split('/')[1]}/{each.stream.name}", [], len(each), encode(each.frame)) for each in changed
+        (now, Declared(each.service, each.stream).path, [], each.frame.height, encode(each.frame))
+        for each in changed
+        if each.frame.height
     ]
     if edited:
         rows.append((now, None, list(edited), 0, None))
@@ -107,8 +120,11 @@ class Feed:
 
     def _change(self, row: asyncpg.Record) -> Change:
         declared = self._catalogue.streams.get(row["stream"]) if row["stream"] else None
-        readings = Readings(declared.service, declared.stream, decode(row["payload"])) if declared else None
-        return Change(row["seq"], row["recorded_at"], readings, tuple(row["entities"]))
+        if declared is None:
+            return Change(row["seq"], row["recorded_at"], None, None, tuple(row["entities"]))
+        frame = decode(row["payload"])
+        readings = Readings(declared.service, declared.stream, frame.drop("current"))
+        return Change(row["seq"], row["recorded_at"], readings, frame["current"], ())
 
     async def follow(self, seq: int, *, stream: str | None = None) -> AsyncIterator[list[Change]]:
         """Changes after ``seq`` as they are committed, without end."""

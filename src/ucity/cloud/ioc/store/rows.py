@@ -69,6 +69,22 @@ class EntityRows:
         times = pl.col("latest").str.to_datetime(time_unit="us", time_zone="UTC", format="%+")
         return pl.DataFrame(found, schema=schema, orient="row").with_columns(times.cast(TIME))
 
+    def placed(self, readings: Readings) -> pl.DataFrame:
+        """The readings' frame, with the place of a thing that stays filled in where a reading does not give it."""
+        stream, frame = readings.stream, readings.frame
+        if stream.moves or not frame.select(pl.col("lon").is_null().any()).item():
+            return frame
+        keys = {subject: self.key(stream.entity_id(subject)) for subject in frame["subject"].unique().to_list()}
+        return frame.with_columns(
+            pl.coalesce(
+                axis,
+                pl.col("subject").replace_strict(
+                    {subject: self._places[key][n] for subject, key in keys.items()}, return_dtype=pl.Float64
+                ),
+            )
+            for n, axis in enumerate(("lon", "lat"))
+        )
+
     def descriptions(self, readings: Readings) -> dict[int, dict[str, dict[str, Any]]]:
         """Labels, and the place of a thing that stays, where the newest reading of each differs from the document."""
         stream = readings.stream

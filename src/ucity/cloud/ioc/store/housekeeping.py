@@ -1,0 +1,42 @@
+"""What is deleted in the course of time: readings past their keeping, identities and changes no longer needed."""
+
+from datetime import datetime, timedelta
+
+from ucity.blueprint import Catalogue, Declared
+from ucity.cloud.ioc.policy.names import LOCATION, attribute_iri, type_iri
+from ucity.cloud.ioc.store.database import Pool, session
+
+FEED_KEPT = timedelta(days=2)
+"""How long changes stay in the feed after every rule has taken them, for subscribers that were away."""
+
+_EXPIRED = """
+DELETE FROM observation AS o USING entity AS e
+WHERE o.entity = e.key AND e.tenant = '' AND e.types @> ARRAY[$1::text] AND o.observed_at < $3
+AND o.attr IN (SELECT id FROM attribute WHERE name = ANY($2))
+"""
+_FORGOTTEN = "DELETE FROM reading_identity WHERE stream = $1 AND observed_at < $2"
+_TAKEN = """
+DELETE FROM change WHERE recorded_at < $1 AND seq <= (
+    SELECT min(coalesce(p.seq, 0)) FROM unnest($2::text[]) AS rule(name) LEFT JOIN log_position AS p USING (name)
+)
+"""
+
+
+async def tidy(pool: Pool, catalogue: Catalogue, now: datetime) -> None:
+    """Delete what the declarations say need not be kept any longer."""
+    for declared in catalogue.streams.values():
+        await _tidy_stream(pool, declared, now)
+    rules = [rule.name for _, rule in catalogue.rules]
+    async with session(pool) as connection:
+        await connection.execute(_TAKEN, now - FEED_KEPT, rules or [""], timeout=600)
+
+
+async def _tidy_stream(pool: Pool, declared: Declared, now: datetime) -> None:
+    stream = declared.stream
+    async with session(pool) as connection:
+        if stream.keep:
+            names = [attribute_iri(key) for key in stream.by_key] + ([LOCATION] if stream.moves else [])
+            await connection.execute(_EXPIRED, type_iri(stream.entity_type), names, now - stream.keep, timeout=600)
+        if stream.identity and stream.remember:
+            name = f"{declared.service}/{stream.name}"
+            await connection.execute(_FORGOTTEN, name, now - stream.remember)
