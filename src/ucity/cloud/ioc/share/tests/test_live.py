@@ -1,0 +1,97 @@
+"""The live map's push: only what changed, only what is in view, only what may be seen."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+import polars as pl
+import pytest
+
+from ucity.blueprint import Area, Catalogue, Measure, Readings, Service, Sharing, Stream, columns_of
+from ucity.cloud.ioc.policy import ANYONE, Access
+from ucity.cloud.ioc.share.live import Box, Live
+from ucity.cloud.ioc.store import Batch, Committer, Feed, Pool
+
+TITLE = {"ko": "시험", "en": "Test"}
+T0 = datetime(2026, 11, 24, 8, tzinfo=UTC)
+
+
+def stream(name: str, key: str, sharing: Sharing) -> Stream:
+    measures = (Measure(key=key, title=TITLE, unit="1", valid=(0, 1000)),)
+    return Stream(name=name, entity_type="Bus", title=TITLE, moves=True, sharing=sharing, measures=measures)
+
+
+OPEN, PRIVATE = stream("open", "load", Sharing.OPEN), stream("private", "driver", Sharing.PRIVATE)
+SERVICE = Service(serves=(Area.MOBILITY,), title=TITLE, summary=TITLE, streams=(OPEN, PRIVATE))
+CATALOGUE = Catalogue({"transport/test": SERVICE})
+TOWN = Box(129.0, 35.0, 129.1, 35.1)
+
+
+def batch(kind: Stream, key: str, *rows: tuple[str, float, float, float]) -> Batch:
+    said = [
+        {"subject": subject, "observed_at": T0 + timedelta(seconds=second), "lon": lon, "lat": 35.05, key: value}
+        for subject, second, lon, value in rows
+    ]
+    return Batch(readings=(Readings("transport/test", kind, pl.DataFrame(said, schema=columns_of(kind))),))
+
+
+@pytest.fixture
+def committer(pool: Pool) -> Committer:
+    return Committer(pool, lambda lons, _: [None for _ in lons])
+
+
+@pytest.fixture
+async def live(pool: Pool, migrated_database: str) -> AsyncIterator[Live]:
+    feed = Feed(pool, migrated_database, CATALOGUE)
+    live = Live(pool, feed)
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(feed.listen()), group.create_task(live.run())]
+        yield live
+        for task in tasks:
+            task.cancel()
+
+
+async def heard(events: AsyncIterator[bytes]) -> tuple[str, dict[str, list[Any]]]:
+    """The next event: its name, and thing to its values and longitude."""
+    async with asyncio.timeout(5):
+        name, data = (await anext(events)).decode().strip().split("\n")
+    things = msgspec.json.decode(data.removeprefix("data: "))["things"]
+    return name, {thing["id"][-1]: [{k: v[0] for k, v in thing["values"].items()}, thing["lon"]] for thing in things}
+
+
+async def test_a_map_gets_what_is_in_view_and_then_what_changes_there(committer: Committer, live: Live) -> None:
+    await committer.commit(batch(OPEN, "load", ("a", 0, 129.05, 1), ("b", 0, 129.5, 2)))
+    anyone = Access(CATALOGUE).reads(ANYONE, "map")
+    async with aclosing(await live.watch(TOWN, frozenset({"Bus"}), anyone)) as events:
+        assert await heard(events) == ("event: snapshot", {"a": [{"load": 1}, 129.05]})
+        await committer.commit(batch(OPEN, "load", ("b", 1, 129.6, 3), ("a", 1, 129.06, 4), ("a", 2, 129.07, 5)))
+        assert await heard(events) == ("event: change", {"a": [{"load": 5}, 129.07]})
+        await committer.commit(batch(OPEN, "load", ("a", 3, 129.2, 6)))
+        assert await heard(events) == ("event: change", {"a": [{"load": 6}, 129.2]})
+        await committer.commit(batch(OPEN, "load", ("a", 4, 129.3, 7), ("b", 4, 129.02, 8)))
+        assert await heard(events) == ("event: change", {"b": [{"load": 8}, 129.02]})
+
+
+async def test_a_late_reading_does_not_move_the_map(committer: Committer, live: Live) -> None:
+    await committer.commit(batch(OPEN, "load", ("a", 60, 129.05, 1)))
+    anyone = Access(CATALOGUE).reads(ANYONE, "map")
+    async with aclosing(await live.watch(TOWN, frozenset({"Bus"}), anyone)) as events:
+        await heard(events)
+        await committer.commit(batch(OPEN, "load", ("a", 30, 129.01, 9)))
+        await committer.commit(batch(OPEN, "load", ("a", 61, 129.06, 2)))
+        assert await heard(events) == ("event: change", {"a": [{"load": 2}, 129.06]})
+
+
+async def test_what_a_stream_keeps_private_is_not_on_the_map(committer: Committer, live: Live) -> None:
+    await committer.commit(batch(OPEN, "load", ("a", 0, 129.05, 1)))
+    await committer.commit(batch(PRIVATE, "driver", ("a", 0, 129.05, 7)))
+    anyone = Access(CATALOGUE).reads(ANYONE, "map")
+    async with aclosing(await live.watch(TOWN, frozenset({"Bus"}), anyone)) as events:
+        assert await heard(events) == ("event: snapshot", {"a": [{"load": 1}, 129.05]})
+        await committer.commit(batch(PRIVATE, "driver", ("a", 1, 129.05, 8)))
+        await committer.commit(batch(OPEN, "load", ("a", 2, 129.05, 2)))
+        _, things = await heard(events)
+        assert "driver" not in things["a"][0]
