@@ -5,9 +5,11 @@ import sys
 import typer
 
 from ucity.commands import docs
+from ucity.commands.serve import serve
 from ucity.errors import UcityError
 
 app = typer.Typer(no_args_is_help=True, help="An open cloud for a whole city.")
+app.command()(serve)
 app.add_typer(docs.app, name="docs")
 
 

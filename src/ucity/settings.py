@@ -7,6 +7,7 @@ that is silently ignored is worse than a city that does not start.
 import difflib
 import ipaddress
 import os
+import socket
 import tomllib
 from collections.abc import Iterable
 from pathlib import Path
@@ -21,6 +22,7 @@ from ucity.errors import StartupError
 PREFIX = "UCITY_"
 FILE = "ucity.toml"
 
+EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - only an operator who asks for it gets it
 MIB = 1024 * 1024
 Port = Annotated[int, Field(ge=0, le=65535)]
 Folder = Annotated[Path, AfterValidator(lambda path: path.expanduser().absolute())]
@@ -146,6 +148,12 @@ class Settings(BaseSettings):
     def uses_tls(self) -> bool:
         """Whether the city's doors speak TLS: beyond loopback always, on loopback when given a certificate."""
         return not self.is_loopback or self.tls_certificate is not None
+
+    @property
+    def url(self) -> str:
+        """Where people find the city; a city on every address is told by the name of its machine."""
+        host = socket.gethostname() if self.host in EVERYWHERE else self.host
+        return f"{'https' if self.uses_tls else 'http'}://{f'[{host}]' if ':' in host else host}:{self.port}"
 
     def environment(self) -> dict[str, str]:
         """The ``UCITY_*`` variables from which another process reads these same settings."""

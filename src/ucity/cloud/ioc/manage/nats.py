@@ -2,9 +2,13 @@
 
 import asyncio
 import importlib.metadata
+import json
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
+from ucity.cloud.ioc.manage.child import ChildSpec
+from ucity.cloud.ioc.manage.health import answers
 from ucity.cloud.ioc.manage.launch import Command
 from ucity.cloud.ioc.manage.ports import LOOPBACK
 from ucity.errors import StartupError
@@ -29,21 +33,27 @@ class EmbeddedNats:
         """Whether the server says that it is well, JetStream included."""
         return await answers(LOOPBACK, self.monitoring_port, "/healthz")
 
+    def child(self) -> ChildSpec:
+        """The server as a child. It looks through its store before it is ready."""
+        return ChildSpec(name="nats", command=self.command(), is_ready=self.is_ready, patience=300)
 
-async def answers(host: str, port: int, path: str) -> bool:
-    """Whether an HTTP server at ``host``:``port`` answers ``GET path`` with 200."""
-    request = f"GET {path} HTTP/1.1\r\nHost: {host}:{port}\r\nConnection: close\r\n\r\n"
+
+async def check_nats(url: str) -> None:
+    """StartupError unless at ``url`` there is a NATS server, which the city does not run itself, with JetStream."""
+    parts = urlsplit(url)
+    where = f"{parts.hostname}:{parts.port or 4222}"
     try:
-        async with asyncio.timeout(5):
-            reader, writer = await asyncio.open_connection(host, port)
-            try:
-                writer.write(request.encode())
-                status = await reader.readline()
-            finally:
-                writer.close()
-    except (OSError, TimeoutError):
-        return False
-    return status.split()[1:2] == [b"200"]
+        async with asyncio.timeout(10):
+            reader, writer = await asyncio.open_connection(parts.hostname, parts.port or 4222)
+            greeting = await reader.readline()
+            writer.close()
+    except (OSError, TimeoutError) as error:
+        raise StartupError(
+            f"Cannot connect to NATS at {where}: {error or 'it does not answer'}. See nats_url."
+        ) from error
+    word, _, about = greeting.partition(b" ")
+    if word != b"INFO" or not json.loads(about).get("jetstream"):
+        raise StartupError(f"There is no NATS server with JetStream at {where}. See nats_url.")
 
 
 def _program() -> Path:

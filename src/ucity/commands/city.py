@@ -1,0 +1,208 @@
+"""Puts one city together: its folder, doors, certificate and processes, from settings to the ready line."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
+from functools import partial
+
+from ucity.cloud.ioc.manage.child import Child, ChildSpec
+from ucity.cloud.ioc.manage.health import answers
+from ucity.cloud.ioc.manage.launch import Command
+from ucity.cloud.ioc.manage.leftovers import end_leftovers
+from ucity.cloud.ioc.manage.lock import locked
+from ucity.cloud.ioc.manage.logs import RollingFile
+from ucity.cloud.ioc.manage.nats import EmbeddedNats, check_nats
+from ucity.cloud.ioc.manage.nats_config import nats_config
+from ucity.cloud.ioc.manage.ports import LOOPBACK, free_port, is_free
+from ucity.cloud.ioc.manage.postgres import check_postgres, embedded_postgres
+from ucity.cloud.ioc.manage.runtime import Child as ChildState
+from ucity.cloud.ioc.manage.runtime import Runtime, kept_ports, remove_runtime, write_runtime
+from ucity.cloud.ioc.manage.secrets import kept_secret, private_folder, write_private
+from ucity.cloud.ioc.manage.supervisor import supervise
+from ucity.cloud.ioc.manage.tls import Identity, own_names, private_identity
+from ucity.errors import StartupError
+from ucity.settings import EVERYWHERE, PREFIX, Settings
+
+Say = Callable[[str], None]
+_LOOK_EVERY = 0.5
+_RENEW_EVERY = 24 * 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """One of the city's own programs: ``ucity <name>``; ``when`` tells whether this city has it."""
+
+    name: str
+    when: Callable[[Settings], bool] = lambda _: True
+    serves_http: bool = False
+
+
+OWN = (Own("worker"), Own("web", serves_http=True), Own("demo", when=lambda settings: settings.demo))
+
+
+async def run_city(settings: Settings, say: Say, *, own: Sequence[Own] = OWN) -> None:
+    """Run the city until this process is told to stop (SIGINT, SIGTERM, SIGHUP); StartupError when it cannot start."""
+    data = private_folder(settings.data).resolve()
+    with locked(data):
+        for pid in end_leftovers(data):
+            say(f"ended process {pid}, left over from an earlier run")
+        running = asyncio.ensure_future(_run(settings.model_copy(update={"data": data}), say, own))
+        for stop in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            asyncio.get_running_loop().add_signal_handler(stop, running.cancel)
+        try:
+            await running
+        except asyncio.CancelledError:
+            say("ucity has stopped")
+        finally:
+            remove_runtime(data)
+
+
+async def _run(settings: Settings, say: Say, own: Sequence[Own]) -> None:
+    settings = _with_doors(settings)
+    settings, identity = _with_certificate(settings)
+    settings, servers = await _with_servers(settings)
+    specs = [*servers, *(_own_spec(program, settings) for program in own if program.when(settings))]
+    with ExitStack() as logs:
+        children = [Child(spec, logs.enter_context(closing(_log(settings, spec.name))), say) for spec in specs]
+        await _supervise(settings, identity, children, say)
+
+
+def _log(settings: Settings, name: str) -> RollingFile:
+    folder = private_folder(settings.data / "logs")
+    return RollingFile(folder / f"{name}.log", limit=settings.log_bytes, files=settings.log_files)
+
+
+async def _supervise(settings: Settings, identity: Identity | None, children: Sequence[Child], say: Say) -> None:
+    write_runtime(settings.data, _runtime(settings, identity, children))
+
+    async def meanwhile() -> None:
+        if identity:
+            say(f"the authority to trust is in {identity.authority}")
+        say(f"ucity is ready at {settings.url}")
+        await asyncio.gather(_tell(settings, identity, children), _renew(settings, identity, children))
+
+    await supervise(children, report=say, meanwhile=meanwhile)
+
+
+def _with_doors(settings: Settings) -> Settings:
+    """``settings`` with ports that are free; StartupError when one that was asked for is not."""
+    ports = {"port": settings.port}
+    if settings.nats_url is None:
+        ports["mqtt_port"] = settings.mqtt_port
+    for name, port in ports.items():
+        option = "--" + name.replace("_", "-")
+        if port == 0:
+            ports[name] = free_port(settings.host)
+        elif not is_free(settings.host, port):
+            raise StartupError(
+                f"Port {port} on {settings.host} is taken by another program. "
+                f"Choose another one with {option} ({option} 0 takes a free one)."
+            )
+    return settings.model_copy(update=ports)
+
+
+def _with_certificate(settings: Settings) -> tuple[Settings, Identity | None]:
+    """``settings`` with a certificate if it needs one; the private one, if that is what it gets."""
+    if settings.tls_certificate or not settings.uses_tls:
+        return settings, None
+    identity = _private_identity(settings)[0]
+    files = {"tls_certificate": identity.certificate, "tls_key": identity.key}
+    return settings.model_copy(update=files), identity
+
+
+def _private_identity(settings: Settings) -> tuple[Identity, bool]:
+    more = (name.strip() for name in settings.tls_names.split(",") if name.strip())
+    host = () if settings.host in EVERYWHERE else (settings.host,)
+    return private_identity(settings.data / "tls", (*own_names(), *host, *more))
+
+
+async def _with_servers(settings: Settings) -> tuple[Settings, list[ChildSpec]]:
+    """``settings`` with the URLs of PostgreSQL and NATS, and the children that serve those that are the city's own."""
+    specs, urls = [], {}
+    ports = kept_ports(settings.data, "postgres", "nats", "nats_monitoring")
+    if settings.postgres_url is not None:
+        await check_postgres(settings.postgres_url)
+    else:
+        folder, secrets = settings.data / "postgres", settings.data / "secrets"
+        postgres = embedded_postgres(folder, secrets=secrets, port=ports["postgres"], city=settings.data)
+        specs.append(postgres.child())
+        urls["postgres_url"] = postgres.url
+    if settings.nats_url is not None:
+        await check_nats(settings.nats_url)
+    else:
+        nats, urls["nats_url"] = _embedded_nats(settings, ports)
+        specs.append(nats.child())
+    return settings.model_copy(update=urls), specs
+
+
+def _embedded_nats(settings: Settings, ports: dict[str, int]) -> tuple[EmbeddedNats, str]:
+    folder = private_folder(settings.data / "nats")
+    password = kept_secret(settings.data / "secrets" / "nats")
+    config = nats_config(
+        store=folder,
+        ports=(ports["nats"], ports["nats_monitoring"]),
+        mqtt=(settings.host, settings.mqtt_port),
+        password=password,
+        sync_always=settings.sync == "always",
+    )
+    file = folder / "nats-server.conf"
+    write_private(file, config.encode())
+    server = EmbeddedNats(folder=folder, monitoring_port=ports["nats_monitoring"], config=file, city=settings.data)
+    return server, f"nats://ucity:{password}@{LOOPBACK}:{ports['nats']}"
+
+
+def _own_spec(program: Own, settings: Settings) -> ChildSpec:
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
+    command = Command(
+        # -P: the data folder, where it runs, is no place to import modules from.
+        words=(sys.executable, "-P", "-m", "ucity", program.name),
+        folder=settings.data,
+        city=settings.data,
+        environment=inherited | settings.environment(),
+    )
+    host = {"0.0.0.0": LOOPBACK, "::": "::1"}.get(settings.host, settings.host)  # noqa: S104 - to ask, not to listen
+    healthy = partial(answers, host, settings.port, "/health", tls=settings.uses_tls)
+    return ChildSpec(name=program.name, command=command, is_ready=healthy if program.serves_http else None)
+
+
+def _runtime(
+    settings: Settings, identity: Identity | None, children: Sequence[Child], *, ready: bool = False
+) -> Runtime:
+    return Runtime(
+        pid=os.getpid(),
+        url=settings.url,
+        mqtt_host=settings.host,
+        mqtt_port=settings.mqtt_port,
+        postgres_url=settings.postgres_url or "",
+        nats_url=settings.nats_url or "",
+        certificate_authority=str(identity.authority) if identity else None,
+        ready=ready,
+        children={child.spec.name: ChildState(pid=child.pid, restarts=child.restarts) for child in children},
+    )
+
+
+async def _tell(settings: Settings, identity: Identity | None, children: Sequence[Child]) -> None:
+    """Keep ``runtime.json`` true."""
+    told = None
+    while True:
+        now = _runtime(settings, identity, children, ready=True)
+        if now != told:
+            write_runtime(settings.data, now)
+            told = now
+        await asyncio.sleep(_LOOK_EVERY)
+
+
+async def _renew(settings: Settings, identity: Identity | None, children: Sequence[Child]) -> None:
+    """Make a private certificate anew in time, and have it used."""
+    while identity:
+        await asyncio.sleep(_RENEW_EVERY)
+        if _private_identity(settings)[1]:
+            for child in children:
+                if child.spec.name == "nats":
+                    child.send(signal.SIGHUP)
+                elif child.spec.name == "web":
+                    await child.stop()  # and is started again at once, because nobody told it to stay so
