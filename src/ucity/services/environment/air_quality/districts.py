@@ -35,7 +35,8 @@ def newest_indices(indices: pl.DataFrame, now: datetime) -> pl.DataFrame:
 
 def cai_grade(index: pl.Expr) -> pl.Expr:
     """Name of the grade of an index; null for null."""
-    return index.cut(list(GRADE_EDGES[:-1]), labels=list(GRADES)).cast(pl.String)
+    bands = zip(GRADE_EDGES, GRADES, strict=True)
+    return pl.coalesce([pl.when(index <= edge).then(pl.lit(name)) for edge, name in bands])
 
 
 def _buses(buses: pl.DataFrame, confidence: pl.DataFrame, now: datetime) -> pl.DataFrame:

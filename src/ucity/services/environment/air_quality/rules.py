@@ -59,12 +59,12 @@ def mean_hours(given: Given) -> Effects:
 def index_hours(given: Given) -> Effects:
     """Indices of the new hours and of those after them whose windows reach back to one.
 
-    An hour whose index can no longer be given, because a reading was corrected away, comes with nulls.
+    An hour of which no index can be given says nothing.
     """
     if given.around.is_empty():
         return NOTHING
-    reached = _reached(indices(on_grid(given.around)), given.new.frame, HOUR * LONGEST_WINDOW)
-    return _effects(given, INDICES, reached)
+    told = indices(on_grid(given.around)).filter(pl.col("cai").is_not_null() | pl.col("us_aqi").is_not_null())
+    return _effects(given, INDICES, _reached(told, given.new.frame, HOUR * LONGEST_WINDOW))
 
 
 def check_buses(given: Given) -> Effects:
@@ -81,8 +81,10 @@ def trust_buses(given: Given) -> Effects:
 
 
 RULES = (
-    Rule(name="mean_hours", on=STATIONS, then=mean_hours, window=HOUR, writes=(HOURS,)),
-    Rule(name="index_hours", on=HOURS, then=index_hours, window=HOUR * LONGEST_WINDOW, writes=(INDICES,)),
-    Rule(name="check_buses", on=BUSES, then=check_buses, window=2 * HOUR, also=(HOURS,), writes=(BUS_CHECKS,)),
-    Rule(name="trust_buses", on=BUS_CHECKS, then=trust_buses, window=PERIOD, writes=(BUS_CONFIDENCE,)),
+    Rule(name="air_quality.mean_hours", on=STATIONS, then=mean_hours, window=HOUR, writes=(HOURS,)),
+    Rule(name="air_quality.index_hours", on=HOURS, then=index_hours, window=HOUR * LONGEST_WINDOW, writes=(INDICES,)),
+    Rule(
+        name="air_quality.check_buses", on=BUSES, then=check_buses, window=2 * HOUR, also=(HOURS,), writes=(BUS_CHECKS,)
+    ),
+    Rule(name="air_quality.trust_buses", on=BUS_CHECKS, then=trust_buses, window=PERIOD, writes=(BUS_CONFIDENCE,)),
 )

@@ -69,7 +69,7 @@ async def station(city: City, request: StationRequest) -> StationResult:
         at=now,
         station=request.station,
         **{key: here[key] for key in ("name", "district", "lon", "lat", "observed_at")},
-        age_seconds=_age(now, here["observed_at"]) or 0.0,
+        age_seconds=_age(now, here["observed_at"]),
         latest={key: here[key] for key in STATIONS.by_key},
         index=index_now(told, until - HOUR * request.hours, now),
         series=series(told, hours, expected_hours(until - HOUR * request.hours, until)),

@@ -1,0 +1,110 @@
+"""Readings in memory, newest version of each, and the rules over them. It is a ``blueprint.City`` as well."""
+
+from datetime import UTC, datetime, timedelta
+
+import polars as pl
+
+from ucity.blueprint import Given, Readings, Rule, Service, Stream
+from ucity.blueprint.readings import columns_of, empty, shaped
+
+KEY = ["subject", "observed_at"]
+
+
+class Memory:
+    """The readings of one service. ``name`` is ``sector/name``; ``clock`` what the city's clock shows; ``districts``
+    maps subjects to districts."""
+
+    def __init__(self, name: str, service: Service, *, clock: datetime | None = None) -> None:
+        self.name, self.service = name, service
+        self.clock = clock or datetime(2026, 11, 24, 12, tzinfo=UTC)
+        self.districts: dict[str, str] = {}
+        self.places: dict[str, tuple[float, float]] = {}
+        self.events: list[str] = []
+        self._frames = {stream.name: empty(name, stream).frame for stream in service.streams}
+
+    def tell(self, stream: Stream, frame: pl.DataFrame) -> None:
+        """Take readings in and run every rule that they wake, and those that these wake in turn."""
+        news = [shaped(self.name, stream, frame)]
+        while news:
+            new = self._kept(news.pop(0))
+            if not len(new):
+                continue
+            for rule in self.service.rules:
+                if rule.on is new.stream:
+                    effects = rule.then(self.given(rule, new))
+                    news += effects.readings
+                    self.events += [event.key for event in effects.events]
+
+    def given(self, rule: Rule, new: Readings) -> Given:
+        """What the rule would receive on these new readings."""
+        since = new.frame["observed_at"].min()
+        until = new.frame["observed_at"].max()
+        assert isinstance(since, datetime)
+        assert isinstance(until, datetime)
+        span = (since - rule.window, until + rule.window)
+        subjects = new.frame["subject"].unique()
+        around = self._between(rule.on, *span).filter(pl.col("subject").is_in(subjects.implode()))
+        return Given(new=new, around=around, also={each.name: self._between(each, *span) for each in rule.also})
+
+    def frame(self, stream: Stream) -> pl.DataFrame:
+        """Everything known of a stream, in order of subject and time."""
+        return self._frames[stream.name]
+
+    def _kept(self, new: Readings) -> Readings:
+        """Store the readings; returns those that say anything new. A value is replaced, never taken away."""
+        known = self._frames[new.stream.name]
+        arrived = new.frame.unique(KEY, keep="last", maintain_order=True)
+        values = [name for name in columns_of(new.stream) if name not in KEY]
+        merged = arrived.join(known, on=KEY, how="left", suffix="_known", maintain_order="left").with_columns(
+            pl.coalesce(name, f"{name}_known") for name in values
+        )
+        changed = merged.filter(
+            pl.any_horizontal(pl.col(name).ne_missing(pl.col(f"{name}_known")) for name in values)
+        ).select(known.columns)
+        rest = known.join(changed, on=KEY, how="anti")
+        self._frames[new.stream.name] = pl.concat([rest, changed]).sort(KEY)
+        if not new.stream.moves:
+            for subject, lon, lat in arrived.select("subject", "lon", "lat").drop_nulls().iter_rows():
+                self.places[subject] = (lon, lat)
+        return Readings(self.name, new.stream, changed)
+
+    def _between(self, stream: Stream, since: datetime, until: datetime) -> pl.DataFrame:
+        frame = self._frames[stream.name].filter(pl.col("observed_at").is_between(since, until))
+        return frame if stream.moves else self._placed(frame)
+
+    def _placed(self, frame: pl.DataFrame) -> pl.DataFrame:
+        places = self.places
+        lon = {subject: place[0] for subject, place in places.items()}
+        lat = {subject: place[1] for subject, place in places.items()}
+        return frame.with_columns(
+            lon=pl.col("subject").replace_strict(lon, default=None, return_dtype=pl.Float64),
+            lat=pl.col("subject").replace_strict(lat, default=None, return_dtype=pl.Float64),
+        )
+
+    async def current(self, stream: Stream, *, district: str | None = None) -> pl.DataFrame:
+        """See ``blueprint.City.current``."""
+        frame = self._frames[stream.name]
+        newest = frame.group_by("subject").agg(
+            pl.col("observed_at").max(),
+            *(pl.col(name).drop_nulls().last() for name in (*stream.by_key, *stream.labels)),
+            *(pl.col(name).drop_nulls().last() for name in ("lon", "lat")),
+        )
+        placed = newest.with_columns(
+            id=pl.concat_str(pl.lit(stream.entity_id("")), "subject"),
+            district=pl.col("subject").replace_strict(self.districts, default=None, return_dtype=pl.String),
+        ).sort("id")
+        here = placed if district is None else placed.filter(pl.col("district") == district)
+        names = ["id", "subject", "district", "lon", "lat", "observed_at", *stream.by_key, *stream.labels]
+        return here.select(names)
+
+    async def history(
+        self, stream: Stream, *, since: datetime, until: datetime, subjects: tuple[str, ...] | None = None
+    ) -> pl.DataFrame:
+        """See ``blueprint.City.history``."""
+        frame = self._between(stream, since, until - timedelta(microseconds=1))
+        mine = frame if subjects is None else frame.filter(pl.col("subject").is_in(list(subjects)))
+        return mine.select("subject", "observed_at", "lon", "lat", *stream.by_key)
+
+    def now(self) -> datetime:
+        """See ``blueprint.City.now``."""
+        return self.clock
