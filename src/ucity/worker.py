@@ -5,20 +5,13 @@ is first; the others stand by and take over.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import structlog
 
 from ucity.blueprint import Catalogue
-from ucity.cloud.ioc.collect.worker import Collector
-from ucity.cloud.ioc.policy import Access
-from ucity.cloud.ioc.policy.credentials import Credentials
 from ucity.cloud.ioc.process import RuleRunner
-from ucity.cloud.ioc.store import Committer, Feed, Pool, session
-from ucity.cloud.ioc.store.commit import Locate
+from ucity.cloud.ioc.store import Committer, Feed, Pool
 from ucity.cloud.ioc.store.housekeeping import tidy
 from ucity.errors import UcityError
 

@@ -1,4 +1,4 @@
-"""The embedded servers under kill -9, of themselves and of their parent, and whatever else keeps a city from starting."""
+"""The embedded servers under kill -9, of themselves and of their parent, and what keeps a city from starting."""
 
 import asyncio
 import signal

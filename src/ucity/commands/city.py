@@ -82,6 +82,7 @@ async def _supervise(settings: Settings, identity: Identity | None, children: Se
     async def meanwhile() -> None:
         if identity:
             say(f"the authority to trust is in {identity.authority}")
+        write_runtime(settings.data, _runtime(settings, identity, children, ready=True))
         say(f"ucity is ready at {settings.url}")
         await asyncio.gather(_tell(settings, identity, children), _renew(settings, identity, children))
 
