@@ -2,6 +2,7 @@
 
     UcityError                 500  something that an operator must look at
     ├── BadInput               400  the sender can mend it
+    │   ├── TooSlow            408
     │   ├── TooLarge           413
     │   ├── UnsupportedMedia   415
     │   └── Unprocessable      422
@@ -52,6 +53,13 @@ class BadInput(UcityError):
 
     status = 400
     title = "Bad request"
+
+
+class TooSlow(BadInput):
+    """The request did not arrive in the time that the city waits for one."""
+
+    status = 408
+    title = "Request timeout"
 
 
 class TooLarge(BadInput):

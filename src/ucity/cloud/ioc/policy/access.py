@@ -1,6 +1,6 @@
 """The decisions. Each is a pure function of who asks and of what the catalogue declares."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ucity.blueprint import Catalogue, Declared, Sharing
 from ucity.cloud.ioc.policy.names import LOCATION, attribute_iri, type_iri
@@ -13,6 +13,11 @@ def _denied(who: Principal, what: str) -> UcityError:
     if who.kind == "anyone":
         return Unauthenticated(f"{what} needs an API key. Send it as 'Authorization: Bearer <key>'.")
     return Forbidden(f"{who.kind} {who.name!r} may not do this: {what} needs another permission.")
+
+
+def _in_city(who: Principal) -> Principal:
+    """The asker as the city itself, the tenant "" that owns the streams, sees it: another tenant's key has no scope."""
+    return replace(who, tenant="", scopes=frozenset()) if who.tenant else who
 
 
 @dataclass(frozen=True)
@@ -31,6 +36,10 @@ class Access:
             return Predicate(purpose, who.tenant, None)
         return Predicate(purpose, who.tenant, self._open_types() if who.tenant == "" else {})
 
+    def reads_streams(self, who: Principal, purpose: str) -> Predicate:
+        """What this asker may read of the things that the city's own streams are about."""
+        return self.reads(_in_city(who), purpose)
+
     def _open_types(self) -> dict[str, frozenset[str] | None]:
         types: dict[str, frozenset[str] | None] = {}
         for declared in self.catalogue.streams.values():
@@ -43,14 +52,14 @@ class Access:
 
     def check_read_stream(self, who: Principal, declared: Declared) -> None:
         """Raise unless single readings of this stream may be read."""
-        if not (self.open or declared.stream.sharing is Sharing.OPEN or Scope.READ in who.scopes):
+        if not (self.open or declared.stream.sharing is Sharing.OPEN or Scope.READ in _in_city(who).scopes):
             raise _denied(who, f"reading {declared.path}")
 
     def check_send(self, who: Principal, declared: Declared) -> None:
         """Raise unless readings may be sent to this stream."""
         if declared.stream.derived:
             raise Forbidden(f"{declared.path} is computed by a rule of {declared.service}; no sender may write it.")
-        if not (self.open or Scope.WRITE in who.scopes or declared.path in who.streams):
+        if not (self.open or Scope.WRITE in _in_city(who).scopes or declared.path in who.streams):
             raise _denied(who, f"sending to {declared.path}")
 
     def subjects(self, who: Principal) -> frozenset[str] | None:
@@ -66,5 +75,5 @@ class Access:
 
     def check_manage(self, who: Principal) -> None:
         """Raise unless keys, devices and quarantine may be seen and changed. Open mode does not give this away."""
-        if Scope.MANAGE not in who.scopes:
+        if Scope.MANAGE not in _in_city(who).scopes:
             raise _denied(who, "managing the city")

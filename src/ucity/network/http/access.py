@@ -1,0 +1,101 @@
+"""Request ids, the access log and the request metrics.
+
+A log line holds what an operator needs and nothing of a person: the route's pattern in place of the path, no query, no
+address; the key's id or the device's name in place of what they prove themselves with.
+"""
+
+import re
+import secrets
+import time
+
+import structlog
+from prometheus_client import Histogram
+from starlette.datastructures import Headers, MutableHeaders
+
+from ucity.network.http.asgi import ASGIApp, Message, Receive, Scope, Send, route_of, state_of
+
+_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+SECONDS = Histogram(
+    "ucity_http_request_seconds",
+    "Time until the answer begins.",
+    ["method", "route", "status"],
+    buckets=(
+        0.001,
+        0.0025,
+        0.005,
+        0.01,
+        0.025,
+        0.05,
+        0.1,
+        0.25,
+        0.5,
+        1,
+        2.5,
+        5,
+        10,
+    ),
+)
+
+log = structlog.get_logger()
+
+
+class AccessLog:
+    """The outermost part: it sees every request, and the answer that really went out."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request_id = _request_id(Headers(scope=scope).get("x-request-id", ""))
+        state_of(scope)["request_id"] = request_id
+        answer = _Answer(send, request_id)
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            try:
+                await self._app(scope, receive, answer.send)
+            finally:
+                _tell(scope, answer)
+
+
+class _Answer:
+    """Watches an answer go out."""
+
+    def __init__(self, send: Send, request_id: str) -> None:
+        self._send, self._request_id = send, request_id
+        self.began = time.perf_counter()
+        self.waited = 0.0
+        self.status = 0
+        self.bytes = 0
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            self.waited = time.perf_counter() - self.began
+            MutableHeaders(scope=message)["X-Request-Id"] = self._request_id
+        elif message["type"] == "http.response.body":
+            self.bytes += len(message.get("body", b""))
+        await self._send(message)
+
+
+def _request_id(given: str) -> str:
+    """The sender's own id where it is harmless to repeat, so that it can follow its request; else a new one."""
+    return given if _ID.fullmatch(given) else secrets.token_hex(8)
+
+
+def _tell(scope: Scope, answer: _Answer) -> None:
+    method = scope["method"] if scope["method"] in _METHODS else "other"
+    route = route_of(scope)
+    SECONDS.labels(method, route, answer.status).observe(answer.waited)
+    log.info(
+        "request",
+        method=method,
+        route=route,
+        status=answer.status,
+        ms=round((time.perf_counter() - answer.began) * 1000, 1),
+        bytes=answer.bytes,
+        who=str(state_of(scope).get("principal", "")),
+    )

@@ -1,0 +1,25 @@
+"""The types of ASGI, and what every part of the edge does with a request's scope."""
+
+from typing import Any
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+__all__ = ["ASGIApp", "Message", "Receive", "Scope", "Send", "address_of", "route_of", "state_of"]
+
+
+def state_of(scope: Scope) -> dict[str, Any]:
+    """What is known of this request beside what its sender says: ``request_id``, ``principal``."""
+    state: dict[str, Any] = scope.setdefault("state", {})
+    return state
+
+
+def address_of(scope: Scope) -> str:
+    """The address that the request came from; empty when there is none, as on a Unix socket."""
+    client = scope.get("client")
+    return str(client[0]) if client else ""
+
+
+def route_of(scope: Scope) -> str:
+    """The pattern of the path that was matched: unlike the path itself it names no thing or person."""
+    path = getattr(scope.get("route"), "path", None)
+    return "unmatched" if path is None else f"{scope.get('root_path', '')}{path}"

@@ -1,0 +1,90 @@
+"""Errors as answers: RFC 9457 problem documents, for what ucity raises on purpose and for everything else."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import msgspec
+import structlog
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from ucity.errors import UcityError, Unprocessable
+from ucity.network.http.asgi import ASGIApp, Message, Receive, Scope, Send, state_of
+
+log = structlog.get_logger()
+_MEDIA_TYPE = "application/problem+json"
+
+
+class Problems:
+    """Turns whatever the application raises into a problem document with the request's id."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        begun = whole = False
+
+        async def watched(message: Message) -> None:
+            nonlocal begun, whole
+            begun = True
+            whole = message["type"] == "http.response.body" and not message.get("more_body", False)
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watched)
+        except Exception as error:
+            if not isinstance(error, UcityError | HTTPException):
+                log.exception("a request failed", route=str(scope.get("route")))
+            if whole:
+                return  # it was told of by a handler below
+            if begun:
+                # Too late for an answer: the connection has to break, or what was sent would look whole.
+                raise
+            await problem_response(error, state_of(scope))(scope, receive, send)
+
+
+async def _told(request: Request, error: Exception) -> Response:
+    return problem_response(error, request.scope["state"])
+
+
+HANDLERS: Mapping[Any, Callable[[Request, Exception], Awaitable[Response]]] = {
+    UcityError: _told,
+    HTTPException: _told,
+    RequestValidationError: _told,
+    Exception: _told,
+}
+"""For the ``exception_handlers`` of a Starlette or FastAPI application, which answers errors itself otherwise."""
+
+
+def problem_response(error: Exception, state: Mapping[str, Any]) -> Response:
+    """The answer that tells of this error; ``state`` has the ``request_id``."""
+    document, headers = _document(error)
+    document["requestId"] = state.get("request_id", "")
+    return Response(msgspec.json.encode(document), document["status"], headers, _MEDIA_TYPE)
+
+
+def _document(error: Exception) -> tuple[dict[str, Any], dict[str, str]]:
+    if isinstance(error, RequestValidationError):
+        error = _unprocessable(error)
+    if isinstance(error, HTTPException):
+        document = {"type": "about:blank", "title": error.detail, "status": error.status_code, "detail": error.detail}
+        return document, dict(error.headers or {})
+    if isinstance(error, UcityError):
+        return error.problem(), dict(error.headers)
+    hidden = UcityError("The city's own fault. It was logged under this request's id.")
+    return hidden.problem(), {}
+
+
+def _unprocessable(error: RequestValidationError) -> Unprocessable:
+    mistakes = [
+        {"field": ".".join(str(part) for part in mistake["loc"][1:]), "detail": mistake["msg"]}
+        for mistake in error.errors()
+    ]
+    first = mistakes[0] if mistakes else {"field": "", "detail": "The request does not fit."}
+    return Unprocessable(f"{first['field']}: {first['detail']}" if first["field"] else first["detail"], errors=mistakes)
