@@ -6,10 +6,12 @@ import typer
 
 from ucity.commands import docs
 from ucity.commands.serve import serve
+from ucity.commands.worker import worker
 from ucity.errors import UcityError
 
 app = typer.Typer(no_args_is_help=True, help="An open cloud for a whole city.")
 app.command()(serve)
+app.command()(worker)
 app.add_typer(docs.app, name="docs")
 
 

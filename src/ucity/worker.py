@@ -6,29 +6,64 @@ is first; the others stand by and take over.
 
 import asyncio
 from datetime import UTC, datetime
+from functools import partial
 
+import nats
 import structlog
+from nats.aio.client import Client
 
 from ucity.blueprint import Catalogue
+from ucity.cloud.ioc.collect.worker import Collector
+from ucity.cloud.ioc.policy import Access
+from ucity.cloud.ioc.policy.credentials import Credentials
 from ucity.cloud.ioc.process import RuleRunner
-from ucity.cloud.ioc.store import Committer, Feed, Pool
+from ucity.cloud.ioc.store import Committer, Feed, Pool, connect, migrate, session
+from ucity.cloud.ioc.store.commit import Locate
 from ucity.cloud.ioc.store.housekeeping import tidy
-from ucity.errors import UcityError
+from ucity.errors import StartupError, UcityError
+from ucity.network.log import open_logs
+from ucity.services import catalogue
+from ucity.settings import Settings
 
 log = structlog.get_logger()
 HOUSEKEEPING_EVERY = 3600.0
 
 
-def rule_runners(catalogue: Catalogue, pool: Pool, feed: Feed, committer: Committer) -> list[RuleRunner]:
-    """One runner a rule."""
-    return [RuleRunner(name, rule, catalogue, pool, feed, committer) for name, rule in catalogue.rules]
+async def work(settings: Settings, locate: Locate) -> None:
+    """Work until cancelled."""
+    if settings.postgres_url is None or settings.nats_url is None:
+        raise StartupError("A worker needs UCITY_POSTGRES_URL and UCITY_NATS_URL; `ucity serve` sets them.")
+    await migrate(settings.postgres_url)
+    pool = await connect(settings.postgres_url)
+    bus = await nats.connect(settings.nats_url, max_reconnect_attempts=-1, reconnect_time_wait=0.2, name="ucity worker")
+    try:
+        await _work(settings.postgres_url, settings.queue_bytes, pool, bus, locate)
+    finally:
+        await bus.close()
+        pool.terminate()
 
 
-async def keep_house(pool: Pool, catalogue: Catalogue) -> None:
+async def _work(url: str, queue_bytes: int, pool: Pool, bus: Client, locate: Locate) -> None:
+    declared = catalogue()
+    committer = Committer(pool, locate)
+    feed = Feed(pool, url, declared)
+    credentials = Credentials(partial(session, pool))
+    logs = await open_logs(bus, queue_bytes)
+    access = Access(declared)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(feed.listen())
+        for source in (logs.mqtt, logs.ingest):
+            group.create_task(Collector(source, committer, access, credentials.senders).run())
+        for service, rule in declared.rules:
+            group.create_task(RuleRunner(service, rule, declared, pool, feed, committer).run())
+        group.create_task(keep_house(pool, declared))
+
+
+async def keep_house(pool: Pool, declared: Catalogue) -> None:
     """Delete what need not be kept, every hour, until cancelled."""
     while True:
         try:
-            await tidy(pool, catalogue, datetime.now(UTC))
+            await tidy(pool, declared, datetime.now(UTC))
         except UcityError as error:
             log.warning("housekeeping waits", why=error.detail)
         await asyncio.sleep(HOUSEKEEPING_EVERY)

@@ -150,6 +150,17 @@ class Credentials:
             row = await connection.fetchrow("SELECT * FROM device WHERE name = $1", name)
         return _device(row) if row else None
 
+    async def senders(self, names: Collection[str]) -> dict[str, Principal]:
+        """Who sends under these device names, also those whose credential has ended since: they were let in when they
+        sent. Unknown names are left out."""
+        async with self._sessions() as connection:
+            rows = await connection.fetch("SELECT * FROM device WHERE name = ANY($1)", list(names))
+        found = [_device(row) for row in rows]
+        return {
+            each.name: Principal("device", each.name, streams=each.streams, speaks_for=each.speaks_for)
+            for each in found
+        }
+
     async def revoke_device(self, name: str) -> Device:
         """End a device's credential at once. Raises NotFound. Doing it again changes nothing."""
         async with self._sessions() as connection, connection.transaction():
