@@ -4,6 +4,8 @@ Rules are woken as the city wakes them: each by the new readings of its stream, 
 readings that it returns wake the next.
 """
 
+from replay.asking import answered
+from replay.made_up import made_up
 from replay.memory import Memory
 
-__all__ = ["Memory"]
+__all__ = ["Memory", "answered", "made_up"]

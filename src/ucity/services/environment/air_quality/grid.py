@@ -19,7 +19,7 @@ LONGEST_WINDOW = 24
 """Hours that the longest window of an index reaches back, its own hour included."""
 
 _SLOT = "5m"
-_DIGITS = 6
+_DIGITS = 9
 
 
 def hourly_means(readings: pl.DataFrame, measures: Sequence[str]) -> pl.DataFrame:
@@ -29,7 +29,7 @@ def hourly_means(readings: pl.DataFrame, measures: Sequence[str]) -> pl.DataFram
     of five-minute means, so that a burst of readings does not outweigh the rest of its hour. One reading makes an hour:
     a station that sends hourly means sends just one. The running hour is the mean of what has come so far.
 
-    Rounded to a millionth of the unit, so that the order of addition does not show.
+    Rounded to nine decimals, so that the order of addition does not show.
     """
     slots = readings.group_by("subject", pl.col("observed_at").dt.truncate(_SLOT)).agg(
         pl.col(*measures).mean(), pl.len().alias("readings_1h")
