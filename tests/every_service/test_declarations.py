@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ucumvert import PintUcumRegistry
+from ucumvert import PintUcumRegistry  # type: ignore[import-untyped]  # it ships no types
 
 from ucity.blueprint import UNITS, Kind, Sector, Service
 from ucity.blueprint.text import REQUIRED_LANGUAGES, Text

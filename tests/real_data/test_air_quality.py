@@ -4,6 +4,7 @@ The check goes hour by hour through plain lists with exact decimals, and has its
 """
 
 import gzip
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from pathlib import Path
@@ -31,7 +32,9 @@ DAYS = {
     "2002-12-31": "the last",
 }
 
-CAI = {
+Bands = Sequence[tuple[int | str, int | str]]
+
+CAI: dict[str, tuple[Decimal, Bands]] = {
     "so2": (Decimal("0.001"), [(0, "0.020"), ("0.021", "0.050"), ("0.051", "0.150"), ("0.151", 1)]),
     "co": (Decimal("0.01"), [(0, 2), ("2.01", 9), ("9.01", 15), ("15.01", 50)]),
     "o3": (Decimal("0.001"), [(0, "0.030"), ("0.031", "0.090"), ("0.091", "0.150"), ("0.151", "0.6")]),
@@ -41,7 +44,7 @@ CAI = {
 }
 CAI_INDEX = [(0, 50), (51, 100), (101, 250), (251, 500)]
 US_INDEX = [(0, 50), (51, 100), (101, 150), (151, 200), (201, 300), (301, 500)]
-US = {
+US: dict[str, tuple[str, Bands]] = {
     "pm25": (
         "0.1",
         [(0, "9.0"), ("9.1", "35.4"), ("35.5", "55.4"), ("55.5", "125.4"), ("125.5", "225.4"), ("225.5", "325.4")],
@@ -80,7 +83,7 @@ def exact(value: float | None) -> Value:
     return None if value is None else Decimal(str(value))
 
 
-def index_in(value: Decimal, bands: list[tuple[int | str, int | str]], index: list[tuple[int, int]]) -> Decimal:
+def index_in(value: Decimal, bands: Bands, index: list[tuple[int, int]]) -> Decimal:
     for (low, high), (first, last) in zip(bands, index, strict=False):
         if value <= Decimal(high):
             return (last - first) / (Decimal(high) - Decimal(low)) * (value - Decimal(low)) + first
