@@ -56,7 +56,7 @@ environment() {
     uv venv --quiet --clear --python "$(find_python)" "$venv"
   fi
   say "setting up: the Python packages of $lock"
-  uv pip sync --require-hashes "$lock"
+  uv pip sync --require-hashes --build-constraints scripts/tools.lock "$lock"
   uv pip install --quiet --no-deps --build-constraints scripts/tools.lock --editable .
   printf '%s' "$lock $sums" >"$venv/stamp"
 }
