@@ -43,6 +43,9 @@ make_uv() {
   printf '%s' "$wanted" >"$tools/stamp"
 }
 
+# Where the machine has certificates of its own, e.g. of a city's own proxy, uv trusts those, as the machine does.
+[[ -e /etc/ssl/certs/ca-certificates.crt ]] && export UV_SYSTEM_CERTS=${UV_SYSTEM_CERTS:-true}
+
 uv() { (cd "$root" && VIRTUAL_ENV=$venv "$tools/bin/uv" "$@"); }
 
 environment() {
