@@ -81,6 +81,16 @@ def test_a_correction_reaches_the_hours_that_look_back_to_it_and_no_others() -> 
     assert changed == list(range(24, 36))
 
 
+def test_a_correction_of_sulphur_dioxide_reaches_a_whole_day() -> None:
+    """From 305 ppb on the US index goes by the mean of 24 hours; 310 ppb throughout is 203."""
+    city = memory()
+    city.tell(STATIONS, frame([reading("a", 60 * hour, so2=0.31) for hour in range(60)]))
+    assert [(index_at(city, hour) or {})["us_aqi"] for hour in (16, 17, 30)] == [200, 203, 203]
+    city.tell(STATIONS, frame([reading("a", 60 * 30, so2=0.9)]))
+    raised = [hour for hour in range(60) if (index_at(city, hour) or {})["us_aqi"] > 203]
+    assert raised == list(range(30, 54))
+
+
 def test_a_reading_every_few_seconds_makes_the_same_hours_as_their_means() -> None:
     often = memory()
     for minute in range(0, 60 * 12, 20):

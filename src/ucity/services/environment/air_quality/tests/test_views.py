@@ -65,7 +65,7 @@ async def test_a_district_has_the_median_and_the_highest_of_its_stations() -> No
 
 
 async def test_a_silent_station_is_counted_but_says_nothing() -> None:
-    rows = [*a_day("a"), *a_day("b", until=4, no2=0.15)]
+    rows = [*a_day("a"), *a_day("b", until=3, no2=0.15)]
     one = await only(city(*rows, districts=dict.fromkeys("ab", "Haeundae")))
     assert (one.stations, one.reporting, one.cai_highest, one.age_seconds) == (2, 1, 35, 600)
 
