@@ -14,6 +14,7 @@ from nats.aio.client import Client
 
 from ucity.blueprint import Catalogue
 from ucity.cloud.ioc.collect.worker import Collector
+from ucity.cloud.ioc.manage.launch import tell_ready
 from ucity.cloud.ioc.policy import Access
 from ucity.cloud.ioc.policy.credentials import Credentials
 from ucity.cloud.ioc.process import RuleRunner
@@ -57,6 +58,7 @@ async def _work(url: str, queue_bytes: int, pool: Pool, bus: Client, locate: Loc
         for service, rule in declared.rules:
             group.create_task(RuleRunner(service, rule, declared, pool, feed, committer).run())
         group.create_task(keep_house(pool, declared))
+        tell_ready()
 
 
 async def keep_house(pool: Pool, declared: Catalogue) -> None:

@@ -12,15 +12,17 @@ Pool = asyncpg.Pool
 
 LOST = (
     asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.PostgresSystemError,
+    asyncpg.TransactionRollbackError,
     asyncpg.InterfaceError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
+    asyncpg.InternalClientError,
     ConnectionError,
     TimeoutError,
     OSError,
 )
-"""What asyncpg raises when the server is away or goes away."""
+"""What asyncpg raises when the server is away, goes away or has no room, which says nothing about what was asked."""
 
 
 async def connect(url: str, *, size: int = 8) -> Pool:
