@@ -18,7 +18,7 @@ import pytest
 
 from ucity.cloud.ioc.manage.launch import Command
 from ucity.cloud.ioc.manage.nats import EmbeddedNats
-from ucity.cloud.ioc.manage.nats_config import nats_config
+from ucity.cloud.ioc.manage.nats_config import MqttListener, nats_config
 from ucity.cloud.ioc.manage.ports import LOOPBACK, free_port
 from ucity.cloud.ioc.manage.postgres import ROLE, EmbeddedPostgres, embedded_postgres
 from ucity.cloud.ioc.manage.secrets import write_private
@@ -116,7 +116,7 @@ def nats() -> Iterator[Nats]:
         text = nats_config(
             store=folder,
             ports=(port, monitoring_port),
-            mqtt=(LOOPBACK, mqtt_port),
+            mqtt=MqttListener(host=LOOPBACK, port=mqtt_port),
             password="secret",  # noqa: S106 - of a server that lives as long as the test
             sync_always=False,
         )

@@ -16,14 +16,14 @@ from ucity.cloud.ioc.manage.leftovers import end_leftovers
 from ucity.cloud.ioc.manage.lock import locked
 from ucity.cloud.ioc.manage.logs import RollingFile
 from ucity.cloud.ioc.manage.nats import EmbeddedNats, check_nats
-from ucity.cloud.ioc.manage.nats_config import nats_config
+from ucity.cloud.ioc.manage.nats_config import MqttListener, nats_config
 from ucity.cloud.ioc.manage.ports import LOOPBACK, free_port, is_free
 from ucity.cloud.ioc.manage.postgres import check_postgres, embedded_postgres
 from ucity.cloud.ioc.manage.runtime import Child as ChildState
 from ucity.cloud.ioc.manage.runtime import Runtime, kept_ports, remove_runtime, write_runtime
 from ucity.cloud.ioc.manage.secrets import kept_secret, private_folder, write_private
 from ucity.cloud.ioc.manage.supervisor import supervise
-from ucity.cloud.ioc.manage.tls import Identity, own_names, private_identity
+from ucity.cloud.ioc.manage.tls import Identity, check_identity, own_names, private_identity
 from ucity.errors import StartupError
 from ucity.settings import EVERYWHERE, PREFIX, Settings
 
@@ -108,7 +108,10 @@ def _with_doors(settings: Settings) -> Settings:
 
 def _with_certificate(settings: Settings) -> tuple[Settings, Identity | None]:
     """``settings`` with a certificate if it needs one; the private one, if that is what it gets."""
-    if settings.tls_certificate or not settings.uses_tls:
+    if not settings.uses_tls:
+        return settings, None
+    if settings.tls_certificate and settings.tls_key:
+        check_identity(settings.tls_certificate, settings.tls_key)
         return settings, None
     identity = _private_identity(settings)[0]
     files = {"tls_certificate": identity.certificate, "tls_key": identity.key}
@@ -143,10 +146,11 @@ async def _with_servers(settings: Settings) -> tuple[Settings, list[ChildSpec]]:
 def _embedded_nats(settings: Settings, ports: dict[str, int]) -> tuple[EmbeddedNats, str]:
     folder = private_folder(settings.data / "nats")
     password = kept_secret(settings.data / "secrets" / "nats")
+    tls = (settings.tls_certificate, settings.tls_key) if settings.tls_certificate and settings.tls_key else None
     config = nats_config(
         store=folder,
         ports=(ports["nats"], ports["nats_monitoring"]),
-        mqtt=(settings.host, settings.mqtt_port),
+        mqtt=MqttListener(host=settings.host, port=settings.mqtt_port, tls=tls),
         password=password,
         sync_always=settings.sync == "always",
     )

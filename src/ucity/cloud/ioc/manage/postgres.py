@@ -53,6 +53,7 @@ _SETTINGS = {
     "max_worker_processes": "4",
     "max_parallel_workers_per_gather": "1",
     "autovacuum_max_workers": "2",
+    "max_logical_replication_workers": "0",
     "wal_compression": "pglz",
     "max_wal_size": "1GB",
     "random_page_cost": "1.1",

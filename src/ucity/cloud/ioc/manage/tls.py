@@ -6,6 +6,7 @@ before it expires, and whenever the city answers to other names.
 
 import ipaddress
 import socket
+import ssl
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,6 +20,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from ucity.cloud.ioc.manage.secrets import private_folder, write_private
+from ucity.errors import StartupError
 
 _AUTHORITY_LASTS = timedelta(days=3650)
 # Browsers refuse certificates that are valid for more than 398 days.
@@ -56,6 +58,14 @@ def private_identity(folder: Path, names: Iterable[str], *, now: datetime | None
         return identity, False
     _write(_sign(signer, wanted, now), identity.certificate, identity.key)
     return identity, True
+
+
+def check_identity(certificate: Path, key: Path) -> None:
+    """StartupError unless the PEM files hold a certificate and the private key that belongs to it."""
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key, password="")
+    except (OSError, ValueError) as error:
+        raise StartupError(f"tls_certificate {certificate} and tls_key {key} cannot be used: {error}.") from error
 
 
 def own_names() -> frozenset[str]:

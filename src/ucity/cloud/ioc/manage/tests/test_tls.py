@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 
-from ucity.cloud.ioc.manage.tls import Identity, own_names, private_identity
+from ucity.cloud.ioc.manage.tls import Identity, check_identity, own_names, private_identity
+from ucity.errors import StartupError
 
 NOW = datetime.now(UTC)
 
@@ -91,6 +92,15 @@ def test_mends_a_certificate_without_its_key(tmp_path: Path) -> None:
     identity.key.write_bytes(other.key.read_bytes())
     assert private_identity(tmp_path / "a", ["city.example"])[1]
     assert greet(identity, "city.example")
+
+
+def test_tells_that_a_key_belongs_to_another_certificate(tmp_path: Path) -> None:
+    one, _ = private_identity(tmp_path / "a", ["city.example"])
+    other, _ = private_identity(tmp_path / "b", ["city.example"])
+    check_identity(one.certificate, one.key)
+    for wrong in (other.key, tmp_path / "missing.key"):
+        with pytest.raises(StartupError, match="cannot be used"):
+            check_identity(one.certificate, wrong)
 
 
 def test_knows_the_names_of_this_machine() -> None:
