@@ -18,6 +18,8 @@ from ucity.cloud.ioc.store.read import Span, history_frame
 from ucity.errors import UcityError
 
 log = structlog.get_logger()
+GATHER = 0.5
+"""Seconds between two runs of a rule: what arrives meanwhile is worked on together."""
 _TICK = timedelta(microseconds=1)
 _OWN = Predicate("rule", "", None)
 """The city's own rules read everything of the city's; what they write is shared as its stream declares."""
@@ -59,6 +61,7 @@ class RuleRunner:
         async for changes in self.feed.follow(place, stream=self._declared(self.rule.on).path):
             await self.take(place, changes)
             place = changes[-1].seq
+            await asyncio.sleep(GATHER)
 
     def _declared(self, stream: Stream) -> Declared:
         return Declared(self.service, stream)
