@@ -9,7 +9,11 @@ from ucity.commands.serve import serve
 from ucity.commands.worker import worker
 from ucity.errors import UcityError
 
-app = typer.Typer(no_args_is_help=True, help="An open cloud for a whole city.")
+app = typer.Typer(
+    no_args_is_help=True,
+    help="An open cloud for a whole city.",
+    pretty_exceptions_show_locals=False,  # they can be passwords
+)
 app.command()(serve)
 app.command()(worker)
 app.add_typer(docs.app, name="docs")
