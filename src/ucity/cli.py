@@ -6,15 +6,13 @@ import typer
 
 from ucity.commands import docs
 from ucity.commands.serve import serve
+from ucity.commands.web import web
 from ucity.commands.worker import worker
 from ucity.errors import UcityError
 
-app = typer.Typer(
-    no_args_is_help=True,
-    help="An open cloud for a whole city.",
-    pretty_exceptions_show_locals=False,  # they can be passwords
-)
+app = typer.Typer(no_args_is_help=True, help="An open cloud for a whole city.")
 app.command()(serve)
+app.command()(web)
 app.command()(worker)
 app.add_typer(docs.app, name="docs")
 

@@ -1,20 +1,13 @@
 """A city that other machines can reach speaks TLS only, with a certificate of its own or one that it is given."""
 
-import asyncio
 import ssl
-import time
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import aiomqtt
 import pytest
 
 from running.city import SERVERS_ONLY, RunningCity, running_city
-from ucity.cloud.ioc.manage.runtime import read_runtime
-from ucity.cloud.ioc.manage.tls import own_names, private_identity
-from ucity.commands.city import run_city
-from ucity.settings import load_settings
+from ucity.cloud.ioc.manage.tls import private_identity
 
 EVERYWHERE = ("--host", "0.0.0.0")  # noqa: S104 - that is what is tested
 
@@ -25,13 +18,6 @@ def device(city: RunningCity, authority: Path | None) -> aiomqtt.Client:
     return aiomqtt.Client(
         "127.0.0.1", city.runtime.mqtt_port, username="ucity", password=password, tls_context=context, timeout=5
     )
-
-
-async def until(condition: Callable[[], bool], seconds: float = 20) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come to pass"
-        await asyncio.sleep(0.05)
 
 
 async def test_makes_a_certificate_and_says_whom_to_trust(city_folder: Path) -> None:
@@ -55,26 +41,6 @@ async def test_uses_the_certificate_that_it_is_given(city_folder: Path, tmp_path
         assert not (city_folder / "tls").exists()
         async with device(city, given.authority) as client:
             await client.publish("ucity/a/b/c", b"1", qos=1)
-
-
-async def test_uses_a_renewed_certificate_without_stopping(city_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ucity.commands.city._RENEW_EVERY", 0.2)
-    said: list[str] = []
-    settings = load_settings(data=city_folder, host="0.0.0.0", port=0, mqtt_port=0)  # noqa: S104
-    city = asyncio.ensure_future(run_city(settings, said.append, own=()))
-    await until(lambda: any("is ready at" in line for line in said))
-    runtime = read_runtime(city_folder)
-    assert runtime
-    first = ssl.get_server_certificate(("127.0.0.1", runtime.mqtt_port))
-    # As if it had been made a year ago.
-    (city_folder / "tls" / "city.pem").unlink()
-    private_identity(city_folder / "tls", own_names(), now=datetime.now(UTC) - timedelta(days=380))
-    await until(lambda: ssl.get_server_certificate(("127.0.0.1", runtime.mqtt_port)) != first)
-    after = read_runtime(city_folder)
-    assert after
-    assert after.children == runtime.children
-    city.cancel()
-    await city
 
 
 def test_open_is_refused(city_folder: Path) -> None:

@@ -5,10 +5,9 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack, closing, suppress
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 from ucity.cloud.ioc.manage.child import Child, ChildSpec
 from ucity.cloud.ioc.manage.health import answers
@@ -47,7 +46,7 @@ OWN = (Own("worker"), Own("web", serves_http=True), Own("demo", when=lambda sett
 
 async def run_city(settings: Settings, say: Say, *, own: Sequence[Own] = OWN) -> None:
     """Run the city until this process is told to stop (SIGINT, SIGTERM, SIGHUP); StartupError when it cannot start."""
-    data = _own_folder(settings.data)
+    data = private_folder(settings.data).resolve()
     with locked(data):
         for pid in end_leftovers(data):
             say(f"ended process {pid}, left over from an earlier run")
@@ -60,16 +59,6 @@ async def run_city(settings: Settings, say: Say, *, own: Sequence[Own] = OWN) ->
             say("ucity has stopped")
         finally:
             remove_runtime(data)
-
-
-def _own_folder(folder: Path) -> Path:
-    try:
-        data = private_folder(folder).resolve()
-        (data / ".writable").touch()
-        (data / ".writable").unlink()
-    except OSError as error:
-        raise StartupError(f"Cannot write to the data folder {folder}: {error.strerror}. See --data.") from error
-    return data
 
 
 async def _run(settings: Settings, say: Say, own: Sequence[Own]) -> None:
@@ -207,9 +196,8 @@ async def _tell(settings: Settings, identity: Identity | None, children: Sequenc
     while True:
         now = _runtime(settings, identity, children, ready=True)
         if now != told:
-            with suppress(OSError):  # a full disk must not end the city; it is told when there is room again
-                write_runtime(settings.data, now)
-                told = now
+            write_runtime(settings.data, now)
+            told = now
         await asyncio.sleep(_LOOK_EVERY)
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from starlette.routing import Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 __all__ = ["ASGIApp", "Message", "Receive", "Scope", "Send", "address_of", "route_of", "state_of"]
@@ -21,5 +22,8 @@ def address_of(scope: Scope) -> str:
 
 def route_of(scope: Scope) -> str:
     """The pattern of the path that was matched: unlike the path itself it names no thing or person."""
-    path = getattr(scope.get("route"), "path", None)
-    return "unmatched" if path is None else f"{scope.get('root_path', '')}{path}"
+    route, root = scope.get("route"), scope.get("root_path", "")
+    if isinstance(route, Mount):  # whose path is part of the root by now
+        return f"{root}/*"
+    path = getattr(route, "path", None)
+    return "unmatched" if path is None else f"{root}{path}"

@@ -64,9 +64,7 @@ class Inlet:
 
     async def log(self, who: Principal, readings: Readings, key: str | None) -> None:
         """Append the readings, in as many messages as it takes."""
-        subject = f"ingest.http.{readings.service.split('/')[1]}.{readings.stream.name}"
-        for payload in pieces(readings):
-            await self._log.append(subject, payload, message_id=key and _message_id(who, subject, key, payload))
+        await append_readings(self._log, readings, key and f"{who.tenant}\n{who}\n{key}")
 
     async def keep_aside(self, who: Principal, declared: Declared, refused: Iterable[tuple[_Refused, bytes]]) -> None:
         """Put refused readings into quarantine."""
@@ -87,6 +85,18 @@ class Inlet:
         await self._committer.commit(Batch(rejected=rejected))
 
 
+async def append_readings(log: Appender, readings: Readings, key: str | None = None) -> None:
+    """Append readings that were validated to the log, in as many messages as it takes.
+
+    With a ``key`` the log takes the same readings once for some minutes. They are part of what it knows them by:
+    other readings are kept, even under a key that was used before.
+    """
+    subject = f"ingest.http.{readings.service.split('/')[1]}.{readings.stream.name}"
+    for payload in pieces(readings):
+        name = None if key is None else hashlib.sha256(f"{subject}\n{key}\n".encode() + payload).hexdigest()
+        await log.append(subject, payload, message_id=name)
+
+
 def pieces(readings: Readings, most: int = _PIECE) -> Iterator[bytes]:
     """The readings as Arrow IPC files of at most ``most`` bytes each, or of one row."""
     payload = encode(readings.frame)
@@ -96,12 +106,3 @@ def pieces(readings: Readings, most: int = _PIECE) -> Iterator[bytes]:
     half = len(readings) // 2
     for part in (readings.frame[:half], readings.frame[half:]):
         yield from pieces(Readings(readings.service, readings.stream, part), most)
-
-
-def _message_id(who: Principal, subject: str, key: str, payload: bytes) -> str:
-    """Names a message to the log, which then takes it once.
-
-    The payload is in it: readings that differ are kept, even under a key that was used before.
-    """
-    text = f"{who.tenant}\n{who}\n{subject}\n{key}\n".encode()
-    return hashlib.sha256(text + payload).hexdigest()

@@ -55,6 +55,11 @@ class Access:
         if not (self.open or declared.stream.sharing is Sharing.OPEN or Scope.READ in _in_city(who).scopes):
             raise _denied(who, f"reading {declared.path}")
 
+    def check_read_view(self, who: Principal, view: str, sharing: Sharing) -> None:
+        """Raise unless this view of a service may be asked; what it finds is limited by ``reads_streams`` besides."""
+        if not (self.open or sharing is Sharing.OPEN or Scope.READ in _in_city(who).scopes):
+            raise _denied(who, f"reading {view}")
+
     def check_send(self, who: Principal, declared: Declared) -> None:
         """Raise unless readings may be sent to this stream."""
         if declared.stream.derived:

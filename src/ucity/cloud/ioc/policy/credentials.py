@@ -59,8 +59,10 @@ class Device:
 
     def principal(self, now: datetime) -> Principal | None:
         """Who sends with this credential; None once it is revoked."""
-        if self.revoked_at:
-            return None
+        return None if self.revoked_at else self.as_sender()
+
+    def as_sender(self) -> Principal:
+        """Who sends with this credential, for as long as it was good."""
         return Principal("device", self.name, streams=self.streams, speaks_for=self.speaks_for)
 
 
@@ -155,11 +157,7 @@ class Credentials:
         sent. Unknown names are left out."""
         async with self._sessions() as connection:
             rows = await connection.fetch("SELECT * FROM device WHERE name = ANY($1)", list(names))
-        found = [_device(row) for row in rows]
-        return {
-            each.name: Principal("device", each.name, streams=each.streams, speaks_for=each.speaks_for)
-            for each in found
-        }
+        return {row["name"]: _device(row).as_sender() for row in rows}
 
     async def revoke_device(self, name: str) -> Device:
         """End a device's credential at once. Raises NotFound. Doing it again changes nothing."""

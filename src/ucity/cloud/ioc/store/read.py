@@ -1,6 +1,6 @@
 """Current state and history as columns. Every function takes the predicate that policy made for the asker."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -126,10 +126,15 @@ _RAW: dict[str, ColumnType] = {
 async def history_frame(pool: Pool, stream: Stream, predicate: Predicate, span: Span) -> pl.DataFrame:
     """The whole span in memory, in order of subject and time: subject, observed_at, lon, lat and the measures."""
     frames = [frame async for frame in history_batches(pool, stream, predicate, span)]
-    return pl.concat(frames) if frames else pl.DataFrame(schema=_history_schema(stream, predicate))
+    return pl.concat(frames) if frames else no_history(stream, predicate)
 
 
-async def history_batches(pool: Pool, stream: Stream, predicate: Predicate, span: Span) -> AsyncIterator[pl.DataFrame]:
+def no_history(stream: Stream, predicate: Predicate) -> pl.DataFrame:
+    """A frame without rows, with the columns of ``history_frame``."""
+    return pl.DataFrame(schema=_history_schema(stream, predicate))
+
+
+async def history_batches(pool: Pool, stream: Stream, predicate: Predicate, span: Span) -> AsyncGenerator[pl.DataFrame]:
     """The span in frames of some thousand readings, for streaming; columns and order as in ``history_frame``."""
     measures = [name for name in readable(stream, predicate) if name in stream.by_key]
     schema = _history_schema(stream, predicate)

@@ -1,0 +1,161 @@
+"""The web process: doors, APIs and pages behind the HTTP edge, put together from settings."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
+from functools import partial
+
+import nats
+import structlog
+from nats.aio.client import Client
+from starlette.applications import Starlette
+from starlette.routing import BaseRoute, Mount
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from ucity.cloud.ioc.api.city import PREFIX, Parts, city_api
+from ucity.cloud.ioc.collect.inlet import Inlet
+from ucity.cloud.ioc.collect.quarantine import Quarantine
+from ucity.cloud.ioc.manage.standing import standing
+from ucity.cloud.ioc.policy import Access, Authenticator, Credentials, listen
+from ucity.cloud.ioc.share.live import Live
+from ucity.cloud.ioc.store import Committer, Feed, Pool, connect, migrate, session
+from ucity.errors import StartupError, TooManyRequests, Unavailable
+from ucity.network.http import HANDLERS, Limits, ReadingsDoor, edge
+from ucity.network.http.docs import docs_routes
+from ucity.network.http.health import Probe, health_routes
+from ucity.network.log import Log, Logs, open_logs
+from ucity.network.log_state import log_state
+from ucity.services import catalogue
+from ucity.settings import Settings, load_settings
+
+log = structlog.get_logger()
+_LOOK_EVERY = 1.0
+
+
+class Web:
+    """An ASGI application that is put together when its server starts, and taken apart when it stops."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._app: ASGIApp | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request, or the whole life of the server."""
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+        elif self._app:
+            await self._app(scope, receive, send)
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        await receive()
+        async with assembled(self._settings) as app:
+            self._app = app
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
+        await send({"type": "lifespan.shutdown.complete"})
+
+
+def create() -> Web:
+    """The application with settings from the environment, for any ASGI server."""
+    return Web(load_settings())
+
+
+@dataclass(frozen=True)
+class Servers:
+    """Connections to what the web process stands on."""
+
+    pool: Pool
+    bus: Client
+    logs: Logs
+    feed: Feed
+
+
+@asynccontextmanager
+async def assembled(settings: Settings, closing: asyncio.Event | None = None) -> AsyncIterator[ASGIApp]:
+    """The application, working for as long as the context lasts. ``closing``, once set, ends answers that do not end
+    by themselves, like an open map's."""
+    if settings.postgres_url is None or settings.nats_url is None:
+        raise StartupError("The web process needs UCITY_POSTGRES_URL and UCITY_NATS_URL; `ucity serve` sets them.")
+    async with AsyncExitStack() as stack:
+        servers = await _connect(settings.postgres_url, settings.nats_url, settings.queue_bytes, stack)
+        authenticator = Authenticator(
+            Credentials(partial(session, servers.pool)), failures_per_minute=settings.failures_per_minute
+        )
+        live, room = Live(servers.pool, servers.feed), Room(servers.bus, servers.logs.ingest)
+        heard = listen(settings.postgres_url, authenticator.forget, missed=authenticator.forget_all)
+        for task in (servers.feed.listen(), heard, live.run(), room.watch()):
+            stack.push_async_callback(_end, asyncio.ensure_future(task))
+        limits = Limits(body_bytes=settings.body_bytes, requests_per_minute=settings.requests_per_minute)
+        app = Starlette(
+            routes=_routes(settings, servers, live, room, closing or asyncio.Event()), exception_handlers=HANDLERS
+        )
+        yield edge(app, authenticate=authenticator.authenticate, limits=limits)
+
+
+async def _connect(postgres_url: str, nats_url: str, queue_bytes: int, stack: AsyncExitStack) -> Servers:
+    await migrate(postgres_url)
+    pool = await connect(postgres_url)
+    stack.callback(pool.terminate)
+    bus = await nats.connect(nats_url, max_reconnect_attempts=-1, reconnect_time_wait=0.2, name="ucity web")
+    stack.push_async_callback(bus.close)
+    return Servers(pool, bus, await open_logs(bus, queue_bytes), Feed(pool, postgres_url, catalogue()))
+
+
+async def _end(task: "asyncio.Future[None]") -> None:
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+
+
+def _routes(settings: Settings, servers: Servers, live: Live, room: "Room", closing: asyncio.Event) -> list[BaseRoute]:
+    access = Access(catalogue(), settings.open)
+    committer = Committer(servers.pool, lambda lons, _: [None for _ in lons])
+    stands = partial(standing, servers.pool, servers.bus, access.catalogue, (servers.logs.mqtt, servers.logs.ingest))
+    inlet = Inlet(access, servers.logs.ingest, committer, check_room=room.check)
+    parts = Parts(
+        access=access,
+        pool=servers.pool,
+        door=ReadingsDoor(inlet),
+        quarantine=Quarantine(servers.pool, access.catalogue, servers.logs.ingest),
+        live=live,
+        standing=stands,
+        closing=closing,
+    )
+    probes: dict[str, Probe] = {"database": partial(_ask, servers.pool), "bus": servers.bus.flush}
+    return [
+        *health_routes(probes, access.check_manage, stands),
+        *docs_routes(f"{PREFIX}/openapi.json"),
+        Mount("/", city_api(parts)),
+    ]
+
+
+async def _ask(pool: Pool) -> None:
+    async with session(pool) as connection:
+        await connection.execute("SELECT 1")
+
+
+class Room:
+    """Whether the log has room for more readings, looked at every second: above half of it senders are made to wait.
+
+    The other half is for what is on its way, and for the log to be useful while the database is away.
+    """
+
+    def __init__(self, bus: Client, source: Log) -> None:
+        self._bus, self._log = bus, source
+        self._full = False
+
+    def check(self) -> None:
+        """Raise TooManyRequests while there is none."""
+        if self._full:
+            raise TooManyRequests("The city is behind with taking readings in.", retry_after=5)
+
+    async def watch(self) -> None:
+        """Look until cancelled."""
+        while True:
+            try:
+                state = await log_state(self._bus, self._log.name)
+                self._full = 0 < state.most_bytes < state.bytes * 2
+            except Unavailable as error:
+                log.warning("cannot see the log", why=error.detail)
+            await asyncio.sleep(_LOOK_EVERY)

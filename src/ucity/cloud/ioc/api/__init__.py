@@ -1,0 +1,1 @@
+"""The city over HTTP: NGSI-LD, and the API of its own."""

@@ -1,0 +1,60 @@
+"""What the city's own API is built from, and what every endpoint does first."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from fastapi import Depends, Path, Request
+
+from ucity.blueprint import Catalogue, Declared
+from ucity.cloud.ioc.collect.quarantine import Quarantine
+from ucity.cloud.ioc.policy import Access, Principal
+from ucity.cloud.ioc.share.live import Live
+from ucity.cloud.ioc.store import Pool
+from ucity.errors import NotFound
+from ucity.network.http import ReadingsDoor
+
+PREFIX = "/api/v1"
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """``standing``: the figures of ``/status`` that only those who manage the city see.
+    ``closing``: set when the city stops, to end answers that would go on for ever."""
+
+    access: Access
+    pool: Pool
+    door: ReadingsDoor
+    quarantine: Quarantine
+    live: Live
+    standing: Callable[[], Awaitable[Any]]
+    closing: asyncio.Event = field(default_factory=asyncio.Event)
+    clock: Callable[[], datetime] = field(default=_utc_now)
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """What the services declare."""
+        return self.access.catalogue
+
+    def declared(self, service: str, stream: str) -> Declared:
+        """The stream; raises NotFound."""
+        found = self.catalogue.streams.get(f"{service}/{stream}")
+        if found is None:
+            raise NotFound("No service declares this stream. GET /api/v1/streams lists them.")
+        return found
+
+
+def _asker(request: Request) -> Principal:
+    who: Principal = request.state.principal
+    return who
+
+
+Asker = Annotated[Principal, Depends(_asker)]
+ServiceName = Annotated[str, Path(description="Name of the service, e.g. `air_quality`.")]
+StreamName = Annotated[str, Path(description="Name of the stream, e.g. `stations`.")]

@@ -1,0 +1,60 @@
+"""``ucity web``: the process that answers over HTTP. ``ucity serve`` starts it.
+
+The server runs in this very process, not in one of its own under it: so there is nothing that could outlive it when it
+is killed, and the memory of a second interpreter is saved.
+"""
+
+import asyncio
+import signal
+
+from ucity.errors import UcityError
+from ucity.settings import Settings, load_settings
+
+_PATIENCE = 3
+"""Seconds that requests have to end in when the city stops."""
+
+
+def web() -> None:
+    """Answer over HTTP until stopped. Settings come from the environment."""
+    import uvloop  # noqa: PLC0415 - other commands do without it
+
+    uvloop.run(serve_http(load_settings()))
+
+
+async def serve_http(settings: Settings) -> None:
+    """Serve until SIGINT or SIGTERM."""
+    from granian.constants import Interfaces, SSLProtocols  # noqa: PLC0415
+    from granian.http import HTTP1Settings  # noqa: PLC0415
+    from granian.server.embed import Server  # noqa: PLC0415
+
+    from ucity.app import assembled  # noqa: PLC0415
+    from ucity.commands.logs import configure_logs  # noqa: PLC0415
+
+    configure_logs(settings.log_level)
+    closing = asyncio.Event()
+    async with assembled(settings, closing) as app:
+        server = Server(
+            app,
+            settings.host,
+            settings.port,
+            interface=Interfaces.ASGINL,
+            websockets=False,
+            backlog=1024,
+            http1_settings=HTTP1Settings(header_read_timeout=20_000),
+            log_enabled=True,
+            ssl_cert=settings.tls_certificate,
+            ssl_key=settings.tls_key,
+            ssl_protocol_min=SSLProtocols.tls12,
+        )
+        configure_logs(settings.log_level)  # once more, since the server has set up logs of its own
+        server.workers_kill_timeout = _PATIENCE
+
+        def stop() -> None:
+            closing.set()
+            server.stop()  # type: ignore[no-untyped-call]  # granian's own
+
+        for each in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(each, stop)
+        await server.serve()
+    if not closing.is_set():
+        raise UcityError("The web server has ended by itself; its log says why.")

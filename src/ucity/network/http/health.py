@@ -1,0 +1,57 @@
+"""``/health``: whether this process and what it needs are well. ``/metrics``: figures for Prometheus."""
+
+import asyncio
+import ipaddress
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import structlog
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from ucity.network.http.asgi import address_of
+
+Probe = Callable[[], Awaitable[Any]]
+"""Returns when what it looks at is well, raises when it is not."""
+
+log = structlog.get_logger()
+_PATIENCE = 2.0
+
+
+def health_routes(probes: Mapping[str, Probe], check_manage: Callable[[Any], None], before: Probe) -> list[Route]:
+    """``probes`` by name. ``check_manage`` raises unless who asks may see the metrics from elsewhere than this machine;
+    ``before`` brings the figures up to date."""
+
+    async def health(_: Request) -> Response:
+        well = dict(zip(probes, await asyncio.gather(*(_is_well(*each) for each in probes.items())), strict=True))
+        status = 200 if all(well.values()) else 503
+        parts = {name: "ok" if fine else "away" for name, fine in well.items()}
+        return JSONResponse({"status": "ok" if status == 200 else "away", **parts}, status)
+
+    async def metrics(request: Request) -> Response:
+        if not _is_loopback(address_of(request.scope)):
+            check_manage(request.state.principal)
+        await _is_well("metrics", before)
+        return Response(await run_in_threadpool(generate_latest), media_type=CONTENT_TYPE_LATEST)
+
+    return [Route("/health", health), Route("/metrics", metrics)]
+
+
+async def _is_well(name: str, probe: Probe) -> bool:
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            await probe()
+    except Exception as error:  # noqa: BLE001 - whatever is wrong with it, it is not well
+        log.warning("not well", part=name, why=type(error).__name__)
+        return False
+    return True
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        return ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return False
