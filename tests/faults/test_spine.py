@@ -121,6 +121,8 @@ async def kill_in_turn(city: RunningCity, counting: Counting, chance: random.Ran
         if victim == "counting":
             counting.restart()
             continue
+        # It may be down just now, because what it stands on was killed.
+        await until(lambda: city.runtime.children[victim].pid is not None)  # noqa: B023
         before = city.pid(victim)
         psutil.Process(before).kill()
         await until(lambda: city.runtime.children[victim].pid not in (None, before))  # noqa: B023
