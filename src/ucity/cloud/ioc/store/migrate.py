@@ -5,8 +5,12 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
+
+from ucity.cloud.ioc.store.database import LOST
+from ucity.errors import Unavailable
 
 _LOCK = 0x7563_6974_7901
 
@@ -23,7 +27,10 @@ def _upgrade(connection: Connection, revision: str) -> None:
 
 
 async def migrate(url: str, revision: str = "head") -> None:
-    """Upgrade the database at ``url`` (postgresql://...). Several processes may call it at once; one works."""
+    """Upgrade the database at ``url`` (postgresql://...). Several processes may call it at once; one works.
+
+    Raises Unavailable while the database is away.
+    """
     engine = create_async_engine(url.replace("postgresql://", "postgresql+asyncpg://", 1), poolclass=NullPool)
     try:
         async with engine.connect() as guard:
@@ -31,5 +38,11 @@ async def migrate(url: str, revision: str = "head") -> None:
             async with engine.connect() as connection:
                 await connection.run_sync(_upgrade, revision)
                 await connection.commit()
+    except OSError as error:
+        raise Unavailable("The city's database is not answering.") from error
+    except DBAPIError as error:
+        if not isinstance(error.orig and error.orig.__cause__, LOST):
+            raise
+        raise Unavailable("The city's database is not answering.") from error
     finally:
         await engine.dispose()
