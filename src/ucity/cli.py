@@ -5,12 +5,13 @@ import sys
 import typer
 
 from ucity.commands import docs
+from ucity.commands.lazy import LazyGroup
 from ucity.commands.serve import serve
 from ucity.commands.web import web
 from ucity.commands.worker import worker
 from ucity.errors import UcityError
 
-app = typer.Typer(no_args_is_help=True, help="An open cloud for a whole city.")
+app = typer.Typer(cls=LazyGroup, no_args_is_help=True, help="An open cloud for a whole city.")
 app.command()(serve)
 app.command()(web)
 app.command()(worker)
