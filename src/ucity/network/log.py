@@ -1,42 +1,38 @@
 """The durable logs between the doors and the operations centre, on NATS JetStream.
 
 A log is read in order from a position that its reader keeps, never by acknowledging messages; so a message is neither
-skipped nor seen out of turn whatever is killed, and the reader alone decides what has been dealt with.
+skipped nor seen out of turn whatever is killed, and the reader alone decides what has been dealt with. A full log
+refuses messages, which the doors pass on to the senders: HTTP answers 429, MQTT does not acknowledge.
 """
 
+import asyncio
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Protocol
+from typing import Final, Protocol
 
 import nats.errors
 import nats.js.errors
 from nats.aio.client import Client
 from nats.js import JetStreamContext
-from nats.js.api import (
-    AckPolicy,
-    ConsumerConfig,
-    DeliverPolicy,
-    DiscardPolicy,
-    RetentionPolicy,
-    StorageType,
-    StreamConfig,
-)
+from nats.js.api import DiscardPolicy, RetentionPolicy, StorageType, StreamConfig, StreamInfo
 
-from ucity.errors import TooManyRequests, Unavailable
+from ucity.errors import TooLarge, TooManyRequests, Unavailable
+from ucity.network.log_reader import AWAY, Logged, Reader
 
-_AWAY = (nats.errors.Error, nats.js.errors.Error, OSError)
-_FULL = 10077
-"""JetStream's error code for a stream that has reached its limit and refuses more."""
+__all__ = ["JetStreamLog", "Log", "Logged", "Logs", "open_logs"]
 
+MQTT_STREAM: Final = "$MQTT_msgs"
+"""The stream in which nats-server itself keeps what comes by MQTT with QoS 1, before it acknowledges."""
+MQTT_PREFIX: Final = "$MQTT.msgs."
+INGEST_STREAM: Final = "INGEST"
 
-@dataclass(frozen=True, slots=True)
-class Logged:
-    """One message of a log."""
-
-    seq: int
-    subject: str
-    payload: bytes
-    received: datetime
+_FULL = frozenset({10077, 10023, 10047})
+"""JetStream's error codes: stream at its limit of messages or bytes, insufficient resources, storage exceeded."""
+_TOO_LARGE = 10054
+_NAME_IN_USE = 10058
+_PIPELINED = 256
+"""Messages of one log on their way at a time; each may be a batch of megabytes."""
+_HEADERS = 1024
+"""Room for what nats-server adds to a message, in bytes."""
 
 
 class Log(Protocol):
@@ -48,14 +44,20 @@ class Log(Protocol):
     def incarnation(self) -> str: ...
 
     async def append(self, subject: str, payload: bytes, *, message_id: str | None = None) -> int:
-        """Sequence number of the message, once it is stored. The same ``message_id`` again is stored once.
+        """Sequence number of the message, once it is stored. The same ``message_id`` again within two minutes is
+        stored once.
 
-        Raises TooManyRequests when the log is full, Unavailable when it cannot be reached.
+        Raises TooManyRequests when the log is full, TooLarge, and Unavailable when it cannot be reached; in that case
+        the message may be stored nevertheless.
         """
         ...
 
     async def read(self, after: int, *, max_messages: int, max_bytes: int, wait: float) -> list[Logged]:
-        """Messages that follow ``after``, in order; none after ``wait`` seconds without any."""
+        """Messages that follow ``after``, in order, as soon as there are any; none after ``wait`` seconds without.
+
+        ``max_bytes`` bounds them, but for a message that is larger alone. Raises Unavailable when the log cannot be
+        reached, and when it has been made anew; ``incarnation`` then says so and the position counts no more.
+        """
         ...
 
     async def trim(self, through: int) -> None:
@@ -68,98 +70,63 @@ class Log(Protocol):
 
 
 class JetStreamLog:
-    """A log on one JetStream stream. ``prefix`` is taken off the subjects."""
+    """A log on one JetStream stream. ``prefix`` is taken off the subjects that are read, and put before those that
+    are appended."""
 
-    def __init__(self, js: JetStreamContext, name: str, prefix: str, incarnation: str) -> None:
-        self._js = js
+    def __init__(self, bus: Client, info: StreamInfo, prefix: str) -> None:
+        self._bus = bus
+        self._js: JetStreamContext = bus.jetstream()
         self._prefix = prefix
-        self._reader: JetStreamContext.PullSubscription | None = None
-        self._next = 0
-        self.name = name
-        self.incarnation = incarnation
+        self._pipeline = asyncio.Semaphore(_PIPELINED)
+        self.name = str(info.config.name)
+        self._reader = Reader(bus, self.name, prefix, info)
+
+    @property
+    def incarnation(self) -> str:
+        """See ``Log``."""
+        return self._reader.incarnation
 
     async def append(self, subject: str, payload: bytes, *, message_id: str | None = None) -> int:
         """See ``Log.append``."""
         headers = {"Nats-Msg-Id": message_id} if message_id else None
-        try:
-            stored = await self._js.publish(subject, payload, headers=headers, timeout=10)
-        except nats.js.errors.APIError as error:
-            if error.err_code == _FULL:
-                raise TooManyRequests("Readings arrive faster than the city stores them.", retry_after=5) from error
-            raise Unavailable("The city's log of readings refuses messages.", retry_after=5) from error
-        except _AWAY as error:
-            raise Unavailable("The city's log of readings is not answering.", retry_after=2) from error
+        async with self._pipeline:
+            if not self._bus.is_connected:
+                raise Unavailable("The city's log of readings is not answering.", retry_after=2)
+            try:
+                stored = await self._js.publish(self._prefix + subject, payload, headers=headers, timeout=5)
+            except (nats.js.errors.APIError, nats.errors.MaxPayloadError) as error:
+                raise _refusal(error) from error
+            except AWAY as error:
+                raise Unavailable("The city's log of readings is not answering.", retry_after=2) from error
         return stored.seq
 
     async def read(self, after: int, *, max_messages: int, max_bytes: int, wait: float) -> list[Logged]:
-        """See ``Log.read``. ``max_bytes`` is kept to within one message."""
-        try:
-            if self._reader is None or self._next != after + 1:
-                self._reader = await self._open(after)
-            messages = await self._fetch(self._reader, after, max_messages, wait)
-        except _AWAY as error:
-            self._reader = None
-            raise Unavailable(f"The log {self.name} is not answering.") from error
-        kept = _within(messages, max_bytes)
-        self._next = kept[-1].seq + 1 if kept else after + 1
-        if len(kept) < len(messages):
-            self._reader = None
-        return kept
-
-    async def _open(self, after: int) -> JetStreamContext.PullSubscription:
-        config = ConsumerConfig(
-            ack_policy=AckPolicy.NONE,
-            deliver_policy=DeliverPolicy.BY_START_SEQUENCE,
-            opt_start_seq=after + 1,
-            mem_storage=True,
-            inactive_threshold=60,
-        )
-        made = await self._js.add_consumer(self.name, config)
-        return await self._js.pull_subscribe_bind(made.name, self.name)
-
-    async def _fetch(
-        self, reader: JetStreamContext.PullSubscription, after: int, count: int, wait: float
-    ) -> list[Logged]:
-        try:
-            messages = await reader.fetch(count, timeout=wait)
-        except nats.errors.TimeoutError:
-            # Nothing came; or the consumer has gone with its server, which this call tells.
-            await reader.consumer_info()
-            return []
-        logged = []
-        for message in messages:
-            seq = message.metadata.sequence.stream
-            if seq <= after:
-                raise nats.errors.Error("out of order")
-            after = seq
-            subject = message.subject.removeprefix(self._prefix)
-            logged.append(Logged(seq, subject, message.data, message.metadata.timestamp.astimezone(UTC)))
-        return logged
+        """See ``Log.read``."""
+        return await self._reader.read(after, max_messages=max_messages, max_bytes=max_bytes, wait=wait)
 
     async def trim(self, through: int) -> None:
         """See ``Log.trim``."""
         try:
             await self._js.purge_stream(self.name, seq=through + 1)
-        except _AWAY as error:
+        except AWAY as error:
             raise Unavailable(f"The log {self.name} is not answering.") from error
 
     async def lag(self, after: int) -> int:
         """See ``Log.lag``."""
         try:
-            info = await self._js.stream_info(self.name)
-        except _AWAY as error:
+            state = (await self._js.stream_info(self.name)).state
+        except AWAY as error:
             raise Unavailable(f"The log {self.name} is not answering.") from error
-        return max(0, info.state.last_seq - after)
+        return max(0, min(state.last_seq - after, state.messages))
 
 
-def _within(messages: list[Logged], max_bytes: int) -> list[Logged]:
-    """The first messages, up to about so many bytes, and at least one."""
-    size = 0
-    for number, message in enumerate(messages):
-        size += len(message.payload)
-        if size > max_bytes and number:
-            return messages[:number]
-    return messages
+def _refusal(error: nats.js.errors.APIError | nats.errors.MaxPayloadError) -> TooManyRequests | TooLarge | Unavailable:
+    code = getattr(error, "err_code", None)
+    if code in _FULL:
+        return TooManyRequests("Readings arrive faster than the city stores them.", retry_after=5)
+    if code == _TOO_LARGE or isinstance(error, nats.errors.MaxPayloadError):
+        return TooLarge("The message is larger than the city's log of readings takes.")
+    return Unavailable("The city's log of readings refuses messages.", retry_after=5)
 
 
 @dataclass(frozen=True)
@@ -170,32 +137,55 @@ class Logs:
     ingest: JetStreamLog
 
 
-async def open_logs(bus: Client, max_bytes: int) -> Logs:
-    """Both logs, made where they are missing; each takes at most ``max_bytes`` and refuses more."""
-    js = bus.jetstream()
-    mqtt = await _stream(js, "$MQTT_msgs", "$MQTT.msgs.>", max_bytes)
-    ingest = await _stream(js, "INGEST", "ingest.>", max_bytes)
-    return Logs(
-        JetStreamLog(js, "$MQTT_msgs", "$MQTT.msgs.", mqtt),
-        JetStreamLog(js, "INGEST", "", ingest),
-    )
+async def open_logs(bus: Client, max_bytes: int, *, max_message: int = 1 << 20, replicas: int | None = None) -> Logs:
+    """Both logs, made where they are missing and adjusted where they differ. Raises Unavailable.
+
+    ``max_bytes``: disk space of each, after which it refuses more. ``max_message``: largest MQTT payload in bytes; a
+    larger one is not acknowledged, and its sender disconnected. ``replicas``: copies on the servers of a NATS cluster;
+    what there is stays as it is when not given.
+    """
+    try:
+        mqtt = _wanted(MQTT_STREAM, f"{MQTT_PREFIX}>", max_bytes, replicas)
+        made = await _stream(bus.jetstream(), mqtt.evolve(max_msg_size=max_message + _HEADERS))
+        ingest = await _stream(bus.jetstream(), _wanted(INGEST_STREAM, "ingest.>", max_bytes, replicas))
+    except AWAY as error:
+        raise Unavailable(f"The city's logs of readings cannot be opened: {error}") from error
+    return Logs(mqtt=JetStreamLog(bus, made, MQTT_PREFIX), ingest=JetStreamLog(bus, ingest, ""))
 
 
-async def _stream(js: JetStreamContext, name: str, subject: str, max_bytes: int) -> str:
-    """Make or adjust a stream; returns its incarnation."""
-    config = StreamConfig(
+def _wanted(name: str, subject: str, max_bytes: int, replicas: int | None) -> StreamConfig:
+    # nats-server uses its MQTT stream as it finds it; one of its own making forgets what nobody subscribes to.
+    return StreamConfig(
         name=name,
         subjects=[subject],
         retention=RetentionPolicy.LIMITS,
         storage=StorageType.FILE,
         max_bytes=max_bytes,
         discard=DiscardPolicy.NEW,
+        num_replicas=replicas,
     )
+
+
+async def _stream(js: JetStreamContext, wanted: StreamConfig) -> StreamInfo:
+    name = str(wanted.name)
     try:
-        info = await js.stream_info(name)
-        if (info.config.max_bytes, info.config.discard) != (max_bytes, DiscardPolicy.NEW):
-            info = await js.update_stream(config)
+        return await _adjusted(js, await js.stream_info(name), wanted)
     except nats.js.errors.NotFoundError:
-        info = await js.add_stream(config)
-    created = info.created
-    return created.isoformat() if isinstance(created, datetime) else str(created)
+        pass
+    try:
+        return await js.add_stream(wanted)
+    except nats.js.errors.BadRequestError as error:
+        if error.err_code != _NAME_IN_USE:
+            raise
+        # Another process, or nats-server itself at a first MQTT login, was a moment earlier.
+        return await _adjusted(js, await js.stream_info(name), wanted)
+
+
+async def _adjusted(js: JetStreamContext, found: StreamInfo, wanted: StreamConfig) -> StreamInfo:
+    """The stream with the settings that matter to us; others (placement, compression ...) stay the operator's."""
+    changes = {
+        field: getattr(wanted, field)
+        for field in ("retention", "max_bytes", "max_msg_size", "discard", "num_replicas")
+        if getattr(wanted, field) not in (None, getattr(found.config, field))
+    }
+    return await js.update_stream(found.config.evolve(**changes)) if changes else found
