@@ -11,7 +11,12 @@ from ucity.commands.web import web
 from ucity.commands.worker import worker
 from ucity.errors import UcityError
 
-app = typer.Typer(cls=LazyGroup, no_args_is_help=True, help="An open cloud for a whole city.")
+app = typer.Typer(
+    cls=LazyGroup,
+    no_args_is_help=True,
+    help="An open cloud for a whole city.",
+    pretty_exceptions_show_locals=False,  # they can be passwords
+)
 app.command()(serve)
 app.command()(web)
 app.command()(worker)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from ucity.errors import StartupError
@@ -67,12 +67,29 @@ class Settings(BaseSettings):
         None,
         repr=False,
         description="A NATS server of your own with JetStream, e.g. `nats://ucity:password@bus.example:4222`, in place "
-        "of the embedded one. MQTT is then that server's affair, and `mqtt_port` is not used.",
+        "of the embedded one. That server then has to take MQTT at `mqtt_port`. How it has to be configured is told at "
+        "the top of `src/ucity/network/nats_config.py`.",
+    )
+    nats_callout_url: str | None = Field(
+        None,
+        repr=False,
+        description="With `nats_url`: where the city answers for devices that log in, as the user of the account for "
+        "the auth callout.",
+    )
+    nats_system_url: str | None = Field(
+        None,
+        repr=False,
+        description="With `nats_url`: where the city sees and closes connections, as a user of the system account.",
+    )
+    nats_issuer_seed: str | None = Field(
+        None,
+        repr=False,
+        description="With `nats_url`: the account nkey seed that signs answers of the auth callout.",
     )
     sync: Literal["always", "kill"] = Field(
         "kill",
         description="What an acknowledged reading survives. `kill`: any process being killed, at any moment; a power "
-        "failure may lose what devices sent in the last two minutes and PostgreSQL had not stored yet. `always`: a "
+        "failure may lose what devices sent in the last minute and PostgreSQL had not stored yet. `always`: a "
         "power failure too; every message is on disk before it is acknowledged, which costs throughput. PostgreSQL "
         "syncs every transaction in both.",
     )
@@ -130,11 +147,20 @@ class Settings(BaseSettings):
             raise ValueError("tls_certificate and tls_key go together")
         if self.port == self.mqtt_port != 0:
             raise ValueError(f"port and mqtt_port are both {self.port}")
-        for name, schemes in (("postgres_url", ("postgresql", "postgres")), ("nats_url", ("nats", "tls"))):
-            url = getattr(self, name)
-            if url is not None and urlsplit(url).scheme not in schemes:
-                raise ValueError(f"{name} has to start with {schemes[0]}://")
+        external = (self.nats_url, self.nats_callout_url, self.nats_system_url, self.nats_issuer_seed)
+        if any(external) and not all(external):
+            raise ValueError("nats_url, nats_callout_url, nats_system_url and nats_issuer_seed go together")
         return self
+
+    @field_validator("postgres_url")
+    @classmethod
+    def _names_postgres(cls, url: str | None) -> str | None:
+        return _with_scheme(url, "postgresql", "postgres")
+
+    @field_validator("nats_url", "nats_callout_url", "nats_system_url")
+    @classmethod
+    def _names_nats(cls, url: str | None) -> str | None:
+        return _with_scheme(url, "nats", "tls")
 
     @property
     def is_loopback(self) -> bool:
@@ -170,6 +196,12 @@ def load_settings(**options: Any) -> Settings:
         raise StartupError(_explain(error)) from error
     except tomllib.TOMLDecodeError as error:
         raise StartupError(f"{FILE} is not valid TOML: {error}") from error
+
+
+def _with_scheme(url: str | None, *schemes: str) -> str | None:
+    if url is not None and urlsplit(url).scheme not in schemes:
+        raise ValueError(f"it has to start with {schemes[0]}://")
+    return url
 
 
 def _refuse_unknown(names: Iterable[str]) -> None:

@@ -136,22 +136,33 @@ def test_says_which_port_is_taken(city_folder: Path, option: str) -> None:
 
 
 def test_uses_servers_that_it_is_given(city_folder: Path, postgres: EmbeddedPostgres, nats: Nats) -> None:
-    given = ("--postgres-url", postgres.url, "--nats-url", nats.url)
+    options = nats.server.options
+    given = ("--postgres-url", postgres.url, "--nats-url", options.city_url, "--nats-system-url", options.system_url)
+    given += ("--nats-callout-url", options.callout_url, "--nats-issuer-seed", options.secrets.issuer_seed)
     with running_city(city_folder, *given, words=SERVERS_ONLY) as city:
         assert (city.runtime.postgres_url, city.runtime.nats_url) == (postgres.url, nats.url)
         assert city.runtime.children == {}
         assert not (city_folder / "postgres").exists()
 
 
+NOWHERE = "me:hunter2@127.0.0.1:1"
+
+
 @pytest.mark.parametrize(
-    ("option", "url", "said"),
+    ("given", "said"),
     [
-        ("--postgres-url", "postgresql://me:hunter2@127.0.0.1:1/city", "Cannot connect to the PostgreSQL at 127.0.0.1"),
-        ("--nats-url", "nats://me:hunter2@127.0.0.1:1", "Cannot connect to NATS at 127.0.0.1:1"),
+        (("--postgres-url", f"postgresql://{NOWHERE}/city"), "Cannot connect to the PostgreSQL at 127.0.0.1"),
+        (
+            (
+                *("--nats-url", f"nats://{NOWHERE}", "--nats-callout-url", f"nats://{NOWHERE}"),
+                *("--nats-system-url", f"nats://{NOWHERE}", "--nats-issuer-seed", "hunter2"),
+            ),
+            "Cannot connect to NATS at 127.0.0.1:1",
+        ),
     ],
 )
-def test_says_when_a_given_server_is_not_there(city_folder: Path, option: str, url: str, said: str) -> None:
-    with running_city(city_folder, option, url, words=SERVERS_ONLY) as city:
+def test_says_when_a_given_server_is_not_there(city_folder: Path, given: tuple[str, ...], said: str) -> None:
+    with running_city(city_folder, *given, words=SERVERS_ONLY) as city:
         assert said in city.output
         assert "hunter2" not in city.output
         assert city.process.wait() != 0

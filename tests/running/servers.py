@@ -18,17 +18,16 @@ import pytest
 
 from ucity.cloud.ioc.manage.launch import Command
 from ucity.cloud.ioc.manage.nats import EmbeddedNats
-from ucity.cloud.ioc.manage.nats_config import MqttListener, nats_config
-from ucity.cloud.ioc.manage.ports import LOOPBACK, free_port
+from ucity.cloud.ioc.manage.ports import free_port
 from ucity.cloud.ioc.manage.postgres import ROLE, EmbeddedPostgres, embedded_postgres
-from ucity.cloud.ioc.manage.secrets import write_private
+from ucity.network.nats_config import NatsOptions, NatsSecrets
 
 _DATABASES = count(1)
 
 
 @dataclass(frozen=True)
 class Nats:
-    """A running NATS server: ``url`` for clients with every right, and the port of its MQTT listener."""
+    """A running NATS server: ``url`` for the city's own clients, and the port of its MQTT listener."""
 
     url: str
     mqtt_port: int
@@ -109,17 +108,15 @@ async def fresh_database(postgres: EmbeddedPostgres, template: str = "template1"
 @pytest.fixture
 def nats() -> Iterator[Nats]:
     """A NATS server of this test's own, with an empty JetStream store and an MQTT listener."""
-    port, monitoring_port, mqtt_port = free_port(), free_port(), free_port()
     with temporary_folder() as folder:
-        config = folder / "nats.conf"
-        server = EmbeddedNats(folder=folder, monitoring_port=monitoring_port, config=config, city=folder)
-        text = nats_config(
+        options = NatsOptions(
+            secrets=NatsSecrets.generate(),
             store=folder,
-            ports=(port, monitoring_port),
-            mqtt=MqttListener(host=LOOPBACK, port=mqtt_port),
-            password="secret",  # noqa: S106 - of a server that lives as long as the test
-            sync_always=False,
+            port=free_port(),
+            monitor_port=free_port(),
+            mqtt_port=free_port(),
         )
-        write_private(config, text.encode())
+        server = EmbeddedNats(folder=folder, options=options, city=folder)
+        server.prepare()
         with running(server.command(), server.is_ready, stop=signal.SIGKILL, log=folder / "log"):
-            yield Nats(f"nats://ucity:secret@{LOOPBACK}:{port}", mqtt_port, server)
+            yield Nats(options.city_url, options.mqtt_port, server)

@@ -5,9 +5,10 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 from ucity.cloud.ioc.manage.child import Child, ChildSpec
 from ucity.cloud.ioc.manage.health import answers
@@ -15,20 +16,22 @@ from ucity.cloud.ioc.manage.launch import Command
 from ucity.cloud.ioc.manage.leftovers import end_leftovers
 from ucity.cloud.ioc.manage.lock import locked
 from ucity.cloud.ioc.manage.logs import RollingFile
-from ucity.cloud.ioc.manage.nats import EmbeddedNats, check_nats
-from ucity.cloud.ioc.manage.nats_config import MqttListener, nats_config
+from ucity.cloud.ioc.manage.nats import EmbeddedNats, check_nats, kept_nats_secrets
 from ucity.cloud.ioc.manage.ports import LOOPBACK, free_port, is_free
 from ucity.cloud.ioc.manage.postgres import check_postgres, embedded_postgres
 from ucity.cloud.ioc.manage.runtime import Child as ChildState
 from ucity.cloud.ioc.manage.runtime import Runtime, kept_ports, remove_runtime, write_runtime
-from ucity.cloud.ioc.manage.secrets import kept_secret, private_folder, write_private
+from ucity.cloud.ioc.manage.secrets import private_folder
 from ucity.cloud.ioc.manage.supervisor import supervise
 from ucity.cloud.ioc.manage.tls import Identity, check_identity, own_names, private_identity
 from ucity.errors import StartupError
+from ucity.network.nats_config import ALWAYS, NatsOptions
 from ucity.settings import EVERYWHERE, PREFIX, Settings
 
 Say = Callable[[str], None]
 _LOOK_EVERY = 0.5
+# Seconds between NATS's flushes to disk where a power failure is not guarded against; settings.py tells of it.
+_SYNC_EVERY = 60
 _RENEW_EVERY = 24 * 3600.0
 
 
@@ -46,7 +49,7 @@ OWN = (Own("worker"), Own("web", serves_http=True), Own("demo", when=lambda sett
 
 async def run_city(settings: Settings, say: Say, *, own: Sequence[Own] = OWN) -> None:
     """Run the city until this process is told to stop (SIGINT, SIGTERM, SIGHUP); StartupError when it cannot start."""
-    data = private_folder(settings.data).resolve()
+    data = _own_folder(settings.data)
     with locked(data):
         for pid in end_leftovers(data):
             say(f"ended process {pid}, left over from an earlier run")
@@ -59,6 +62,16 @@ async def run_city(settings: Settings, say: Say, *, own: Sequence[Own] = OWN) ->
             say("ucity has stopped")
         finally:
             remove_runtime(data)
+
+
+def _own_folder(folder: Path) -> Path:
+    try:
+        data = private_folder(folder).resolve()
+        (data / ".writable").touch()
+        (data / ".writable").unlink()
+    except OSError as error:
+        raise StartupError(f"Cannot write to the data folder {folder}: {error.strerror}. See --data.") from error
+    return data
 
 
 async def _run(settings: Settings, say: Say, own: Sequence[Own]) -> None:
@@ -138,26 +151,31 @@ async def _with_servers(settings: Settings) -> tuple[Settings, list[ChildSpec]]:
     if settings.nats_url is not None:
         await check_nats(settings.nats_url)
     else:
-        nats, urls["nats_url"] = _embedded_nats(settings, ports)
+        nats = _embedded_nats(settings, ports)
         specs.append(nats.child())
+        urls |= {
+            "nats_url": nats.options.city_url,
+            "nats_callout_url": nats.options.callout_url,
+            "nats_system_url": nats.options.system_url,
+            "nats_issuer_seed": nats.options.secrets.issuer_seed,
+        }
     return settings.model_copy(update=urls), specs
 
 
-def _embedded_nats(settings: Settings, ports: dict[str, int]) -> tuple[EmbeddedNats, str]:
+def _embedded_nats(settings: Settings, ports: dict[str, int]) -> EmbeddedNats:
     folder = private_folder(settings.data / "nats")
-    password = kept_secret(settings.data / "secrets" / "nats")
-    tls = (settings.tls_certificate, settings.tls_key) if settings.tls_certificate and settings.tls_key else None
-    config = nats_config(
+    options = NatsOptions(
+        secrets=kept_nats_secrets(settings.data / "secrets" / "nats"),
         store=folder,
-        ports=(ports["nats"], ports["nats_monitoring"]),
-        mqtt=MqttListener(host=settings.host, port=settings.mqtt_port, tls=tls),
-        password=password,
-        sync_always=settings.sync == "always",
+        port=ports["nats"],
+        monitor_port=ports["nats_monitoring"],
+        mqtt_host=settings.host,
+        mqtt_port=settings.mqtt_port,
+        certificate=settings.tls_certificate,
+        key=settings.tls_key,
+        sync=ALWAYS if settings.sync == "always" else _SYNC_EVERY,
     )
-    file = folder / "nats-server.conf"
-    write_private(file, config.encode())
-    server = EmbeddedNats(folder=folder, monitoring_port=ports["nats_monitoring"], config=file, city=settings.data)
-    return server, f"nats://ucity:{password}@{LOOPBACK}:{ports['nats']}"
+    return EmbeddedNats(folder=folder, options=options, city=settings.data)
 
 
 def _own_spec(program: Own, settings: Settings) -> ChildSpec:
@@ -196,8 +214,9 @@ async def _tell(settings: Settings, identity: Identity | None, children: Sequenc
     while True:
         now = _runtime(settings, identity, children, ready=True)
         if now != told:
-            write_runtime(settings.data, now)
-            told = now
+            with suppress(OSError):  # a full disk must not end the city; it is told when there is room again
+                write_runtime(settings.data, now)
+                told = now
         await asyncio.sleep(_LOOK_EVERY)
 
 

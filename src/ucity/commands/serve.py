@@ -1,6 +1,7 @@
 """``ucity serve``: one whole city in the foreground, until Ctrl-C."""
 
 import asyncio
+import contextlib
 from pathlib import Path
 from typing import Annotated
 
@@ -44,4 +45,9 @@ def serve(  # noqa: PLR0913 - one parameter an option
         tls_certificate=tls_certificate,
         tls_key=tls_key,
     )
-    asyncio.run(run_city(settings, typer.echo))
+    asyncio.run(run_city(settings, _say))
+
+
+def _say(line: str) -> None:
+    with contextlib.suppress(OSError):  # nobody may be listening any more
+        typer.echo(line)

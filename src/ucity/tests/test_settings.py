@@ -48,7 +48,8 @@ def test_refuses_broken_file(tmp_path: Path) -> None:
         ({"port": 1883}, "port and mqtt_port are both 1883"),
         ({"open": True, "host": "0.0.0.0"}, "open lets anyone write"),  # noqa: S104 - it is not listened on
         ({"tls_key": "/key.pem"}, "tls_certificate and tls_key go together"),
-        ({"postgres_url": "mysql://db"}, "postgres_url has to start with postgresql://"),
+        ({"nats_url": "nats://bus.example"}, "nats_url, nats_callout_url, nats_system_url and nats_issuer_seed go"),
+        ({"postgres_url": "mysql://db"}, "postgres_url: it has to start with postgresql://"),
     ],
 )
 def test_says_what_is_wrong(wrong: dict[str, object], said: str) -> None:
@@ -74,7 +75,7 @@ def test_uses_tls_beyond_loopback(host: str, loopback: bool) -> None:
 
 
 def test_reaches_child_processes_whole(monkeypatch: pytest.MonkeyPatch) -> None:
-    settings = load_settings(port=9, demo=False, tls_names="a.example,b.example", nats_url="nats://n")
+    settings = load_settings(port=9, demo=False, tls_names="a.example,b.example", postgres_url="postgresql://db")
     for name, value in settings.environment().items():
         monkeypatch.setenv(name, value)
     assert load_settings() == settings

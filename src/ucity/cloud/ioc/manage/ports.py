@@ -1,19 +1,23 @@
 """Which TCP ports are free."""
 
 import errno
+import secrets
 import socket
 
 from ucity.errors import StartupError
 
 LOOPBACK = "127.0.0.1"
+# Under those that systems give to outgoing connections, so that none of these takes the port before a server does.
+_LOWEST, _HIGHEST = 15_000, 32_000
 
 
 def free_port(host: str = LOOPBACK) -> int:
     """A port on ``host`` that nothing listens on now."""
-    with socket.socket(_family(host)) as probe:
-        probe.bind((host, 0))
-        port: int = probe.getsockname()[1]
-        return port
+    for _ in range(1000):
+        port = _LOWEST + secrets.randbelow(_HIGHEST - _LOWEST)
+        if is_free(host, port):
+            return port
+    raise StartupError(f"No free port was found on {host} between {_LOWEST} and {_HIGHEST}.")
 
 
 def is_free(host: str, port: int) -> bool:

