@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 import nats
 import structlog
@@ -13,9 +14,12 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Mount
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from ucity.cloud.ioc.api.city import PREFIX, Parts, city_api
+from ucity.cloud.ioc.api.city import PREFIX, About, Parts, city_api
 from ucity.cloud.ioc.collect.inlet import Inlet
 from ucity.cloud.ioc.collect.quarantine import Quarantine
+from ucity.cloud.ioc.manage.coast import load_coast
+from ucity.cloud.ioc.manage.districts import load_districts
+from ucity.cloud.ioc.manage.profile import described, keep_profile
 from ucity.cloud.ioc.manage.standing import standing
 from ucity.cloud.ioc.policy import Access, Authenticator, Credentials, listen
 from ucity.cloud.ioc.share.live import Live
@@ -24,12 +28,15 @@ from ucity.errors import StartupError, TooManyRequests, Unavailable
 from ucity.network.http import HANDLERS, Limits, ReadingsDoor, edge
 from ucity.network.http.docs import docs_routes
 from ucity.network.http.health import Probe, health_routes
+from ucity.network.http.pages import pages_routes
 from ucity.network.log import Log, Logs, open_logs
 from ucity.network.log_state import log_state
 from ucity.services import catalogue
 from ucity.settings import Settings, load_settings
 
 log = structlog.get_logger()
+PAGES = Path(__file__).parent / "pages"
+"""Where the pages are once they have been built."""
 _LOOK_EVERY = 1.0
 
 
@@ -126,8 +133,14 @@ def _routes(settings: Settings, servers: Servers, live: Live, room: "Room", clos
     return [
         *health_routes(probes, access.check_manage, stands),
         *docs_routes(f"{PREFIX}/openapi.json"),
-        Mount("/", city_api(parts)),
+        *pages_routes(PAGES),
+        Mount("/", city_api(parts, _about(settings.data))),
     ]
+
+
+def _about(data: Path) -> About:
+    profile = keep_profile(data)
+    return About.of(described(profile), load_districts(data, profile).outlines(), load_coast(data))
 
 
 async def _ask(pool: Pool) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 from fastapi import FastAPI
 
 from ucity import __version__
+from ucity.cloud.ioc.api.city.about import About, about_router
 from ucity.cloud.ioc.api.city.live import live_router
 from ucity.cloud.ioc.api.city.parts import PREFIX, Parts
 from ucity.cloud.ioc.api.city.quarantine import quarantine_router
@@ -14,7 +15,7 @@ from ucity.cloud.ioc.api.city.streams import streams_router
 from ucity.cloud.ioc.api.city.views import views_router
 from ucity.network.http import HANDLERS
 
-__all__ = ["PREFIX", "Parts", "city_api"]
+__all__ = ["PREFIX", "About", "Parts", "city_api"]
 
 _PROBLEM = {
     "type": "object",
@@ -38,7 +39,7 @@ _SECURITY = {
 }
 
 
-def city_api(parts: Parts) -> FastAPI:
+def city_api(parts: Parts, about: About) -> FastAPI:
     """The application, with its documents at ``/api/v1/openapi.json``."""
     api = FastAPI(
         title="ucity",
@@ -50,6 +51,7 @@ def city_api(parts: Parts) -> FastAPI:
         exception_handlers=dict(HANDLERS),
         responses=_ERRORS,
     )
+    api.include_router(about_router(about))
     for each in (streams_router, readings_router, live_router, quarantine_router, status_router, views_router):
         api.include_router(each(parts))
     _describe_security(api)
