@@ -3,17 +3,23 @@
 import subprocess
 import time
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import aiomqtt
 import httpx
 import nats
 import pytest
 from nats.aio.client import Client
+from prometheus_client import REGISTRY
 
 from ucity.cloud.ioc.manage.nats import nats_program
 from ucity.cloud.ioc.manage.ports import free_port
+from ucity.errors import Unavailable
+from ucity.network.log import open_logs
+from ucity.network.mqtt.callout import Admission, Callout, Login
 from ucity.network.nats_config import NatsOptions, NatsSecrets, nats_config
 
 
@@ -87,3 +93,66 @@ async def bus(server: Server) -> AsyncIterator[Client]:
     client = await connect(server.options.city_url)
     yield client
     await client.close()
+
+
+@dataclass
+class Records:
+    """Devices and their passwords, as the city's records would have them; ``asked`` counts the look-ups."""
+
+    passwords: dict[str, str]
+    asked: int = 0
+    away: bool = False
+
+    async def admit(self, name: str, password: str, login: Login) -> Admission | None:
+        self.asked += 1
+        if self.away:
+            raise Unavailable("The records are away.")
+        return Admission.of(name) if self.passwords.get(name) == password else None
+
+    def revoke(self, name: str) -> None:
+        del self.passwords[name]
+
+
+@pytest.fixture
+async def records(server: Server, bus: Client) -> AsyncIterator[Records]:
+    """Three devices; a callout lets them in, and both logs are open."""
+    await open_logs(bus, 16 << 20)
+    known = Records({"alpha": "a-secret", "beta": "b-secret", "gateway": "g-secret"})
+    async with callout(server, known):
+        yield known
+
+
+@asynccontextmanager
+async def callout(server: Server, records: Records) -> AsyncIterator[Callout]:
+    """One more callout."""
+    client = await connect(server.options.callout_url)
+    answering = Callout(client, server.options.secrets.issuer_seed, records.admit)
+    await answering.start()
+    yield answering
+    await answering.stop()
+    await client.close()
+
+
+@pytest.fixture
+async def system(server: Server) -> AsyncIterator[Client]:
+    """A client in the system account."""
+    client = await connect(server.options.system_url)
+    yield client
+    await client.close()
+
+
+def device(server: Server, name: str | None, password: str | None, *, client_id: str | None = None) -> aiomqtt.Client:
+    """An MQTT client as devices use them."""
+    return aiomqtt.Client(
+        "127.0.0.1",
+        server.options.mqtt_port,
+        username=name,
+        password=password,
+        identifier=client_id or "",
+        timeout=5,
+    )
+
+
+def counted(metric: str, **labels: str) -> float:
+    """A counter's value."""
+    return REGISTRY.get_sample_value(metric, labels) or 0.0
