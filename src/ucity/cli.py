@@ -5,6 +5,7 @@ import sys
 import typer
 
 from ucity.commands import docs
+from ucity.commands.demo import demo
 from ucity.commands.lazy import LazyGroup
 from ucity.commands.serve import serve
 from ucity.commands.web import web
@@ -20,6 +21,7 @@ app = typer.Typer(
 app.command()(serve)
 app.command()(web)
 app.command()(worker)
+app.command()(demo)
 app.add_typer(docs.app, name="docs")
 
 

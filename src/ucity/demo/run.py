@@ -1,0 +1,86 @@
+"""Runs the simulation against a city: every device on its own, until cancelled."""
+
+import asyncio
+import ssl
+from collections.abc import Mapping, Sequence
+from functools import partial
+
+import structlog
+
+from ucity.cloud.ioc.manage.launch import tell_ready
+from ucity.cloud.ioc.policy import Credentials
+from ucity.cloud.ioc.store import connect, session
+from ucity.demo.enrol import enrol
+from ucity.demo.feeds import Feed, StationFeed, fleet_feeds, station_feeds
+from ucity.demo.links import Connect, Front, Send, Tally, always, by_http, by_mqtt, insist, keep_sending, now_ms
+from ucity.errors import StartupError
+from ucity.services import catalogue
+from ucity.settings import Settings
+
+BY_HTTP = 3
+"""Every so-manieth station sends by HTTP, the others by MQTT."""
+_PAST_AT_ONCE = 4
+_TELL_EVERY = 300.0
+
+log = structlog.get_logger()
+
+
+async def run_demo(settings: Settings) -> None:
+    """Make the devices known to the city that these settings tell, then send until cancelled."""
+    if settings.postgres_url is None:
+        raise StartupError("The demo needs UCITY_POSTGRES_URL to make its devices known; `ucity serve` sets it.")
+    feeds: list[Feed] = [*station_feeds(settings.demo_seed), *fleet_feeds(settings.demo_seed, settings.demo_size)]
+    pool = await connect(settings.postgres_url, size=2)
+    try:
+        passwords = await enrol(Credentials(partial(session, pool)), catalogue(), feeds, settings.data)
+    finally:
+        await pool.close()
+    await simulate(front_of(settings), feeds, passwords)
+
+
+def front_of(settings: Settings) -> Front:
+    """Where these settings say that devices find the city; a city on every address is also on loopback."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104 - to ask, not to listen
+    url = f"{'https' if settings.uses_tls else 'http'}://{f'[{host}]' if ':' in host else host}:{settings.port}"
+    return Front(url, host, settings.mqtt_port, _trust(settings))
+
+
+def _trust(settings: Settings) -> ssl.SSLContext | None:
+    """Trust in the city's own certificate and no other, whatever name it is for: the demo runs beside the city."""
+    if not settings.uses_tls:
+        return None
+    context = ssl.create_default_context(cafile=settings.tls_certificate)
+    context.check_hostname = False
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    return context
+
+
+async def simulate(front: Front, feeds: Sequence[Feed], passwords: Mapping[str, str]) -> None:
+    """Send what these feeds give. ``passwords``: of each device, by its name."""
+    past = asyncio.Semaphore(_PAST_AT_ONCE)
+    async with front.http() as client, asyncio.TaskGroup() as group:
+        for number, feed in enumerate(feeds):
+            password = passwords[feed.device]
+            post, publish = by_http(client, front, feed, password), by_mqtt(front, feed, password)
+            if isinstance(feed, StationFeed):
+                live = always(post) if number % BY_HTTP == 0 else publish
+                group.create_task(_station(feed, post, live, front.tally, past))
+            else:
+                group.create_task(keep_sending(feed, publish, front.tally))
+        group.create_task(_tell(front))
+        tell_ready()
+
+
+async def _station(feed: StationFeed, post: Send, live: Connect, tally: Tally, past: asyncio.Semaphore) -> None:
+    """A station first catches up on the last days, which does nothing where the city has them already."""
+    async with past:
+        await insist(feed.device, post, feed.past(now_ms()))
+    await keep_sending(feed, live, tally)
+
+
+async def _tell(front: Front) -> None:
+    """Now and then, how it goes."""
+    while True:
+        await asyncio.sleep(_TELL_EVERY)
+        tally = front.tally
+        log.info("simulated", readings=tally.readings, messages=tally.messages, lost=tally.lost)
