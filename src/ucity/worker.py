@@ -21,6 +21,7 @@ from ucity.cloud.ioc.process import RuleRunner
 from ucity.cloud.ioc.store import Committer, Feed, Pool, connect, migrate, session
 from ucity.cloud.ioc.store.commit import Locate
 from ucity.cloud.ioc.store.housekeeping import tidy
+from ucity.device_door import device_door
 from ucity.errors import StartupError, UcityError
 from ucity.network.log import open_logs
 from ucity.services import catalogue
@@ -38,20 +39,20 @@ async def work(settings: Settings, locate: Locate) -> None:
     pool = await connect(settings.postgres_url)
     bus = await nats.connect(settings.nats_url, max_reconnect_attempts=-1, reconnect_time_wait=0.2, name="ucity worker")
     try:
-        await _work(settings.postgres_url, settings.queue_bytes, pool, bus, locate)
+        await _work(settings, settings.postgres_url, pool, bus, locate)
     finally:
         await bus.close()
         pool.terminate()
 
 
-async def _work(url: str, queue_bytes: int, pool: Pool, bus: Client, locate: Locate) -> None:
+async def _work(settings: Settings, url: str, pool: Pool, bus: Client, locate: Locate) -> None:
     declared = catalogue()
     committer = Committer(pool, locate)
     feed = Feed(pool, url, declared)
     credentials = Credentials(partial(session, pool))
-    logs = await open_logs(bus, queue_bytes)
+    logs = await open_logs(bus, settings.queue_bytes)
     access = Access(declared)
-    async with asyncio.TaskGroup() as group:
+    async with device_door(settings, credentials, bus, logs.ingest), asyncio.TaskGroup() as group:
         group.create_task(feed.listen())
         for source in (logs.mqtt, logs.ingest):
             group.create_task(Collector(source, committer, access, credentials.senders).run())

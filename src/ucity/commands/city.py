@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 import signal
 import sys
 from collections.abc import Callable, Sequence
@@ -29,6 +30,8 @@ from ucity.network.nats_config import ALWAYS, NatsOptions
 from ucity.settings import EVERYWHERE, PREFIX, Settings
 
 Say = Callable[[str], None]
+_METRICS = "metrics"
+"""Folder in which the city's processes keep their figures together, for one page of all of them."""
 _LOOK_EVERY = 0.5
 # Seconds between NATS's flushes to disk where a power failure is not guarded against; settings.py tells of it.
 _SYNC_EVERY = 60
@@ -53,6 +56,8 @@ async def run_city(settings: Settings, say: Say, *, own: Sequence[Own] = OWN) ->
     with locked(data):
         for pid in end_leftovers(data):
             say(f"ended process {pid}, left over from an earlier run")
+        shutil.rmtree(data / _METRICS, ignore_errors=True)
+        private_folder(data / _METRICS)
         running = asyncio.ensure_future(_run(settings.model_copy(update={"data": data}), say, own))
         for stop in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             asyncio.get_running_loop().add_signal_handler(stop, running.cancel)
@@ -185,7 +190,7 @@ def _own_spec(program: Own, settings: Settings) -> ChildSpec:
         words=(sys.executable, "-P", "-m", "ucity", program.name),
         folder=settings.data,
         city=settings.data,
-        environment=inherited | settings.environment(),
+        environment=inherited | settings.environment() | {"PROMETHEUS_MULTIPROC_DIR": str(settings.data / _METRICS)},
     )
     host = {"0.0.0.0": LOOPBACK, "::": "::1"}.get(settings.host, settings.host)  # noqa: S104 - to ask, not to listen
     healthy = partial(answers, host, settings.port, "/health", tls=settings.uses_tls)

@@ -2,11 +2,13 @@
 
 import asyncio
 import ipaddress
+import os
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import structlog
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -35,9 +37,18 @@ def health_routes(probes: Mapping[str, Probe], check_manage: Callable[[Any], Non
         if not _is_loopback(address_of(request.scope)):
             check_manage(request.state.principal)
         await _is_well("metrics", before)
-        return Response(await run_in_threadpool(generate_latest), media_type=CONTENT_TYPE_LATEST)
+        return Response(await run_in_threadpool(_figures), media_type=CONTENT_TYPE_LATEST)
 
     return [Route("/health", health), Route("/metrics", metrics)]
+
+
+def _figures() -> bytes:
+    """Those of all the city's processes, where they share a folder for them; else of this one."""
+    if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+        return generate_latest()
+    registry = CollectorRegistry()
+    MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    return generate_latest(registry)
 
 
 async def _is_well(name: str, probe: Probe) -> bool:

@@ -13,8 +13,13 @@ from ucity.cloud.ioc.store import Pool, session
 from ucity.network.log import Log
 from ucity.network.log_state import log_state
 
-_BEHIND = Gauge("ucity_behind", "Messages or changes that a log or rule has not taken in yet.", ["kind", "name"])
-_WAITING = Gauge("ucity_quarantine_waiting", "Readings in quarantine.", ["stream"])
+_BEHIND = Gauge(
+    "ucity_behind",
+    "Messages or changes that a log or rule has not taken in yet.",
+    ["kind", "name"],
+    multiprocess_mode="mostrecent",
+)
+_WAITING = Gauge("ucity_quarantine_waiting", "Readings in quarantine.", ["stream"], multiprocess_mode="mostrecent")
 
 
 @dataclass(frozen=True)

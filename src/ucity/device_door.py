@@ -1,0 +1,118 @@
+"""The door for devices, as part of the worker: who may log in by MQTT, whose sessions end, what is counted."""
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import nats
+import structlog
+from nats.aio.client import Client
+
+from ucity.cloud.ioc.policy import Authenticator, Credentials, listen
+from ucity.cloud.ioc.policy.announcements import Announcement
+from ucity.errors import StartupError, TooManyRequests, UcityError, Unauthenticated
+from ucity.network.log import Log
+from ucity.network.mqtt.callout import Admission, Callout, Login
+from ucity.network.mqtt.qos0 import Forwarder
+from ucity.network.mqtt.sessions import device_of, disconnect, watch_refusals
+from ucity.network.mqtt.violations import Violations
+from ucity.settings import Settings
+
+log = structlog.get_logger()
+_MISSED = timedelta(hours=1)
+"""After the database was away: credentials that ended so long ago are looked at again."""
+
+
+class DeviceDoor:
+    """Answers nats-server's questions about logins, and closes the sessions of devices whose credential has ended."""
+
+    def __init__(self, credentials: Credentials, system: Client) -> None:
+        self._credentials = credentials
+        self._system = system
+        self._authenticator = Authenticator(credentials)
+        self._ended: asyncio.Queue[str | None] = asyncio.Queue()
+
+    async def admit(self, name: str, password: str, login: Login) -> Admission | None:
+        """What a device may do; None for a wrong name or password."""
+        try:
+            who = await self._authenticator.admit_device(name, password, login.address)
+        except (Unauthenticated, TooManyRequests):
+            return None
+        return Admission.of(who.name)
+
+    async def heed(self, url: str) -> None:
+        """Hear of credentials that change, until cancelled."""
+        await listen(url, self._heard, missed=self._missed)
+
+    def _heard(self, which: Announcement) -> None:
+        self._authenticator.forget(which)
+        if which.kind == "device":
+            self._ended.put_nowait(which.name)
+
+    def _missed(self) -> None:
+        self._authenticator.forget_all()
+        self._ended.put_nowait(None)
+
+    async def close_sessions(self) -> None:
+        """Close the sessions of devices whose credential has changed, until cancelled."""
+        while True:
+            name = await self._ended.get()
+            try:
+                for each in [name] if name else await self._lately_ended():
+                    await disconnect(self._system, each)
+            except UcityError as error:
+                log.warning("sessions cannot be closed yet", why=error.detail)
+                await asyncio.sleep(0.5)
+                self._ended.put_nowait(name)
+
+    async def _lately_ended(self) -> list[str]:
+        since = datetime.now(UTC) - _MISSED
+        return [each.name for each in await self._credentials.devices() if each.revoked_at and each.revoked_at > since]
+
+
+@asynccontextmanager
+async def device_door(settings: Settings, credentials: Credentials, bus: Client, ingest: Log) -> AsyncIterator[None]:
+    """Devices can log in and send for as long as the context lasts."""
+    if not (
+        settings.postgres_url and settings.nats_callout_url and settings.nats_system_url and settings.nats_issuer_seed
+    ):
+        raise StartupError("The door for devices needs the URLs of NATS and its issuer seed; `ucity serve` sets them.")
+    async with AsyncExitStack() as stack:
+        callout_bus = await _connected(settings.nats_callout_url, stack)
+        system = await _connected(settings.nats_system_url, stack)
+        door = DeviceDoor(credentials, system)
+        callout = Callout(
+            callout_bus, settings.nats_issuer_seed, door.admit, failures_per_minute=settings.failures_per_minute
+        )
+        await callout.start()
+        stack.push_async_callback(callout.stop)
+        await watch_refusals(system)
+        tasks: list[Coroutine[Any, Any, None]] = [
+            Forwarder(bus, ingest.append, max_bytes=settings.message_bytes).run(),
+            door.heed(settings.postgres_url),
+            door.close_sessions(),
+        ]
+        if (server_log := _server_log(settings)) is not None:
+            tasks.append(Violations(server_log, lambda number: device_of(system, number)).follow())
+        group = await stack.enter_async_context(asyncio.TaskGroup())
+        running = [group.create_task(task) for task in tasks]
+        try:
+            yield
+        finally:
+            for task in running:
+                task.cancel()
+
+
+async def _connected(url: str, stack: AsyncExitStack) -> Client:
+    client = await nats.connect(url, max_reconnect_attempts=-1, reconnect_time_wait=0.2, name="ucity devices")
+    stack.push_async_callback(client.close)
+    return client
+
+
+def _server_log(settings: Settings) -> Path | None:
+    """The embedded nats-server's log; an external one's is not ours to read."""
+    file = settings.data / "logs" / "nats.log"
+    return file if file.exists() else None
