@@ -5,7 +5,7 @@ import os
 import shutil
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -40,14 +40,31 @@ _RENEW_EVERY = 24 * 3600.0
 
 @dataclass(frozen=True, slots=True)
 class Own:
-    """One of the city's own programs: ``ucity <name>``; ``when`` tells whether this city has it."""
+    """One of the city's own programs: ``ucity <name>``.
+
+    ``when`` tells whether this city has it, ``is_ready`` when it is ready; without that, the program tells itself.
+    """
 
     name: str
     when: Callable[[Settings], bool] = lambda _: True
-    serves_http: bool = False
+    is_ready: Callable[[Settings], Awaitable[bool]] | None = None
 
 
-OWN = (Own("worker"), Own("web", serves_http=True), Own("demo", when=lambda settings: settings.demo))
+async def _answers(settings: Settings) -> bool:
+    host = {"0.0.0.0": LOOPBACK, "::": "::1"}.get(settings.host, settings.host)  # noqa: S104 - to ask, not to listen
+    return await answers(host, settings.port, "/health", tls=settings.uses_tls)
+
+
+async def _at_once(_: Settings) -> bool:
+    """The city does not wait for it."""
+    return True
+
+
+OWN = (
+    Own("worker"),
+    Own("web", is_ready=_answers),
+    Own("demo", when=lambda settings: settings.demo, is_ready=_at_once),
+)
 
 
 async def run_city(settings: Settings, say: Say, *, own: Sequence[Own] = OWN) -> None:
@@ -192,9 +209,8 @@ def _own_spec(program: Own, settings: Settings) -> ChildSpec:
         city=settings.data,
         environment=inherited | settings.environment() | {"PROMETHEUS_MULTIPROC_DIR": str(settings.data / _METRICS)},
     )
-    host = {"0.0.0.0": LOOPBACK, "::": "::1"}.get(settings.host, settings.host)  # noqa: S104 - to ask, not to listen
-    healthy = partial(answers, host, settings.port, "/health", tls=settings.uses_tls)
-    return ChildSpec(name=program.name, command=command, is_ready=healthy if program.serves_http else None)
+    is_ready = partial(program.is_ready, settings) if program.is_ready else None
+    return ChildSpec(name=program.name, command=command, is_ready=is_ready)
 
 
 def _runtime(
