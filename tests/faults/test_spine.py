@@ -108,6 +108,11 @@ class Counting:
         self.process.kill()
         self.process.wait()
 
+    def revive(self) -> None:
+        """Start it again if it has ended, as it does when the database is away at its start."""
+        if self.process.poll() is not None:
+            self.process = self._start()
+
     def restart(self) -> None:
         self.kill()
         self.process = self._start()
@@ -128,10 +133,11 @@ async def kill_in_turn(city: RunningCity, counting: Counting, chance: random.Ran
         await until(lambda: city.runtime.children[victim].pid not in (None, before))  # noqa: B023
 
 
-async def settled(connection: asyncpg.Connection, acknowledged: int) -> None:
+async def settled(connection: asyncpg.Connection, acknowledged: int, counting: Counting) -> None:
     """Wait until all is stored and the counting rule has come as far as the feed."""
     deadline = time.monotonic() + 60
     while True:
+        counting.revive()
         stored = await connection.fetchval(
             "SELECT count(*) FROM observation AS o WHERE attr = $1", await pm25(connection)
         )
@@ -184,7 +190,7 @@ async def test_whatever_was_acknowledged_is_there_exactly_once(city: RunningCity
         sent = await load(city, counting)
         assert len(sent.acknowledged) > 100
         connection = await asyncpg.connect(city.runtime.postgres_url)
-        await settled(connection, len(sent.acknowledged))
+        await settled(connection, len(sent.acknowledged), counting)
     finally:
         counting.kill()
     rows = await connection.fetch(
