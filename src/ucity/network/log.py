@@ -24,6 +24,8 @@ MQTT_STREAM: Final = "$MQTT_msgs"
 """The stream in which nats-server itself keeps what comes by MQTT with QoS 1, before it acknowledges."""
 MQTT_PREFIX: Final = "$MQTT.msgs."
 INGEST_STREAM: Final = "INGEST"
+RETAINED_STREAM: Final = "$MQTT_rmsgs"
+"""Where nats-server keeps retained messages. Nobody reads them here; but a device may send some on ever new topics."""
 
 _FULL = frozenset({10077, 10023, 10047})
 """JetStream's error codes: stream at its limit of messages or bytes, insufficient resources, storage exceeded."""
@@ -31,6 +33,7 @@ _TOO_LARGE = 10054
 _NAME_IN_USE = 10058
 _PIPELINED = 256
 """Messages of one log on their way at a time; each may be a batch of megabytes."""
+_RETAINED_BYTES = 64 * 1024**2
 _HEADERS = 1024
 """Room for what nats-server adds to a message, in bytes."""
 
@@ -148,6 +151,8 @@ async def open_logs(bus: Client, max_bytes: int, *, max_message: int = 1 << 20, 
         mqtt = _wanted(MQTT_STREAM, f"{MQTT_PREFIX}>", max_bytes, replicas)
         made = await _stream(bus.jetstream(), mqtt.evolve(max_msg_size=max_message + _HEADERS))
         ingest = await _stream(bus.jetstream(), _wanted(INGEST_STREAM, "ingest.>", max_bytes, replicas))
+        retained = _wanted(RETAINED_STREAM, "$MQTT.rmsgs.>", _RETAINED_BYTES, replicas)
+        await _stream(bus.jetstream(), retained.evolve(max_msgs_per_subject=1))
     except AWAY as error:
         raise Unavailable(f"The city's logs of readings cannot be opened: {error}") from error
     return Logs(mqtt=JetStreamLog(bus, made, MQTT_PREFIX), ingest=JetStreamLog(bus, ingest, ""))

@@ -88,11 +88,11 @@ class Violations:
             self._close()
 
     async def _count(self, violation: Violation) -> None:
-        VIOLATIONS.labels(violation.kind).inc()
         try:
             device = await self._who(violation.connection) or "unknown"
         except UcityError:
             device = "unknown"
+        VIOLATIONS.labels(violation.kind).inc()
         first = device not in self.by_device
         self.by_device[device] = self.by_device.pop(device, 0) + 1
         if len(self.by_device) > self._remembered:

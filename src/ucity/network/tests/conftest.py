@@ -25,10 +25,11 @@ from ucity.network.nats_config import NatsOptions, NatsSecrets, nats_config
 
 @dataclass
 class Server:
-    """nats-server with ``options``; what it says goes to ``log``."""
+    """nats-server with ``options``, and ``more`` configuration; what it says goes to ``log``."""
 
     options: NatsOptions
     folder: Path
+    more: str = ""
     process: subprocess.Popen[bytes] | None = field(default=None, init=False)
 
     @property
@@ -36,10 +37,17 @@ class Server:
         return self.folder / "nats.log"
 
     def start(self) -> None:
+        self.begin()
+        self.wait()
+
+    def begin(self) -> None:
         config = self.folder / "nats.conf"
-        config.write_text(nats_config(self.options))
+        config.write_text(nats_config(self.options) + self.more)
         with self.log.open("ab") as out:
             self.process = subprocess.Popen([nats_program(), "-c", str(config)], stdout=out, stderr=out)  # noqa: S603
+
+    def wait(self) -> None:
+        assert self.process is not None
         deadline = time.monotonic() + 20
         while not self.is_ready():
             assert self.process.poll() is None, self.log.read_text()

@@ -30,7 +30,7 @@ async def following(path: Path, who: Who, *, remembered: int = 1000) -> AsyncIte
 
 
 async def grown(kind: str, value: float) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(15):
         while counted(METRIC, kind=kind) < value:  # noqa: ASYNC110 - a counter has no event
             await asyncio.sleep(0.02)
 
