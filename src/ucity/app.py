@@ -1,11 +1,12 @@
 """The web process: doors, APIs and pages behind the HTTP edge, put together from settings."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import nats
 import structlog
@@ -81,9 +82,10 @@ class Servers:
 @asynccontextmanager
 async def assembled(settings: Settings, closing: asyncio.Event | None = None) -> AsyncIterator[ASGIApp]:
     """The application, working for as long as the context lasts. ``closing``, once set, ends answers that do not end
-    by themselves, like an open map's."""
+    by themselves, like an open map's; it is set too when a part of the application fails for good."""
     if settings.postgres_url is None or settings.nats_url is None:
         raise StartupError("The web process needs UCITY_POSTGRES_URL and UCITY_NATS_URL; `ucity serve` sets them.")
+    closing = closing or asyncio.Event()
     async with AsyncExitStack() as stack:
         servers = await _connect(settings.postgres_url, settings.nats_url, settings.queue_bytes, stack)
         authenticator = Authenticator(
@@ -91,12 +93,11 @@ async def assembled(settings: Settings, closing: asyncio.Event | None = None) ->
         )
         live, room = Live(servers.pool, servers.feed), Room(servers.bus, servers.logs.ingest)
         heard = listen(settings.postgres_url, authenticator.forget, missed=authenticator.forget_all)
-        for task in (servers.feed.listen(), heard, live.run(), room.watch()):
-            stack.push_async_callback(_end, asyncio.ensure_future(task))
+        parts = {"feed": servers.feed.listen(), "credentials": heard, "live": live.run(), "room": room.watch()}
+        for name, work in parts.items():
+            stack.push_async_callback(_end, _in_background(name, work, closing))
         limits = Limits(body_bytes=settings.body_bytes, requests_per_minute=settings.requests_per_minute)
-        app = Starlette(
-            routes=_routes(settings, servers, live, room, closing or asyncio.Event()), exception_handlers=HANDLERS
-        )
+        app = Starlette(routes=_routes(settings, servers, live, room, closing), exception_handlers=HANDLERS)
         yield edge(app, authenticate=authenticator.authenticate, limits=limits)
 
 
@@ -109,10 +110,24 @@ async def _connect(postgres_url: str, nats_url: str, queue_bytes: int, stack: As
     return Servers(pool, bus, await open_logs(bus, queue_bytes), Feed(pool, postgres_url, catalogue()))
 
 
-async def _end(task: "asyncio.Future[None]") -> None:
-    task.cancel()
-    with suppress(asyncio.CancelledError):
-        await task
+def _in_background(name: str, work: Coroutine[Any, Any, None], closing: asyncio.Event) -> "asyncio.Task[None]":
+    """Run it until the application is taken apart; should it end before, the whole process has to be started anew."""
+
+    def ended(task: "asyncio.Task[None]") -> None:
+        if not task.cancelled():
+            log.critical("a part has ended", part=name, exc_info=task.exception())
+            closing.set()
+
+    task = asyncio.create_task(work)
+    task.add_done_callback(ended)
+    return task
+
+
+async def _end(task: "asyncio.Task[None]") -> None:
+    while not task.done():
+        task.cancel()
+        # Not once only: asyncio.wait_for, until Python 3.12, may lose a cancellation that comes with its result.
+        await asyncio.wait({task}, timeout=0.5)
 
 
 def _routes(settings: Settings, servers: Servers, live: Live, room: "Room", closing: asyncio.Event) -> list[BaseRoute]:

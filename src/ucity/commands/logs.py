@@ -13,6 +13,8 @@ _SHARED: tuple[structlog.types.Processor, ...] = (
     structlog.stdlib.add_logger_name,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
 )
+# Without local variables: they can be keys, or somebody's data.
+_tracebacks = structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False))
 # Their own handlers would write the same line once more, in another form.
 _LOUD = ("granian", "_granian", "granian.access")
 
@@ -31,7 +33,7 @@ def configure_logs(level: str) -> None:
             foreign_pre_chain=_SHARED,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.dict_tracebacks,
+                _tracebacks,
                 structlog.processors.JSONRenderer(_json),
             ],
         )

@@ -6,6 +6,7 @@ is killed, and the memory of a second interpreter is saved.
 
 import asyncio
 import signal
+from typing import Any
 
 from ucity.errors import UcityError
 from ucity.settings import Settings, load_settings
@@ -48,13 +49,27 @@ async def serve_http(settings: Settings) -> None:
         )
         configure_logs(settings.log_level)  # once more, since the server has set up logs of its own
         server.workers_kill_timeout = _PATIENCE
-
-        def stop() -> None:
-            closing.set()
-            server.stop()  # type: ignore[no-untyped-call]  # granian's own
-
-        for each in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(each, stop)
+        asked_for = _closed_by_signals(closing)
+        stopping = asyncio.ensure_future(_stop(server, closing))
         await server.serve()
-    if not closing.is_set():
-        raise UcityError("The web server has ended by itself; its log says why.")
+        stopping.cancel()
+    if not asked_for.is_set():
+        raise UcityError("The web process has ended by itself; its log says why.")
+
+
+def _closed_by_signals(closing: asyncio.Event) -> asyncio.Event:
+    """Have SIGINT and SIGTERM set ``closing``; the event that is set besides when one of them has come."""
+    asked_for = asyncio.Event()
+
+    def close() -> None:
+        asked_for.set()
+        closing.set()
+
+    for each in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(each, close)
+    return asked_for
+
+
+async def _stop(server: Any, closing: asyncio.Event) -> None:
+    await closing.wait()
+    server.stop()

@@ -1,24 +1,43 @@
 """``/status``: that the city answers, for everybody; how far behind it is, for those who manage it."""
 
-from typing import Any
+from datetime import datetime
 
 from fastapi import APIRouter
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from ucity import __version__
 from ucity.cloud.ioc.api.city.parts import PREFIX, Asker, Parts
 from ucity.errors import UcityError
 
 
+class Lag(BaseModel):
+    """How far something was taken in. `behind` = `last` - `position`."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    position: int
+    last: int
+    behind: int
+    moved_at: datetime | None = Field(serialization_alias="movedAt", description="Null: never yet.")
+
+
+class Details(BaseModel):
+    """How far behind each log (in messages) and each rule (in changes) is, and what waits in quarantine by stream."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    logs: dict[str, Lag]
+    rules: dict[str, Lag]
+    quarantine: dict[str, int]
+
+
 class Status(BaseModel):
-    """``details`` only for those who manage the city."""
+    """What the city is, and how it is doing."""
 
     version: str
     services: int
     streams: int
-    details: dict[str, Any] | None = Field(
-        None, description="How far behind each log and rule is, and what waits in quarantine."
-    )
+    details: Details | None = Field(None, description="Only for those who manage the city.")
 
 
 def status_router(parts: Parts) -> APIRouter:
@@ -29,7 +48,7 @@ def status_router(parts: Parts) -> APIRouter:
     async def status(who: Asker) -> Status:
         """What the city is, and how it is doing."""
         catalogue = parts.catalogue
-        details = await parts.standing() if _manages(parts, who) else None
+        details = Details.model_validate(await parts.standing()) if _manages(parts, who) else None
         return Status(
             version=__version__, services=len(catalogue.services), streams=len(catalogue.streams), details=details
         )
