@@ -1,5 +1,6 @@
 """``python -m bench``."""
 
-from bench.cli import main
+if __name__ == "__main__":  # not in the processes that publish and ask, which need none of this
+    from bench.cli import main
 
-main()
+    main()

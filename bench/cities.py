@@ -16,6 +16,7 @@ from ucity.cloud.ioc.store import Pool, connect, session
 from ucity.services import catalogue
 
 STATIONS = "air_quality/stations"
+STREAM = catalogue().streams[STATIONS].stream
 
 # A benchmark asks as often as it can, with one key.
 _SETTINGS = {"requests_per_minute": 1_000_000_000, "log_level": "warning"}
@@ -64,6 +65,13 @@ async def new_devices(pool: Pool, names: Sequence[str]) -> dict[str, str]:
     credentials = Credentials(partial(session, pool))
     declared = catalogue()
     return {name: (await credentials.make_device(name, streams=[STATIONS], catalogue=declared))[1] for name in names}
+
+
+async def new_gateway(pool: Pool, name: str, subjects: Sequence[str]) -> str:
+    """The password of a new device that may send readings of these stations."""
+    credentials = Credentials(partial(session, pool))
+    made = await credentials.make_device(name, streams=[STATIONS], catalogue=catalogue(), speaks_for=subjects)
+    return made[1]
 
 
 async def settled(city: RunningCity, key: str) -> None:

@@ -2,7 +2,7 @@
 
 import math
 import statistics
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -67,3 +67,11 @@ def compared(measured: Sequence[float], reference: Sequence[float]) -> tuple[Spr
 def percentile(samples: Sequence[float], share: float) -> float:
     """The sample that ``share`` (0 to 1) of all samples do not exceed, by nearest rank."""
     return sorted(samples)[max(0, math.ceil(share * len(samples)) - 1)]
+
+
+def in_turns(ways: Iterable[str], rounds: int) -> Iterator[tuple[int, str]]:
+    """(round, way) of all rounds, each of which begins with another way."""
+    names = list(ways)
+    for turn in range(rounds):
+        for offset in range(len(names)):
+            yield turn, names[(turn + offset) % len(names)]

@@ -19,7 +19,7 @@ import polars as pl
 
 from bench import readings
 from bench.cities import STATIONS, database_of, fresh_city, new_key, settled
-from bench.figures import Aim, Figure, compared
+from bench.figures import Aim, Figure, compared, in_turns
 from bench.progress import Step
 from running.city import RunningCity
 from ucity.cloud.ioc.store import Pool
@@ -28,12 +28,14 @@ from ucity.cloud.ioc.store.copy import NUMBER_COLUMNS, encode_numbers
 ROUNDS = 3
 SENDERS = 4
 THINGS = 1_000
-TIMES = 30
+TIMES = 20
 VALUES = THINGS * TIMES * readings.VALUES
 INSERTS = 3_000
 _ELSEWHERE = 1_000_000_000
 """Added to the keys of entities for the references' rows: as long and as scattered as the city's, and new."""
-_START = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(days=1)
+_START = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(days=2)
+_BETWEEN = timedelta(hours=3)
+"""So far apart that the rules have nothing to do with the readings of another turn."""
 _INSERT = f"INSERT INTO observation ({', '.join(NUMBER_COLUMNS)}) VALUES ($1, $2, $3, $4, $5, $6)"  # noqa: S608
 _STORED = "SELECT count(*) FROM observation WHERE entity = ANY($1) AND attr = ANY($2) AND observed_at BETWEEN $3 AND $4"
 
@@ -80,9 +82,8 @@ async def _warm(city: RunningCity, pool: Pool) -> Target:
 
 
 def _batches(number: int) -> list[Items]:
-    """The readings of one turn: later than those of every turn before."""
-    start = _START + timedelta(minutes=number * TIMES)
-    return readings.rounds_of_stations(start, stations=THINGS, times=TIMES, seed=number)
+    """The readings of one turn."""
+    return readings.rounds_of_stations(_START + number * _BETWEEN, stations=THINGS, times=TIMES, seed=number)
 
 
 async def _rounds(target: Target, step: Step) -> dict[str, list[float]]:
@@ -94,9 +95,7 @@ async def _rounds(target: Target, step: Step) -> dict[str, list[float]]:
         "insert": _by_inserts,
     }
     found: dict[str, list[float]] = {name: [] for name in ways}
-    names = list(ways)
-    turns = [(n, names[(n + m) % len(names)]) for n in range(ROUNDS) for m in range(len(names))]
-    for number, (turn, name) in enumerate(turns, start=1):
+    for number, (turn, name) in enumerate(in_turns(ways, ROUNDS), start=1):
         step(f"round {turn + 1} of {ROUNDS}, {name}")
         found[name].append(await ways[name](target, _batches(number)))
         await settled(target.city, target.key)

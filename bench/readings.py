@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import polars as pl
 
+from bench.cities import STATIONS
 from ucity.cloud.ioc.collect import Sender, check
 from ucity.cloud.ioc.policy.names import attribute_iri
 from ucity.cloud.ioc.store.columns import long_form
@@ -56,7 +57,7 @@ def ndjson(items: Sequence[dict[str, Any]]) -> bytes:
 def history(items: Sequence[dict[str, Any]], entities: dict[str, int], attributes: Mapping[str, int]) -> pl.DataFrame:
     """The rows of ``observation`` that these readings become. ``entities``: subjects to keys; ``attributes``: measures
     to numbers."""
-    declared, now = catalogue().streams["air_quality/stations"], datetime.now(UTC)
+    declared, now = catalogue().streams[STATIONS], datetime.now(UTC)
     checked = check(declared, items, [Sender("bench")] * len(items), now).readings
     numbers = {attribute_iri(name): number for name, number in attributes.items()}
     return long_form(checked, entities, numbers).with_columns(recorded_at=pl.lit(now))

@@ -6,10 +6,14 @@ is killed, and the memory of a second interpreter is saved.
 
 import asyncio
 import signal
-from typing import Any
+from typing import TYPE_CHECKING
 
 from ucity.errors import UcityError
 from ucity.settings import Settings, load_settings
+
+if TYPE_CHECKING:  # loaded when it serves: other commands do without
+    from granian.server.embed import Server
+    from starlette.types import ASGIApp
 
 _PATIENCE = 3
 """Seconds that requests have to end in when the city stops."""
@@ -24,31 +28,14 @@ def web() -> None:
 
 async def serve_http(settings: Settings) -> None:
     """Serve until SIGINT or SIGTERM."""
-    from granian.constants import Interfaces, SSLProtocols  # noqa: PLC0415
-    from granian.http import HTTP1Settings  # noqa: PLC0415
-    from granian.server.embed import Server  # noqa: PLC0415
-
     from ucity.app import assembled  # noqa: PLC0415
     from ucity.commands.logs import configure_logs  # noqa: PLC0415
 
     configure_logs(settings.log_level)
     closing = asyncio.Event()
     async with assembled(settings, closing) as app:
-        server = Server(
-            app,
-            settings.host,
-            settings.port,
-            interface=Interfaces.ASGINL,
-            websockets=False,
-            backlog=1024,
-            http1_settings=HTTP1Settings(header_read_timeout=20_000),
-            log_enabled=True,
-            ssl_cert=settings.tls_certificate,
-            ssl_key=settings.tls_key,
-            ssl_protocol_min=SSLProtocols.tls12,
-        )
+        server = http_server(app, settings)
         configure_logs(settings.log_level)  # once more, since the server has set up logs of its own
-        server.workers_kill_timeout = _PATIENCE
         asked_for = _closed_by_signals(closing)
         stopping = asyncio.ensure_future(_stop(server, closing))
         await server.serve()
@@ -70,6 +57,29 @@ def _closed_by_signals(closing: asyncio.Event) -> asyncio.Event:
     return asked_for
 
 
-async def _stop(server: Any, closing: asyncio.Event) -> None:
+async def _stop(server: "Server", closing: asyncio.Event) -> None:
     await closing.wait()
-    server.stop()
+    server.stop()  # type: ignore[no-untyped-call]  # granian's own
+
+
+def http_server(app: "ASGIApp", settings: Settings) -> "Server":
+    """The server of ``app``, which gets no lifespan, at the address and with the certificate that settings name."""
+    from granian.constants import Interfaces, SSLProtocols  # noqa: PLC0415
+    from granian.http import HTTP1Settings  # noqa: PLC0415
+    from granian.server.embed import Server  # noqa: PLC0415
+
+    server = Server(
+        app,
+        settings.host,
+        settings.port,
+        interface=Interfaces.ASGINL,
+        websockets=False,
+        backlog=1024,
+        http1_settings=HTTP1Settings(header_read_timeout=20_000),
+        log_enabled=True,
+        ssl_cert=settings.tls_certificate,
+        ssl_key=settings.tls_key,
+        ssl_protocol_min=SSLProtocols.tls12,
+    )
+    server.workers_kill_timeout = _PATIENCE
+    return server
