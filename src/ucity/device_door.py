@@ -25,6 +25,9 @@ log = structlog.get_logger()
 _MISSED = timedelta(hours=1)
 """After the database was away: credentials that ended so long ago are looked at again."""
 
+_AT_ONCE = 32
+"""Devices whose sessions are closed at a time."""
+
 
 class DeviceDoor:
     """Answers nats-server's questions about logins, and closes the sessions of devices whose credential has ended."""
@@ -34,6 +37,7 @@ class DeviceDoor:
         self._system = system
         self._authenticator = Authenticator(credentials)
         self._ended: asyncio.Queue[str | None] = asyncio.Queue()
+        self._at_once = asyncio.Semaphore(_AT_ONCE)
 
     async def admit(self, name: str, password: str, login: Login) -> Admission | None:
         """What a device may do; None for a wrong name or password."""
@@ -58,15 +62,24 @@ class DeviceDoor:
 
     async def close_sessions(self) -> None:
         """Close the sessions of devices whose credential has changed, until cancelled."""
-        while True:
-            name = await self._ended.get()
-            try:
-                for each in [name] if name else await self._lately_ended():
-                    await disconnect(self._system, each)
-            except UcityError as error:
-                log.warning("sessions cannot be closed yet", why=error.detail)
-                await asyncio.sleep(0.5)
-                self._ended.put_nowait(name)
+        async with asyncio.TaskGroup() as group:
+            while True:
+                group.create_task(self._close(await self._ended.get()))
+
+    async def _close(self, name: str | None) -> None:
+        """Close the sessions of this device, or of all that ended lately. No device waits for another: each takes a
+        moment, in which a login that was decided on before can come into being."""
+        try:
+            names = [name] if name else await self._lately_ended()
+            await asyncio.gather(*map(self._disconnect, names))
+        except UcityError as error:
+            log.warning("sessions cannot be closed yet", why=error.detail)
+            await asyncio.sleep(0.5)
+            self._ended.put_nowait(name)
+
+    async def _disconnect(self, name: str) -> None:
+        async with self._at_once:
+            await disconnect(self._system, name)
 
     async def _lately_ended(self) -> list[str]:
         since = datetime.now(UTC) - _MISSED
