@@ -132,7 +132,9 @@ async def _end(task: "asyncio.Task[None]") -> None:
 
 def _routes(settings: Settings, servers: Servers, live: Live, room: "Room", closing: asyncio.Event) -> list[BaseRoute]:
     access = Access(catalogue(), settings.open)
-    committer = Committer(servers.pool, lambda lons, _: [None for _ in lons])
+    profile = keep_profile(settings.data)
+    districts = load_districts(settings.data, profile)
+    committer = Committer(servers.pool, districts.locate)
     stands = partial(standing, servers.pool, servers.bus, access.catalogue, (servers.logs.mqtt, servers.logs.ingest))
     inlet = Inlet(access, servers.logs.ingest, committer, check_room=room.check)
     parts = Parts(
@@ -149,13 +151,8 @@ def _routes(settings: Settings, servers: Servers, live: Live, room: "Room", clos
         *health_routes(probes, access.check_manage, stands),
         *docs_routes(f"{PREFIX}/openapi.json"),
         *pages_routes(PAGES),
-        Mount("/", city_api(parts, _about(settings.data))),
+        Mount("/", city_api(parts, About.of(described(profile), districts.outlines(), load_coast(settings.data)))),
     ]
-
-
-def _about(data: Path) -> About:
-    profile = keep_profile(data)
-    return About.of(described(profile), load_districts(data, profile).outlines(), load_coast(data))
 
 
 async def _ask(pool: Pool) -> None:

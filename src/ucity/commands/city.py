@@ -25,6 +25,7 @@ from ucity.cloud.ioc.manage.runtime import Runtime, kept_ports, remove_runtime, 
 from ucity.cloud.ioc.manage.secrets import private_folder
 from ucity.cloud.ioc.manage.supervisor import supervise
 from ucity.cloud.ioc.manage.tls import Identity, check_identity, own_names, private_identity
+from ucity.demo.profile import settle
 from ucity.errors import StartupError
 from ucity.network.nats_config import ALWAYS, NatsOptions
 from ucity.settings import EVERYWHERE, PREFIX, Settings
@@ -75,6 +76,7 @@ async def run_city(settings: Settings, say: Say, *, own: Sequence[Own] = OWN) ->
             say(f"ended process {pid}, left over from an earlier run")
         shutil.rmtree(data / _METRICS, ignore_errors=True)
         private_folder(data / _METRICS)
+        settle(data, demo=settings.demo)
         running = asyncio.ensure_future(_run(settings.model_copy(update={"data": data}), say, own))
         for stop in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             asyncio.get_running_loop().add_signal_handler(stop, running.cancel)

@@ -7,6 +7,10 @@ from ucity.settings import load_settings
 
 def worker() -> None:
     """Take in the logs and run the rules until stopped. Settings come from the environment."""
-    from ucity.worker import work  # noqa: PLC0415 - other commands do without it
+    from ucity.cloud.ioc.manage.districts import load_districts  # noqa: PLC0415 - other commands do without it
+    from ucity.cloud.ioc.manage.profile import keep_profile  # noqa: PLC0415
+    from ucity.worker import work  # noqa: PLC0415
 
-    asyncio.run(work(load_settings(), lambda lons, _: [None for _ in lons]))
+    settings = load_settings()
+    districts = load_districts(settings.data, keep_profile(settings.data))
+    asyncio.run(work(settings, districts.locate))

@@ -7,6 +7,10 @@ any device. What stations and buses measure is a pure function of a seed and the
 Everything that it sends is marked: identifiers begin with ``demo-``, names end with ``(모의 simulated)``.
 """
 
+from pathlib import Path
+
+FOLDER = Path(__file__).parent / "busan"
+"""The profile, districts, coast, stations and routes of the simulated city."""
 MARK = "(모의 simulated)"
 """At the end of the name of everything that is simulated."""
 PREFIX = "demo-"

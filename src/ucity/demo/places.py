@@ -2,16 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import msgspec
 import numpy as np
 
+from ucity.demo import FOLDER
 from ucity.demo.noise import Array
-
-FOLDER = Path(__file__).parent / "busan"
-"""The profile, districts, coast, stations and routes of the simulated city."""
 
 
 @dataclass(frozen=True)

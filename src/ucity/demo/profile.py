@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ucity.cloud.ioc.manage.profile import FILE, keep_profile
 from ucity.cloud.ioc.manage.secrets import private_folder, write_private
-from ucity.demo.places import FOLDER
+from ucity.demo import FOLDER
 from ucity.errors import StartupError
 
 _FILES = ("districts.geojson", "coast.geojson", FILE)

@@ -10,7 +10,8 @@ import shapely
 from ucity.cloud.ioc.manage.coast import load_coast
 from ucity.cloud.ioc.manage.districts import Districts, load_districts
 from ucity.cloud.ioc.manage.profile import CityProfile, keep_profile, read_profile
-from ucity.demo.places import FOLDER, routes, sites
+from ucity.demo import FOLDER
+from ucity.demo.places import routes, sites
 from ucity.demo.profile import settle
 from ucity.errors import StartupError
 

@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 from ucity.cloud.ioc.collect.check import Sender, check
 from ucity.cloud.ioc.manage.coast import load_coast
 from ucity.cloud.ioc.manage.profile import read_profile
-from ucity.demo import MARK, PREFIX
+from ucity.demo import FOLDER, MARK, PREFIX
 from ucity.demo.air import air
 from ucity.demo.buses import Buses
 from ucity.demo.feeds import BACKFILL_HOURS, Feed, FleetFeed, fleet_feeds, station_feeds
 from ucity.demo.motion import FASTEST_KMH
-from ucity.demo.places import FOLDER, routes
+from ucity.demo.places import routes
 from ucity.services import catalogue
 
 NOW = datetime(2026, 11, 24, 8, 0, 0, tzinfo=UTC)
