@@ -1,6 +1,7 @@
 """``ucity demo``: the simulated Busan, sending to this city. ``ucity serve`` starts it unless told ``--no-demo``."""
 
 import asyncio
+import logging
 from typing import Annotated
 
 from typer import Option
@@ -23,4 +24,5 @@ def demo(
 
     settings = load_settings(demo_size=size, demo_seed=seed)
     configure_logs(settings.log_level)
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # it tells of every request
     asyncio.run(run_demo(settings))
