@@ -84,10 +84,10 @@ class ColumnMap:
         """A local time belongs to ``zone``; of the hour that comes twice in autumn it is taken as the first."""
         try:
             time = datetime.strptime(text, self.time_format) if self.time_format else datetime.fromisoformat(text)  # noqa: DTZ007 - the zone follows
-        except ValueError:
+            local = time if time.tzinfo else time.replace(tzinfo=self.zone)
+            return local.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        except (ValueError, OverflowError):
             return text
-        local = time if time.tzinfo else time.replace(tzinfo=self.zone)
-        return local.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def _value(text: str) -> float | str:

@@ -25,8 +25,8 @@ class Answer(NamedTuple):
 
 
 class Sender:
-    """``patience``: for how many seconds it tries again when the city is away or busy. ``wait`` is told how long it
-    waits, and why."""
+    """``patience``: for how many seconds it tries again when the city is away or busy. ``wait`` does the waiting, and
+    is told the seconds and why."""
 
     def __init__(
         self,
@@ -35,12 +35,15 @@ class Sender:
         key: str | None = None,
         authority: Path | None = None,
         patience: float = 600,
-        wait: Callable[[float, str], None] = lambda seconds, _: time.sleep(seconds),
+        transport: httpx.BaseTransport | None = None,
     ) -> None:
         trust = ssl.create_default_context(cafile=authority) if authority else True
         headers = {"Authorization": f"Bearer {key}"} if key else {}
-        self._http = httpx.Client(base_url=url.rstrip("/"), headers=headers, verify=trust, timeout=90)
-        self._patience, self.wait = patience, wait
+        self._http = httpx.Client(
+            base_url=url.rstrip("/"), headers=headers, verify=trust, timeout=90, transport=transport
+        )
+        self._patience = patience
+        self.wait: Callable[[float, str], None] = lambda seconds, _: time.sleep(seconds)
         self._run = secrets.token_hex(8)
         self._sent = 0
 

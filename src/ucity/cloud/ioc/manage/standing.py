@@ -13,13 +13,14 @@ from ucity.cloud.ioc.store import Pool, session
 from ucity.network.log import Log
 from ucity.network.log_state import log_state
 
+# Of several web processes that look, the last one is right.
 _BEHIND = Gauge(
     "ucity_behind",
     "Messages or changes that a log or rule has not taken in yet.",
     ["kind", "name"],
-    multiprocess_mode="mostrecent",
+    multiprocess_mode="livemostrecent",
 )
-_WAITING = Gauge("ucity_quarantine_waiting", "Readings in quarantine.", ["stream"], multiprocess_mode="mostrecent")
+_WAITING = Gauge("ucity_quarantine_waiting", "Readings in quarantine.", ["stream"], multiprocess_mode="livemostrecent")
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ async def standing(pool: Pool, bus: Client, catalogue: Catalogue, logs: Iterable
         rules={name: _lag(positions.get(name), end) for name, end in last.items()},
         quarantine={row["stream"]: row["n"] for row in waiting},
     )
-    _show(found)
+    _show(found, catalogue)
     return found
 
 
@@ -73,10 +74,9 @@ def _lag(row: asyncpg.Record | None, last: int, incarnation: str = "") -> Lag:
     return Lag(row["seq"], last, max(0, last - row["seq"]), row["updated_at"])
 
 
-def _show(found: Standing) -> None:
+def _show(found: Standing, catalogue: Catalogue) -> None:
     for kind, lags in (("log", found.logs), ("rule", found.rules)):
         for name, lag in lags.items():
             _BEHIND.labels(kind, name).set(lag.behind)
-    _WAITING.clear()
-    for stream, number in found.quarantine.items():
-        _WAITING.labels(stream).set(number)
+    for stream in {*catalogue.streams, *found.quarantine}:
+        _WAITING.labels(stream).set(found.quarantine.get(stream, 0))
