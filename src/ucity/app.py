@@ -87,7 +87,7 @@ async def assembled(settings: Settings, closing: asyncio.Event | None = None) ->
         raise StartupError("The web process needs UCITY_POSTGRES_URL and UCITY_NATS_URL; `ucity serve` sets them.")
     closing = closing or asyncio.Event()
     async with AsyncExitStack() as stack:
-        servers = await _connect(settings.postgres_url, settings.nats_url, settings.queue_bytes, stack)
+        servers = await _connect(settings, settings.postgres_url, settings.nats_url, stack)
         authenticator = Authenticator(
             Credentials(partial(session, servers.pool)), failures_per_minute=settings.failures_per_minute
         )
@@ -101,13 +101,14 @@ async def assembled(settings: Settings, closing: asyncio.Event | None = None) ->
         yield edge(app, authenticate=authenticator.authenticate, limits=limits)
 
 
-async def _connect(postgres_url: str, nats_url: str, queue_bytes: int, stack: AsyncExitStack) -> Servers:
+async def _connect(settings: Settings, postgres_url: str, nats_url: str, stack: AsyncExitStack) -> Servers:
     await migrate(postgres_url)
     pool = await connect(postgres_url)
     stack.callback(pool.terminate)
     bus = await nats.connect(nats_url, max_reconnect_attempts=-1, reconnect_time_wait=0.2, name="ucity web")
     stack.push_async_callback(bus.close)
-    return Servers(pool, bus, await open_logs(bus, queue_bytes), Feed(pool, postgres_url, catalogue()))
+    logs = await open_logs(bus, settings.queue_bytes, max_message=settings.message_bytes)
+    return Servers(pool, bus, logs, Feed(pool, postgres_url, catalogue()))
 
 
 def _in_background(name: str, work: Coroutine[Any, Any, None], closing: asyncio.Event) -> "asyncio.Task[None]":

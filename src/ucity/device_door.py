@@ -87,7 +87,7 @@ class DeviceDoor:
 
 
 @asynccontextmanager
-async def device_door(settings: Settings, credentials: Credentials, bus: Client, ingest: Log) -> AsyncIterator[None]:
+async def device_door(settings: Settings, credentials: Credentials, ingest: Log) -> AsyncIterator[None]:
     """Devices can log in and send for as long as the context lasts."""
     if not (
         settings.postgres_url and settings.nats_callout_url and settings.nats_system_url and settings.nats_issuer_seed
@@ -96,6 +96,8 @@ async def device_door(settings: Settings, credentials: Credentials, bus: Client,
     async with AsyncExitStack() as stack:
         callout_bus = await _connected(settings.nats_callout_url, stack)
         system = await _connected(settings.nats_system_url, stack)
+        # Of its own: everything that devices send passes on it, and must not be in the way of the logs.
+        passing = await _connected(settings.nats_url, stack)
         door = DeviceDoor(credentials, system)
         callout = Callout(
             callout_bus, settings.nats_issuer_seed, door.admit, failures_per_minute=settings.failures_per_minute
@@ -104,7 +106,7 @@ async def device_door(settings: Settings, credentials: Credentials, bus: Client,
         stack.push_async_callback(callout.stop)
         await watch_refusals(system)
         tasks: list[Coroutine[Any, Any, None]] = [
-            Forwarder(bus, ingest.append, max_bytes=settings.message_bytes).run(),
+            Forwarder(passing, ingest.append, max_bytes=settings.message_bytes).run(),
             door.heed(settings.postgres_url),
             door.close_sessions(),
         ]

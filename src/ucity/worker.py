@@ -50,9 +50,9 @@ async def _work(settings: Settings, url: str, pool: Pool, bus: Client, locate: L
     committer = Committer(pool, locate)
     feed = Feed(pool, url, declared)
     credentials = Credentials(partial(session, pool))
-    logs = await open_logs(bus, settings.queue_bytes)
+    logs = await open_logs(bus, settings.queue_bytes, max_message=settings.message_bytes)
     access = Access(declared)
-    async with device_door(settings, credentials, bus, logs.ingest), asyncio.TaskGroup() as group:
+    async with device_door(settings, credentials, logs.ingest), asyncio.TaskGroup() as group:
         group.create_task(feed.listen())
         for source in (logs.mqtt, logs.ingest):
             group.create_task(Collector(source, committer, access, credentials.senders).run())

@@ -15,7 +15,7 @@ from ucity.cloud.ioc.store import connect
 from ucity.commands.output import write_fields, write_json, write_table
 from ucity.commands.running import Data, Json, find_servers
 from ucity.errors import BadInput, UcityError
-from ucity.network.log import open_logs
+from ucity.network.log import find_logs
 from ucity.services import catalogue
 from ucity.settings import load_settings
 
@@ -137,7 +137,7 @@ async def _quarantine(data: Path | None) -> AsyncIterator[Quarantine]:
     pool = await connect(servers.postgres_url, size=2)
     bus = await nats.connect(servers.nats_url, name="ucity quarantine")
     try:
-        logs = await open_logs(bus, load_settings(data=data).queue_bytes)
+        logs = await find_logs(bus)
         yield Quarantine(pool, catalogue(), logs.ingest)
     finally:
         await bus.close()

@@ -15,7 +15,7 @@ from ucity.cloud.ioc.manage.standing import Standing, standing
 from ucity.cloud.ioc.store import connect
 from ucity.commands.output import write_json, write_table
 from ucity.commands.running import Data, Json, find_city
-from ucity.network.log import open_logs
+from ucity.network.log import find_logs
 from ucity.services import catalogue
 from ucity.settings import load_settings
 
@@ -41,7 +41,7 @@ async def _standing(runtime: Runtime, data: Path | None) -> Standing:
     pool = await connect(runtime.postgres_url, size=1)
     bus = await nats.connect(runtime.nats_url, name="ucity status")
     try:
-        logs = await open_logs(bus, load_settings(data=data).queue_bytes)
+        logs = await find_logs(bus)
         return await standing(pool, bus, catalogue(), (logs.mqtt, logs.ingest))
     finally:
         await bus.close()

@@ -158,6 +158,16 @@ async def open_logs(bus: Client, max_bytes: int, *, max_message: int = 1 << 20, 
     return Logs(mqtt=JetStreamLog(bus, made, MQTT_PREFIX), ingest=JetStreamLog(bus, ingest, ""))
 
 
+async def find_logs(bus: Client) -> Logs:
+    """Both logs of a running city, as they are. Raises Unavailable."""
+    try:
+        mqtt = await bus.jetstream().stream_info(MQTT_STREAM)
+        ingest = await bus.jetstream().stream_info(INGEST_STREAM)
+    except AWAY as error:
+        raise Unavailable(f"The city's logs of readings cannot be found: {error}") from error
+    return Logs(mqtt=JetStreamLog(bus, mqtt, MQTT_PREFIX), ingest=JetStreamLog(bus, ingest, ""))
+
+
 def _wanted(name: str, subject: str, max_bytes: int, replicas: int | None) -> StreamConfig:
     # nats-server uses its MQTT stream as it finds it; one of its own making forgets what nobody subscribes to.
     return StreamConfig(

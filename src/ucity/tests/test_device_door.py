@@ -43,7 +43,7 @@ async def test_session_of_a_revoked_device_ends_at_once_however_many_others_do(
     credentials = Credentials(partial(session, pool))
     bus = await nats_client.connect(nats.url)
     logs = await open_logs(bus, settings.queue_bytes)
-    async with device_door(settings, credentials, bus, logs.ingest):
+    async with device_door(settings, credentials, logs.ingest):
         others = [f"other-{number}" for number in range(OTHERS)]
         password = [await make(credentials, name) for name in (*others, "one")][-1]
         await asyncio.sleep(2)  # a new device is announced too; that is over by now
