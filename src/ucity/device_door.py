@@ -89,9 +89,9 @@ class DeviceDoor:
 @asynccontextmanager
 async def device_door(settings: Settings, credentials: Credentials, ingest: Log) -> AsyncIterator[None]:
     """Devices can log in and send for as long as the context lasts."""
-    if not (
-        settings.postgres_url and settings.nats_callout_url and settings.nats_system_url and settings.nats_issuer_seed
-    ):
+    if not (settings.postgres_url and settings.nats_url):
+        raise StartupError("The door for devices needs a database and a bus; `ucity serve` gives it both.")
+    if not (settings.nats_callout_url and settings.nats_system_url and settings.nats_issuer_seed):
         raise StartupError("The door for devices needs the URLs of NATS and its issuer seed; `ucity serve` sets them.")
     async with AsyncExitStack() as stack:
         callout_bus = await _connected(settings.nats_callout_url, stack)

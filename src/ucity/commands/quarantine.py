@@ -17,7 +17,6 @@ from ucity.commands.running import Data, Json, find_servers
 from ucity.errors import BadInput, UcityError
 from ucity.network.log import find_logs
 from ucity.services import catalogue
-from ucity.settings import load_settings
 
 app = typer.Typer(no_args_is_help=True, help="Readings that failed validation.")
 _BY = "console"

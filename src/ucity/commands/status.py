@@ -3,7 +3,6 @@
 import asyncio
 import time
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 import nats
@@ -17,7 +16,6 @@ from ucity.commands.output import write_json, write_table
 from ucity.commands.running import Data, Json, find_city
 from ucity.network.log import find_logs
 from ucity.services import catalogue
-from ucity.settings import load_settings
 
 app = typer.Typer()
 
@@ -27,7 +25,7 @@ def status(*, json: Json = False, data: Data = None) -> None:
     """Tell what runs and how far behind it is. Exit code 1 when something does not run."""
     runtime = find_city(data)
     processes = _processes(runtime)
-    found = asyncio.run(_standing(runtime, data))
+    found = asyncio.run(_standing(runtime))
     if json:
         write_json({"url": runtime.url, "ready": runtime.ready, "processes": processes, **asdict(found)})
     else:
@@ -36,7 +34,7 @@ def status(*, json: Json = False, data: Data = None) -> None:
         raise typer.Exit(1)
 
 
-async def _standing(runtime: Runtime, data: Path | None) -> Standing:
+async def _standing(runtime: Runtime) -> Standing:
 
     pool = await connect(runtime.postgres_url, size=1)
     bus = await nats.connect(runtime.nats_url, name="ucity status")
