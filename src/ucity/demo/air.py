@@ -19,6 +19,8 @@ YEAR = 365.2425
 MEASURES = ("pm25", "pm10", "o3", "no2", "so2", "co", "temperature", "humidity")
 
 _STILL, _DUST, _CLOUD, _WARM, _WET, _CITY, _LOCAL = range(7)
+_PATCHES = 1_000_000
+"""Key of the first patch of dusty air; the later ones follow."""
 _FIRST_DAY = 4
 """1 January 1970 was a Thursday; counted from Sunday."""
 # Where ships and factories are: longitude, latitude, how much.
@@ -27,6 +29,7 @@ _SOURCE_WIDTH = 0.03
 _CENTRE, _CITY_WIDTH = (129.06, 35.16), 0.12
 _MILE = 0.02
 """Degrees after which one street is not like the last."""
+_PATCH_WIDTH, _PATCH_LASTS = 0.06, 5 * HOUR
 
 
 @dataclass(frozen=True)
@@ -78,7 +81,8 @@ def air(seed: int, at: Array | float, lon: Array | float, lat: Array | float) ->
     at, lon, lat = np.broadcast_arrays(np.asarray(at, dtype=np.float64), lon, lat)
     now = _moment(seed, at)
     cars = _traffic(now) * _town(seed, lon, lat)
-    found = _gases(seed, now, cars, _harbour(lon, lat)) | _particles(seed, now, cars) | _weather(seed, now)
+    dusty = 1.0 + 0.35 * _patches(seed, at, lon, lat)
+    found = _gases(seed, now, cars, _harbour(lon, lat)) | _particles(seed, now, cars, dusty) | _weather(seed, now)
     return {name: found[name] for name in MEASURES}
 
 
@@ -91,13 +95,13 @@ def _gases(seed: int, now: _Moment, cars: Array, harbour: Array) -> dict[str, Ar
     return {"o3": np.maximum(ozone, 0.002), "no2": no2, "so2": so2, "co": co}
 
 
-def _particles(seed: int, now: _Moment, cars: Array) -> dict[str, Array]:
+def _particles(seed: int, now: _Moment, cars: Array, dusty: Array) -> dict[str, Array]:
     """In ug/m3. Now and then in spring the wind brings desert dust, which is coarse."""
     winter = 1.0 + 0.35 * np.cos(2 * np.pi * (now.season - 0.12))
-    pm25 = now.still**1.3 * winter * (10.0 + 7.0 * cars)
+    pm25 = now.still**1.3 * winter * dusty * (10.0 + 7.0 * cars)
     spring = np.maximum(0.0, np.cos(2 * np.pi * (now.season - 0.28)))
     desert = 160.0 * spring * np.maximum(0.0, waves(seed, _DUST, now.at, 3 * DAY) - 0.6)
-    return {"pm25": pm25 + 0.15 * desert, "pm10": 1.45 * pm25 + 5.0 + 6.0 * cars + desert}
+    return {"pm25": pm25 + 0.15 * desert, "pm10": 1.45 * pm25 + 5.0 + 6.0 * cars + dusty * desert}
 
 
 def _weather(seed: int, now: _Moment) -> dict[str, Array]:
@@ -113,6 +117,15 @@ def _town(seed: int, lon: Array, lat: Array) -> Array:
     """How much traffic a place has: around 1.4 in the centre, 0.4 in the country, different from street to street."""
     away = np.hypot((lon - _CENTRE[0]), (lat - _CENTRE[1])) / _CITY_WIDTH
     return (0.4 + np.exp(-(away**2))) * (1.0 + 0.25 * hills(seed, _CITY, lon, lat, _MILE))
+
+
+def _patches(seed: int, at: Array, lon: Array, lat: Array) -> Array:
+    """Between -1 and 1: bodies of air that come and go over some hours, a few districts wide."""
+    steps = at / _PATCH_LASTS
+    before = np.floor(steps)
+    share, key = steps - before, before.astype(np.int64) + _PATCHES
+    first, then = (hills(seed, each, lon, lat, _PATCH_WIDTH) for each in (key, key + 1))
+    return (1.0 - share) * first + share * then
 
 
 def _harbour(lon: Array, lat: Array) -> Array:

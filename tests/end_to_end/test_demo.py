@@ -1,0 +1,119 @@
+"""The simulated Busan, seen from outside: it fills the map, moves, and is never taken for a real city."""
+
+import asyncio
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import httpx
+import psutil
+
+from running.city import RunningCity, running_city
+from ucity.demo import MARK, PREFIX
+
+HOUR = timedelta(hours=1)
+
+
+def rows(city: RunningCity, path: str, **query: str) -> list[dict[str, Any]]:
+    answer = httpx.get(f"{city.url}/api/v1/streams/air_quality/{path}", params=query)
+    assert answer.status_code == 200, answer.text
+    found: list[dict[str, Any]] = answer.json()
+    return found
+
+
+def until(condition: Callable[[], bool], seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come to pass"
+        time.sleep(0.2)
+
+
+def newest(city: RunningCity) -> dict[str, str]:
+    """Thing to the time of its newest reading."""
+    return {
+        row["subject"]: row["observedAt"] for stream in ("stations", "buses") for row in rows(city, f"{stream}/current")
+    }
+
+
+def places(city: RunningCity) -> dict[str, list[float]]:
+    return {row["subject"]: row["location"]["coordinates"] for row in rows(city, "buses/current")}
+
+
+def past(city: RunningCity, station: str, now: datetime) -> list[dict[str, Any]]:
+    since, before = (now - 24 * HOUR).isoformat(), now.replace(minute=0, second=0, microsecond=0).isoformat()
+    return rows(city, "stations/history", subject=station, **{"since": since, "until": before})
+
+
+def quarantined(city: RunningCity) -> int:
+    async def count() -> int:
+        connection = await asyncpg.connect(city.runtime.postgres_url)
+        try:
+            return int(await connection.fetchval("SELECT count(*) FROM quarantine"))
+        finally:
+            await connection.close()
+
+    return asyncio.run(count())
+
+
+def test_the_simulated_city_lives_and_says_that_it_is_simulated(city_folder: Path) -> None:
+    with running_city(city_folder, "--demo", "--demo-size", "8") as city:
+        assert city.process.poll() is None, city.output
+        assert httpx.get(f"{city.url}/api/v1/city").json()["simulated"] is True
+        until(lambda: len({row["district"] for row in rows(city, "stations/current")}) == 16)
+        until(lambda: len(places(city)) == 8)
+        _is_marked(city)
+        _moves(city)
+        _has_a_past(city)
+        assert quarantined(city) == 0
+
+        psutil.Process(city.pid("nats")).kill()
+        seen = newest(city)
+        until(lambda: sum(newest(city)[each] > seen[each] for each in seen) > 0.9 * len(seen), 60)
+        assert quarantined(city) == 0
+
+        now, told = datetime.now(UTC), {}
+        for station in (row["subject"] for row in rows(city, "stations/current")[:3]):
+            told[station] = past(city, station, now - HOUR)
+        assert city.stop() == 0
+    with running_city(city_folder, "--demo", "--demo-size", "8") as city:
+        # The same days were sent again; the city knows them.
+        until(lambda: max(newest(city).values()) > now.isoformat())
+        assert {station: past(city, station, now - HOUR) for station in told} == told
+        assert quarantined(city) == 0
+        city.stop(signal.SIGINT)
+    _is_no_real_city(city_folder)
+
+
+def _is_marked(city: RunningCity) -> None:
+    until(lambda: all("name" in row for row in [*rows(city, "buses/current"), *rows(city, "stations/current")]))
+    for row in [*rows(city, "buses/current"), *rows(city, "stations/current")]:
+        assert row["subject"].startswith(PREFIX)
+        assert row["name"].endswith(MARK)
+
+
+def _moves(city: RunningCity) -> None:
+    before = places(city)
+    until(lambda: sum(places(city)[bus] != before[bus] for bus in before) >= len(before) / 2)
+
+
+def _has_a_past(city: RunningCity) -> None:
+    def complete(station: str) -> bool:
+        query = {"station": station, "hours": "24"}
+        told = httpx.get(f"{city.url}/api/v1/environment/air_quality/station", params=query).json()
+        return sum(point["cai"] is not None for point in told["series"]) >= 20
+
+    stations = [row["subject"] for row in rows(city, "stations/current")]
+    until(lambda: sum(map(complete, stations)) > 0.8 * len(stations), 60)
+
+
+def _is_no_real_city(folder: Path) -> None:
+    command = [sys.executable, "-m", "ucity", "serve", "--no-demo", "--data", str(folder), "--port", "0"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own program
+    assert done.returncode == 1
+    assert "holds the simulated Busan" in done.stderr
