@@ -1,6 +1,7 @@
 """The door for devices on a real NATS and PostgreSQL."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
 
@@ -32,28 +33,43 @@ def settings(migrated_database: str, nats: Nats, tmp_path: Path) -> Settings:
     )
 
 
+@pytest.fixture
+async def credentials(settings: Settings, pool: Pool, nats: Nats) -> AsyncIterator[Credentials]:
+    """The records of devices, with the door open."""
+    credentials = Credentials(partial(session, pool))
+    bus = await nats_client.connect(nats.url)
+    logs = await open_logs(bus, settings.queue_bytes)
+    async with device_door(settings, credentials, logs.ingest):
+        yield credentials
+    await bus.close()
+
+
 async def make(credentials: Credentials, name: str) -> str:
     made = await credentials.make_device(name, streams=["air_quality/stations"], catalogue=catalogue())
     return made[1]
 
 
+def connected(nats: Nats, name: str, password: str) -> aiomqtt.Client:
+    return aiomqtt.Client("127.0.0.1", nats.mqtt_port, identifier=name, username=name, password=password)
+
+
 async def test_session_of_a_revoked_device_ends_at_once_however_many_others_do(
-    settings: Settings, pool: Pool, nats: Nats
+    credentials: Credentials, nats: Nats
 ) -> None:
-    credentials = Credentials(partial(session, pool))
-    bus = await nats_client.connect(nats.url)
-    logs = await open_logs(bus, settings.queue_bytes)
-    async with device_door(settings, credentials, logs.ingest):
-        others = [f"other-{number}" for number in range(OTHERS)]
-        password = [await make(credentials, name) for name in (*others, "one")][-1]
-        await asyncio.sleep(2)  # a new device is announced too; that is over by now
-        async with asyncio.timeout(4):
-            with pytest.raises(aiomqtt.MqttError):
-                async with aiomqtt.Client(
-                    "127.0.0.1", nats.mqtt_port, identifier="one", username="one", password=password
-                ) as client:
-                    for name in (*others, "one"):
-                        await credentials.revoke_device(name)
-                    async for _ in client.messages:
-                        pass
-    await bus.close()
+    others = [f"other-{number}" for number in range(OTHERS)]
+    password = [await make(credentials, name) for name in (*others, "one")][-1]
+    async with asyncio.timeout(4):
+        with pytest.raises(aiomqtt.MqttError):
+            async with connected(nats, "one", password) as client:
+                for name in (*others, "one"):
+                    await credentials.revoke_device(name)
+                async for _ in client.messages:
+                    pass
+
+
+async def test_a_device_that_logs_in_as_soon_as_it_was_made_stays(credentials: Credentials, nats: Nats) -> None:
+    async with connected(nats, "new", await make(credentials, "new")) as client:
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(2):
+                async for _ in client.messages:
+                    pass

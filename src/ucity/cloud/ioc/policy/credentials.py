@@ -125,6 +125,7 @@ class Credentials:
         paths = _checked_streams(name, streams, catalogue)
         password = new_secret()
         async with self._sessions() as connection, connection.transaction():
+            was_there = await connection.fetchval("SELECT 1 FROM device WHERE name = $1", name)
             row = await connection.fetchrow(
                 "INSERT INTO device AS d (name, secret_hash, streams, speaks_for, created_at)"
                 " VALUES ($1, $2, $3, $4, $5) ON CONFLICT (name) DO UPDATE SET secret_hash = EXCLUDED.secret_hash,"
@@ -138,7 +139,8 @@ class Credentials:
             )
             if row is None:
                 raise Conflict(f"A device {name!r} is in use. Revoke it first to give it a new password.")
-            await _announce(connection, Announcement("device", name))
+            if was_there:  # a new one is remembered nowhere, and its first session must not be taken for an old one
+                await _announce(connection, Announcement("device", name))
         return _device(row), password
 
     async def devices(self) -> list[Device]:

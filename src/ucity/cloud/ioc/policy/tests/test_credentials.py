@@ -174,7 +174,10 @@ async def test_what_changes_is_announced_to_every_process(credentials: Credentia
     await ready.wait()
     await credentials.make_device("station-1", streams=STREAMS, catalogue=CATALOGUE)
     await credentials.revoke_device("station-1")
+    await credentials.make_device("station-1", streams=STREAMS, catalogue=CATALOGUE)
     assert [await asyncio.wait_for(heard.get(), 5) for _ in range(2)] == [Announcement("device", "station-1")] * 2
+    await asyncio.sleep(0.1)
+    assert heard.empty()  # nothing had to be heard of a device that was new
     task.cancel()
 
 
