@@ -6,8 +6,8 @@ Reference: a message from one MQTT client to another through the same nats-serve
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import count
@@ -52,23 +52,30 @@ class Latencies:
 
 
 class Arrivals:
-    """When each number arrived for the first time."""
+    """When each number arrived: itself, or a later one of the same thing, which tells a map all there is to know."""
 
     def __init__(self) -> None:
+        self._waiting: set[int] = set()
         self._at: dict[int, float] = {}
-        self._any = asyncio.Event()
+        self._all = asyncio.Event()
+
+    def expect(self, numbers: range) -> None:
+        """These are about to be published."""
+        self._waiting = set(numbers)
+        self._all.clear()
 
     def tell(self, number: int) -> None:
         """It is here."""
-        self._at.setdefault(number, time.perf_counter())
-        self._any.set()
+        told = {each for each in self._waiting if each <= number and each % THINGS == number % THINGS}
+        self._at |= dict.fromkeys(told, time.perf_counter())
+        self._waiting -= told
+        if not self._waiting:
+            self._all.set()
 
     async def all(self, numbers: range) -> list[float]:
         """The times, once all are here."""
         async with asyncio.timeout(30):
-            while not self._at.keys() >= set(numbers):
-                self._any.clear()
-                await self._any.wait()
+            await self._all.wait()
         return [self._at[number] for number in numbers]
 
 
@@ -89,6 +96,7 @@ async def _round(publish: Publish, arrivals: Arrivals, numbers: "count[int]") ->
     chance = random.Random(READINGS)  # noqa: S311 - moments to send at, no secret
     first, sent = next(numbers) * READINGS, []
     wanted = range(first, first + READINGS)
+    arrivals.expect(wanted)
     for number in wanted:
         sent.append(time.perf_counter())
         await publish(number)
@@ -101,17 +109,18 @@ async def _city(city: RunningCity) -> AsyncIterator[tuple[Publish, Arrivals]]:
     arrivals, watching, runtime = Arrivals(), asyncio.Event(), city.runtime
     async with database_of(city) as pool:
         password = await new_gateway(pool, _GATEWAY, _SUBJECTS)
-    task = asyncio.create_task(_watch(city.url, arrivals, watching))
-    await watching.wait()
-    async with aiomqtt.Client(
-        runtime.mqtt_host, runtime.mqtt_port, identifier=_GATEWAY, username=_GATEWAY, password=password
-    ) as client:
+    async with (
+        _beside(_watch(city.url, arrivals, watching)),
+        aiomqtt.Client(
+            runtime.mqtt_host, runtime.mqtt_port, identifier=_GATEWAY, username=_GATEWAY, password=password
+        ) as client,
+    ):
+        await watching.wait()
 
         async def publish(number: int) -> None:
             await client.publish(f"ucity/{_GATEWAY}/{STATIONS}", msgspec.json.encode(_reading(number)), qos=1)
 
         yield publish, arrivals
-    await _end(task)
 
 
 def _reading(number: int) -> dict[str, Any]:
@@ -138,7 +147,8 @@ async def _watch(url: str, arrivals: Arrivals, watching: asyncio.Event) -> None:
                 continue
             watching.set()
             for thing in _decode(line[6:])["things"]:
-                if thing["id"] in ours:
+                # What the rules find out of our things comes as well.
+                if thing["id"] in ours and "pm25" in thing["values"]:
                     arrivals.tell(round(thing["values"]["pm25"][0] * 10))
 
 
@@ -155,12 +165,14 @@ async def _bare(server: BareNats) -> AsyncIterator[tuple[Publish, Arrivals]]:
             async for message in watcher.messages:
                 arrivals.tell(int(bytes(message.payload)))
 
-        task = asyncio.create_task(listen())
-        yield lambda number: client.publish("bench", str(number), qos=1), arrivals
-        await _end(task)
+        async with _beside(listen()):
+            yield lambda number: client.publish("bench", str(number), qos=1), arrivals
 
 
-async def _end(task: "asyncio.Task[None]") -> None:
-    task.cancel()
-    with suppress(asyncio.CancelledError):
-        await task
+@asynccontextmanager
+async def _beside(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """``work`` runs for as long as the context lasts, which its failure ends."""
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(work)
+        yield
+        task.cancel()
