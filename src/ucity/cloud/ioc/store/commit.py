@@ -129,7 +129,7 @@ class Committer:
         changed: list[str] = []
         for tenant in sorted({edit.tenant for edit in edits}):
             mine = [edit for edit in edits if edit.tenant == tenant]
-            rows = await lock_entities(connection, tenant, {edit.id: [] for edit in mine}, now, create=False)
+            rows = await lock_entities(connection, tenant, {edit.id: [] for edit in mine}, now, reserve=True)
             before = {edit.id: rows.document(edit.id) for edit in mine}
             after = dict(before)
             for edit in mine:

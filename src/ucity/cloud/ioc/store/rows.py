@@ -126,21 +126,26 @@ class EntityRows:
         now: datetime,
     ) -> None:
         """Store edited documents: make, change or delete their entities."""
-        made = {id_: doc.types for id_, doc in after.items() if doc and id_ not in self._by_id}
-        self.add(await _insert(connection, self._tenant, made, now))
-        gone = [self.key(id_) for id_, doc in after.items() if doc is None and id_ in self._by_id]
+        gone = [self.key(id_) for id_, doc in after.items() if doc is None]
         await connection.execute("UPDATE entity SET deleted_at = $2, modified_at = $2 WHERE key = ANY($1)", gone, now)
         kept = {self.key(id_): doc for id_, doc in after.items() if doc is not None}
         for key, doc in kept.items():
             self.put(key, doc.attrs)
         self.settle(list(kept), locate)
-        await write_entities(connection, self, set(kept), now)
+        # Before they are written, because writing tells no more which of them were deleted.
         await connection.executemany(
             "UPDATE entity SET types = $2, deleted_at = NULL,"
             " created_at = CASE WHEN deleted_at IS NULL THEN created_at ELSE $3 END"
             " WHERE key = $1 AND (types <> $2 OR deleted_at IS NOT NULL)",
             [(key, doc.types, now) for key, doc in kept.items()],
         )
+        await write_entities(connection, self, set(kept), now)
+        await self._drop_reservations(connection, set(kept))
+
+    async def _drop_reservations(self, connection: Connection, kept: set[int]) -> None:
+        unused = [key for key, record in self._by_key.items() if record["made"] and key not in kept]
+        if unused:
+            await connection.execute("DELETE FROM entity WHERE key = ANY($1)", unused)
 
 
 def document_of(record: asyncpg.Record, tenant: str, attrs: dict[str, Any] | None = None) -> Document:
@@ -156,37 +161,33 @@ def document_of(record: asyncpg.Record, tenant: str, attrs: dict[str, Any] | Non
 
 
 _INSERT = """
-INSERT INTO entity (tenant, id, types, attrs, created_at, modified_at)
-SELECT $1, id, ARRAY(SELECT jsonb_array_elements_text(types)), '{}', $4, $4
+INSERT INTO entity (tenant, id, types, attrs, created_at, modified_at, deleted_at)
+SELECT $1, id, ARRAY(SELECT jsonb_array_elements_text(types)), '{}', $4, $4, $5
 FROM unnest($2::text[], $3::jsonb[]) AS new(id, types) ORDER BY id
 ON CONFLICT (tenant, id) DO UPDATE SET tenant = EXCLUDED.tenant
-RETURNING key, id, types, attrs, lon, lat, district, created_at, modified_at, deleted_at
+RETURNING key, id, types, attrs, lon, lat, district, created_at, modified_at, deleted_at, xmax = 0 AS made
 """
 _LOCK = """
-SELECT key, id, types, attrs, lon, lat, district, created_at, modified_at, deleted_at
+SELECT key, id, types, attrs, lon, lat, district, created_at, modified_at, deleted_at, false AS made
 FROM entity WHERE tenant = $1 AND id = ANY($2) ORDER BY id FOR UPDATE
 """
 
 
-async def _insert(
-    connection: Connection, tenant: str, entities: Mapping[str, list[str]], now: datetime
-) -> list[asyncpg.Record]:
-    if not entities:
-        return []
-    # Types travel as JSON, since PostgreSQL has no arrays of arrays of unequal length.
-    types = [_encode(each).decode() for each in entities.values()]
-    return await connection.fetch(_INSERT, tenant, list(entities), types, now)
-
-
 async def lock_entities(
-    connection: Connection, tenant: str, entities: Mapping[str, list[str]], now: datetime, *, create: bool = True
+    connection: Connection, tenant: str, entities: Mapping[str, list[str]], now: datetime, *, reserve: bool = False
 ) -> EntityRows:
-    """Lock these entities (id to types) in order of id until the transaction ends, making the missing ones."""
+    """Lock these entities (id to types) in order of id until the transaction ends, making the missing ones.
+
+    ``reserve``: those that are made are not there yet, as if deleted; ``replace`` makes them real or takes them away.
+    Without a row of its own, an id that two transactions find free would be given out twice.
+    """
     records = await connection.fetch(_LOCK, tenant, list(entities))
     rows = EntityRows(tenant, records)
     found = {record["id"] for record in records}
-    if create and (missing := {id_: types for id_, types in entities.items() if id_ not in found}):
-        rows.add(await _insert(connection, tenant, missing, now))
+    if missing := {id_: types for id_, types in entities.items() if id_ not in found}:
+        # Types travel as JSON, since PostgreSQL has no arrays of arrays of unequal length.
+        types = [_encode(each).decode() for each in missing.values()]
+        rows.add(await connection.fetch(_INSERT, tenant, list(missing), types, now, now if reserve else None))
     return rows
 
 

@@ -1,5 +1,6 @@
 """The write path: what a batch of readings leaves behind, whatever order, repeats or corrections it brings."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -154,3 +155,30 @@ async def test_an_edit_makes_changes_and_deletes_a_document(pool: Pool, store: C
     await store.commit(Batch(edits=(Edit(tenant="", id="urn:x", apply=lambda _: None),)))
     assert await pool.fetchval("SELECT deleted_at IS NOT NULL FROM entity")
     assert await pool.fetchval("SELECT count(*) FROM change") == 3
+
+
+async def test_an_id_that_two_commits_find_free_is_given_out_once(pool: Pool, store: Committer) -> None:
+    seen: list[Document | None] = []
+
+    def make(doc: Document | None) -> Document:
+        seen.append(doc)
+        return doc or Document(id="urn:x", types=["T"], attrs={})
+
+    other = Committer(pool, lambda lons, _: [None] * len(lons))
+    edit = Batch(edits=(Edit(tenant="", id="urn:x", apply=make),))
+    await asyncio.gather(*(committer.commit(edit) for committer in (store, other) * 3))
+    assert [doc is None for doc in seen] == [True] + [False] * 5
+
+
+async def test_an_edit_that_makes_nothing_leaves_nothing(pool: Pool, store: Committer) -> None:
+    await store.commit(Batch(edits=(Edit(tenant="", id="urn:x", apply=lambda doc: doc),)))
+    assert await pool.fetchval("SELECT count(*) FROM entity") == 0
+
+
+async def test_what_is_made_anew_is_as_old_as_its_making(pool: Pool, store: Committer) -> None:
+    def make(doc: Document | None) -> Document | None:
+        return None if doc else Document(id="urn:x", types=["T"], attrs={})
+
+    for _ in ("made", "deleted", "made anew"):
+        await store.commit(Batch(edits=(Edit(tenant="", id="urn:x", apply=make),)))
+    assert await pool.fetchval("SELECT created_at = modified_at AND deleted_at IS NULL FROM entity")
