@@ -1,0 +1,90 @@
+"""The NGSI-LD API as an ASGI application, to be mounted at ``/ngsi-ld/v1``.
+
+Source: ETSI GS CIM 009 V1.9.1, clause 6 (HTTP binding).
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+
+from ucity.cloud.ioc.api.ngsi import batch, reading, writing
+from ucity.cloud.ioc.api.ngsi.errors import MethodNotAllowed, ResourceNotFound
+from ucity.cloud.ioc.api.ngsi.exchange import Exchange, error_response, exchange
+from ucity.cloud.ioc.api.ngsi.services import Broker, NgsiServices
+from ucity.errors import UcityError
+
+Handler = Callable[[Broker, Exchange], Awaitable[Response]]
+
+_ENTITIES: Mapping[str, Handler] = {"GET": reading.query, "POST": writing.create}
+_ENTITY: Mapping[str, Handler] = {
+    "GET": reading.retrieve,
+    "PUT": writing.replace,
+    "PATCH": writing.merge,
+    "DELETE": writing.delete,
+}
+_ATTRIBUTES: Mapping[str, Handler] = {"POST": writing.append, "PATCH": writing.update}
+_ATTRIBUTE: Mapping[str, Handler] = {
+    "PATCH": writing.patch_attribute,
+    "PUT": writing.replace_attribute,
+    "DELETE": writing.delete_attribute,
+}
+RESOURCES: tuple[tuple[str, Mapping[str, Handler]], ...] = (
+    ("/entities", _ENTITIES),
+    ("/entities/", _ENTITIES),
+    ("/entities/{id:path}/attrs", _ATTRIBUTES),
+    ("/entities/{id:path}/attrs/", _ATTRIBUTES),
+    ("/entities/{id:path}/attrs/{attr:path}", _ATTRIBUTE),
+    ("/entities/{id:path}", _ENTITY),
+    ("/entityOperations/create", {"POST": batch.create}),
+    ("/entityOperations/upsert", {"POST": batch.upsert}),
+    ("/entityOperations/update", {"POST": batch.update}),
+    ("/entityOperations/merge", {"POST": batch.merge}),
+    ("/entityOperations/delete", {"POST": batch.delete}),
+)
+"""Addresses, and what answers to which method there. The first that fits is taken: ids may hold slashes."""
+
+
+class Resource:
+    """One address, as an ASGI application."""
+
+    def __init__(self, broker: Broker, methods: Mapping[str, Handler]) -> None:
+        self._broker = broker
+        self._methods = {**methods, **({"HEAD": methods["GET"]} if "GET" in methods else {})}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        response = await self._answer(exchange(scope, receive))
+        if scope["method"] == "HEAD":
+            response.body = b""
+        await response(scope, receive, send)
+
+    async def _answer(self, ask: Exchange) -> Response:
+        try:
+            handler = self._methods.get(ask.method)
+            if handler is None:
+                raise MethodNotAllowed(", ".join(sorted(self._methods)))
+            ask.check_tenant()
+            response = await handler(self._broker, ask)
+        except UcityError as error:
+            response = error_response(error, self._broker.services.context_status)
+        if tenant := ask.headers.get("ngsild-tenant"):
+            response.headers["NGSILD-Tenant"] = tenant
+        return response
+
+
+def ngsi_ld(services: NgsiServices) -> Starlette:
+    """The application. Whoever mounts it puts the principal into ``scope["state"]["principal"]``; without one, it is
+    anyone."""
+    broker = Broker(services)
+    routes = [Route(path, Resource(broker, methods)) for path, methods in RESOURCES]
+
+    async def broken(_: Request, __: Exception) -> Response:
+        return error_response(UcityError(), services.context_status)
+
+    async def unknown(_: Request, __: Exception) -> Response:
+        return error_response(ResourceNotFound("There is no such address in this API."), services.context_status)
+
+    return Starlette(routes=routes, exception_handlers={404: unknown, 500: broken})

@@ -1,0 +1,151 @@
+"""JSON-LD contexts of requests, turned into names once and then remembered.
+
+The core context is always applied after a user's contexts, as clause 4.4 of ETSI GS CIM 009 V1.9.1 has it: whatever
+they say of a core term does not count.
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any
+
+import msgspec
+from cachetools import TTLCache
+from pyld import jsonld  # type: ignore[import-untyped]  # pyld has no types
+from pyld.context_resolver import ContextResolver  # type: ignore[import-untyped]  # as above
+
+from ucity.cloud.ioc.api.ngsi.core_context import core_context, is_core_url
+from ucity.cloud.ioc.api.ngsi.errors import BadRequestData
+from ucity.cloud.ioc.api.ngsi.fetch import Fetcher
+from ucity.cloud.ioc.api.ngsi.lexical import is_web_address, shown
+from ucity.cloud.ioc.api.ngsi.names import Names, processed
+
+_KEYWORDS = frozenset({"@id", "@type", "@value", "@graph", "@list", "@set", "@language", "@index", "@none", "@json"})
+_MOST_DOCUMENTS = 16
+_SECONDS = 3600.0
+_TERMS = 1_000_000
+_BYTES = 16 * 1024 * 1024
+_PYLD = (jsonld.JsonLdError, KeyError, TypeError, ValueError, AttributeError, RecursionError, IndexError)
+"""What pyld raises on contexts that are wrong, its own slips on odd ones included."""
+
+
+class Contexts:
+    """Finds the names of a context. Remote documents and processed contexts are kept for an hour, within bounds."""
+
+    def __init__(self, fetcher: Fetcher) -> None:
+        self._fetcher = fetcher
+        self._documents: TTLCache[str, Any] = TTLCache(_BYTES, _SECONDS, getsizeof=_size)
+        self._names: TTLCache[bytes, Names] = TTLCache(_TERMS, _SECONDS, getsizeof=_weight)
+        self._under_way: dict[str | bytes, asyncio.Task[Any]] = {}
+        self.core = build([])
+
+    async def names(self, local: Any) -> Names:
+        """Names of a request's ``@context``: a URL, an object, a list of these, or None for the core alone.
+
+        Raises BadRequestData for what is no context, LdContextNotAvailable for one that cannot be had.
+        """
+        if local is None or (isinstance(local, str) and is_core_url(local)):
+            return self.core
+        key = msgspec.json.encode(local, order="deterministic")
+        found = self._names.get(key)
+        return found if found is not None else await self._once(key, lambda: self._build(key, local))
+
+    async def _build(self, key: bytes, local: Any) -> Names:
+        definitions: list[Mapping[str, Any]] = []
+        await self._gather(local, definitions, [])
+        names = await asyncio.to_thread(build, definitions)
+        _keep(self._names, key, names)
+        return names
+
+    async def _gather(self, local: Any, definitions: list[Mapping[str, Any]], above: list[str]) -> None:
+        """Append the definitions of a local context and of all that it names, in order."""
+        for each in local if isinstance(local, list) else [local]:
+            if isinstance(each, str):
+                await self._gather_remote(each, definitions, above)
+            elif isinstance(each, dict):
+                definitions.append(_definitions(each))
+            else:
+                raise BadRequestData(f"An @context is a URL or an object, not {shown(each)}.")
+
+    async def _gather_remote(self, url: str, definitions: list[Mapping[str, Any]], above: list[str]) -> None:
+        if is_core_url(url):
+            return
+        if not is_web_address(url):
+            raise BadRequestData(f"An @context is a URL with http or https, not {shown(url)}.")
+        if url in above:
+            raise BadRequestData(f"The @context {url} includes itself.")
+        if len(definitions) + len(above) >= _MOST_DOCUMENTS:
+            raise BadRequestData(f"An @context of more than {_MOST_DOCUMENTS} documents is not processed.")
+        document = self._documents.get(url)
+        if document is None:
+            document = await self._once(url, lambda: self._fetch(url))
+        if not isinstance(document, dict) or "@context" not in document:
+            raise BadRequestData(f"The document {url} has no @context.")
+        await self._gather(document["@context"], definitions, [*above, url])
+
+    async def _fetch(self, url: str) -> Any:
+        document = await self._fetcher.get(url)
+        _keep(self._documents, url, document)
+        return document
+
+    async def _once(self, key: str | bytes, work: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
+        """The result of ``work``, done once for all who wait for the same."""
+        task = self._under_way.get(key)
+        if task is None:
+            task = self._under_way[key] = asyncio.create_task(work())
+            task.add_done_callback(lambda _: self._under_way.pop(key, None))
+        return await asyncio.shield(task)
+
+
+def _keep(cache: TTLCache[Any, Any], key: Any, value: Any) -> None:
+    if cache.getsizeof(value) <= cache.maxsize:
+        cache[key] = value
+
+
+def _size(document: Any) -> int:
+    return len(msgspec.json.encode(document))
+
+
+def _weight(names: Names) -> int:
+    return len(names)
+
+
+def _definitions(context: Mapping[str, Any]) -> dict[str, Any]:
+    """What a context says of names. Its keywords other than ``@vocab`` are about values, or about other contexts."""
+    if "@import" in context:
+        raise BadRequestData("An @context with @import is not processed. Put both into a list.")
+    kept: dict[str, Any] = {}
+    for term, definition in context.items():
+        if term.startswith("@"):
+            if term == "@vocab" and isinstance(definition, str):
+                kept[term] = definition
+        elif isinstance(definition, dict):
+            if "@context" in definition:
+                raise BadRequestData(f"The @context defines {shown(term)} with a scoped context, which is not allowed.")
+            if not _is_reserved(definition.get("@id")) and not _is_reserved(definition.get("@reverse")):
+                kept[term] = {key: value for key, value in definition.items() if key != "@protected"}
+        elif not _is_reserved(definition):
+            kept[term] = definition
+    return kept
+
+
+def _is_reserved(iri: Any) -> bool:
+    """Whether JSON-LD ignores a definition that maps to this: it looks like a keyword and is none."""
+    return isinstance(iri, str) and iri.startswith("@") and iri not in _KEYWORDS
+
+
+def build(definitions: list[Mapping[str, Any]]) -> Names:
+    """Names of contexts in order, between the core and the core again. Takes a while for thousands of terms."""
+    processor = jsonld.JsonLdProcessor()
+    # A resolver of our own, because pyld's keeps every context that it ever saw among its last hundred.
+    options = {"contextResolver": ContextResolver({}, _no_loader), "processingMode": "json-ld-1.1", "base": ""}
+    active = processor.process_context({}, None, options)
+    try:
+        for each in (core_context(), *definitions, core_context()):
+            active = processor.process_context(active, dict(each), options)
+    except _PYLD as error:
+        raise BadRequestData(f"The @context cannot be processed: {str(error)[:300]}") from error
+    return processed(active)
+
+
+def _no_loader(url: str, _options: Any) -> Any:
+    raise ValueError(f"{url} was not fetched beforehand")

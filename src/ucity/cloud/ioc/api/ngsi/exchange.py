@@ -1,0 +1,170 @@
+"""One HTTP request and its answer: who asks, for which tenant, with which context, and what is said in the body.
+
+Source: ETSI GS CIM 009 V1.9.1, clauses 6.3.3 to 6.3.6 and 6.3.14.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from starlette.responses import Response
+from starlette.types import Receive, Scope
+
+from ucity.cloud.ioc.api.ngsi.core_context import CORE_URL, is_core_url
+from ucity.cloud.ioc.api.ngsi.errors import (
+    BadRequestData,
+    InvalidRequest,
+    LdContextNotAvailable,
+    LengthRequired,
+    NonexistentTenant,
+    problem,
+)
+from ucity.cloud.ioc.api.ngsi.media import JSON, LD_JSON, MERGE_PATCH, context_link, linked_context, media_type
+from ucity.cloud.ioc.policy import ANYONE, Principal
+from ucity.errors import TooLarge, UcityError, UnsupportedMedia
+
+_encode = msgspec.json.Encoder().encode
+_WRITES = {"POST": (JSON, LD_JSON), "PUT": (JSON, LD_JSON), "PATCH": (JSON, LD_JSON, MERGE_PATCH)}
+_BODILESS = (LengthRequired, UnsupportedMedia)
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """``headers``: names in lower case; a repeated one joined by commas. ``path``: the variables in the address."""
+
+    scope: Scope
+    receive: Receive
+    headers: Mapping[str, str]
+    who: Principal
+
+    @property
+    def method(self) -> str:
+        """The HTTP method."""
+        return str(self.scope["method"])
+
+    @property
+    def path(self) -> Mapping[str, str]:
+        """The variables in the address."""
+        return self.scope["path_params"]  # type: ignore[no-any-return]  # Starlette's scope is untyped
+
+    @property
+    def query(self) -> bytes:
+        """The query string."""
+        return self.scope["query_string"]  # type: ignore[no-any-return]  # as above
+
+    @property
+    def address(self) -> str:
+        """The address without its query, as a client sees it."""
+        return str(self.scope["path"])
+
+    def check_tenant(self) -> None:
+        """Raise unless the tenant that the request names is the asker's own."""
+        named = self.headers.get("ngsild-tenant", "")
+        if named and named != self.who.tenant:
+            raise NonexistentTenant("There is no such tenant, or this key is not of it.")
+
+    def linked_context(self) -> str | None:
+        """URL of the context in the Link header."""
+        return linked_context(self.headers.get("link"))
+
+
+def exchange(scope: Scope, receive: Receive) -> Exchange:
+    """The exchange of an ASGI request. The principal is put into the scope's state by whoever authenticates."""
+    headers: dict[str, str] = {}
+    for raw, value in scope["headers"]:
+        name, text = raw.decode("latin-1"), value.decode("latin-1")
+        headers[name] = f"{headers[name]},{text}" if name in headers else text
+    return Exchange(scope, receive, headers, scope.get("state", {}).get("principal", ANYONE))
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A body, decoded. ``is_ld``: its context is inside; otherwise it is ``link``, or the core one."""
+
+    data: Any
+    is_ld: bool
+    link: str | None
+
+    def context_of(self, item: Any) -> Any:
+        """The context of the body, or of one of the entities in it. Raises BadRequestData when it is in the wrong
+        place."""
+        inside = isinstance(item, dict) and "@context" in item
+        if not self.is_ld:
+            if inside:
+                raise BadRequestData(
+                    f"In {JSON} the @context comes with the Link header. Send {LD_JSON} to put it here."
+                )
+            return self.link
+        if not inside or item["@context"] is None:
+            raise BadRequestData(f"In {LD_JSON} the body has an @context, and this has none.")
+        return item["@context"]
+
+
+async def read_body(ask: Exchange, limit: int) -> Sent:
+    """What the request's body says, at most ``limit`` bytes of it."""
+    kind = media_type(ask.headers.get("content-type"))
+    if kind not in _WRITES[ask.method]:
+        raise UnsupportedMedia(f"A body comes as {' or '.join(_WRITES[ask.method])}.")
+    body = await _bytes(ask, limit)
+    try:
+        data = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise InvalidRequest(f"The body is no JSON: {error}.") from None
+    except RecursionError:
+        raise InvalidRequest("The body is nested too deep.") from None
+    link = ask.linked_context()
+    if kind == LD_JSON and link is not None:
+        raise BadRequestData(f"In {LD_JSON} the @context is in the body; the Link header must not name another.")
+    return Sent(data, kind == LD_JSON, link)
+
+
+async def _bytes(ask: Exchange, limit: int) -> bytes:
+    _check_length(ask, limit)
+    body = bytearray()
+    more = True
+    while more:
+        message = await ask.receive()
+        if message["type"] != "http.request":
+            raise InvalidRequest("The client went away before it had sent its body.")
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+        if len(body) > limit:
+            raise TooLarge(f"A body has at most {limit} bytes.")
+    if not body and "content-length" not in ask.headers:
+        raise LengthRequired("The request has no Content-Length.")
+    return bytes(body)
+
+
+def _check_length(ask: Exchange, limit: int) -> None:
+    said = ask.headers.get("content-length")
+    if said is None:
+        # A body that was unpacked on its way here has lost its length, and comes in no chunks either.
+        if "transfer-encoding" in ask.headers:
+            raise LengthRequired("The request has no Content-Length.")
+    elif not (said.isascii() and said.isdigit()):
+        raise InvalidRequest("Content-Length is no number.")
+    elif len(said) > 18 or int(said) > limit:
+        raise TooLarge(f"A body has at most {limit} bytes.")
+
+
+def json_response(data: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """JSON that needs no context."""
+    return Response(_encode(data), status, headers, media_type=JSON)
+
+
+def entity_response(data: Any, media: str, link: str | None, headers: Mapping[str, str] | None = None) -> Response:
+    """One entity or a list of them, with the context of the request beside it or in it."""
+    if media == JSON:
+        return Response(_encode(data), 200, {**(headers or {}), "Link": context_link(link)}, media_type=JSON)
+    context: Any = CORE_URL if link is None or is_core_url(link) else [link, CORE_URL]
+    each = [{**entity, "@context": context} for entity in (data if isinstance(data, list) else [data])]
+    return Response(_encode(each if isinstance(data, list) else each[0]), 200, headers, media_type=LD_JSON)
+
+
+def error_response(error: UcityError, context_status: int) -> Response:
+    """A problem document; 411 and 415 come without a body."""
+    status = context_status if isinstance(error, LdContextNotAvailable) else error.status
+    if isinstance(error, _BODILESS):
+        return Response(status_code=status, headers=dict(error.headers))
+    return json_response({**problem(error), "status": status}, status, dict(error.headers))

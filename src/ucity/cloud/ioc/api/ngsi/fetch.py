@@ -1,0 +1,113 @@
+"""Gets JSON-LD contexts from elsewhere, without being turned against the city's own network.
+
+Whoever may read may name a context, so its address is not to be trusted: only http and https, only addresses of the
+public internet, checked after the name is resolved and pinned for the connection (so that a name which answers
+differently a moment later gains nothing), at each redirect anew, with limits on time, size and redirects.
+"""
+
+import asyncio
+import ipaddress
+import socket
+import ssl
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+import httpx
+import msgspec
+
+from ucity.cloud.ioc.api.ngsi.errors import BadRequestData, LdContextNotAvailable
+
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_ACCEPT = "application/ld+json, application/json;q=0.9"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fetcher:
+    """``private``: addresses inside the city's network may be asked too, for trials. ``seconds``: for all of it,
+    redirects included. ``size``: largest document in bytes. ``at_once``: how many are under way at a time."""
+
+    private: bool = False
+    seconds: float = 5.0
+    size: int = 1_048_576
+    redirects: int = 3
+    at_once: int = 8
+    _turns: asyncio.Semaphore = field(init=False, repr=False, compare=False)
+    _tls: ssl.SSLContext = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_turns", asyncio.Semaphore(self.at_once))
+        object.__setattr__(self, "_tls", ssl.create_default_context())
+
+    async def get(self, url: str) -> Any:
+        """The JSON at this URL. Raises LdContextNotAvailable, or BadRequestData when it is no JSON."""
+        try:
+            async with self._turns, asyncio.timeout(self.seconds):
+                body = await self._follow(url)
+        except TimeoutError:
+            raise _unavailable(url, f"no answer within {self.seconds:g} s") from None
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, UnicodeError) as error:
+            raise _unavailable(url, "its server cannot be reached") from error
+        try:
+            return msgspec.json.decode(body)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            raise BadRequestData(f"The @context {url} is no JSON document.") from None
+
+    async def _follow(self, url: str) -> bytes:
+        at = url
+        for _ in range(self.redirects + 1):
+            async with httpx.AsyncClient(verify=self._tls, trust_env=False, timeout=self.seconds) as client:
+                request = await self._request(client, at)
+                response = await client.send(request, stream=True)
+                try:
+                    if not response.is_redirect:
+                        return await self._body(response, url)
+                    at = urljoin(at, response.headers["location"])
+                finally:
+                    await response.aclose()
+        raise _unavailable(url, f"more than {self.redirects} redirects")
+
+    async def _request(self, client: httpx.AsyncClient, url: str) -> httpx.Request:
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.username is not None:
+            raise _unavailable(url, "only http and https addresses are fetched")
+        address = await self._address(url, parts.hostname, parts.port or (443 if parts.scheme == "https" else 80))
+        return client.build_request(
+            "GET",
+            httpx.URL(url).copy_with(host=address),
+            headers={"Host": parts.netloc, "Accept": _ACCEPT},
+            extensions={"sni_hostname": parts.hostname},
+        )
+
+    async def _address(self, url: str, host: str, port: int) -> str:
+        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        addresses = [str(entry[4][0]) for entry in found]
+        if not addresses or not (self.private or all(is_public(each) for each in addresses)):
+            raise _unavailable(url, "it is not an address of the public internet")
+        return addresses[0]
+
+    async def _body(self, response: httpx.Response, url: str) -> bytes:
+        if response.status_code != httpx.codes.OK:
+            raise _unavailable(url, f"its server answers {response.status_code}")
+        body = bytearray()
+        async for chunk in response.aiter_bytes():
+            body += chunk
+            if len(body) > self.size:
+                raise _unavailable(url, f"it is larger than {self.size} bytes")
+        return bytes(body)
+
+
+def is_public(address: str) -> bool:
+    """Whether an IP address belongs to the public internet, by whichever notation it is written."""
+    ip = ipaddress.ip_address(address)
+    if isinstance(ip, ipaddress.IPv6Address):
+        if ip.ipv4_mapped or ip.sixtofour or ip.teredo or ip in _NAT64:
+            # All of these carry an IPv4 address, which may be anywhere.
+            return False
+        if ip.scope_id:
+            return False
+    return ip.is_global and not ip.is_multicast
+
+
+def _unavailable(url: str, why: str) -> LdContextNotAvailable:
+    return LdContextNotAvailable(f"The @context {url[:500]} is not available: {why}.")

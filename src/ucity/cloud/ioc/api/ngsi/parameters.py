@@ -1,0 +1,128 @@
+"""Query parameters of requests. Source: ETSI GS CIM 009 V1.9.1, clauses 6.3.7, 6.3.10, 6.3.11, 6.3.13 and 6.3.20.
+
+A parameter that the operation does not know is refused, as clause 6.3.20 has it; so is one that NGSI-LD defines and
+this city does not act on yet, because a filter that is silently left out would give wrong results.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import parse_qsl
+
+from ucity.cloud.ioc.api.ngsi.errors import BadRequestData, InvalidRequest, OperationNotSupported, TooManyResults
+from ucity.cloud.ioc.api.ngsi.lexical import shown, uri
+from ucity.cloud.ioc.api.ngsi.render import Form
+
+_MOST = 100
+_HARMLESS = frozenset({"local", "splitEntities", "csf"})
+"""They are about other brokers, of which there are none."""
+_FORMS = {
+    "normalized": Form.NORMALIZED,
+    "concise": Form.CONCISE,
+    "simplified": Form.SIMPLIFIED,
+    "keyValues": Form.SIMPLIFIED,
+}
+_FARTHEST = 10**9
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """What an operation does with parameters. ``known``: it acts on them. ``options``: values of ``options`` that it
+    knows. ``later``: defined by NGSI-LD for it, and not done here."""
+
+    known: frozenset[str] = frozenset()
+    options: frozenset[str] = frozenset()
+    later: frozenset[str] = frozenset()
+
+
+def accepted(known: str = "", *, options: str = "", later: str = "") -> Accepted:
+    """Names separated by spaces."""
+    return Accepted(frozenset(known.split()), frozenset(options.split()), frozenset(later.split()))
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """Parameters of one request; those given several times are lists."""
+
+    given: Mapping[str, str] = field(default_factory=dict)
+
+    def text(self, name: str) -> str | None:
+        """The value as it was given; None when it was not. Raises BadRequestData when it is empty."""
+        value = self.given.get(name)
+        if value == "":
+            raise BadRequestData(f"The parameter {name} is empty.")
+        return value
+
+    def flag(self, name: str) -> bool:
+        """True or false, false when not given."""
+        value = self.given.get(name, "false")
+        if value not in ("true", "false"):
+            raise BadRequestData(f"The parameter {name} is true or false, not {shown(value)}.")
+        return value == "true"
+
+    def number(self, name: str, default: int, most: int = _FARTHEST) -> int:
+        """A whole number from 0."""
+        value = self.given.get(name)
+        if value is None:
+            return default
+        if not (value.isascii() and value.isdigit() and len(value) <= 12):
+            raise BadRequestData(f"The parameter {name} is a whole number from 0, not {shown(value)}.")
+        if int(value) > most:
+            raise TooManyResults(f"The parameter {name} is at most {most}.")
+        return int(value)
+
+    def options(self) -> frozenset[str]:
+        """What is listed in ``options``."""
+        value = self.text("options")
+        return frozenset(value.split(",")) if value else frozenset()
+
+    def form(self) -> Form:
+        """The representation that is asked for: by ``format``, or else by ``options``."""
+        if (name := self.text("format")) is not None:
+            if name not in _FORMS:
+                raise BadRequestData(f"format is one of {', '.join(_FORMS)}, not {shown(name)}.")
+            return _FORMS[name]
+        forms = {_FORMS[each] for each in self.options() if each in _FORMS}
+        if len(forms) > 1:
+            raise BadRequestData("options asks for several representations.")
+        return next(iter(forms), Form.NORMALIZED)
+
+    def datasets(self) -> frozenset[str | None] | None:
+        """datasetIds to be shown, None standing for the default instance; None when all are."""
+        value = self.text("datasetId")
+        if value is None:
+            return None
+        return frozenset(None if each == "@none" else uri(each, "datasetId") for each in value.split(","))
+
+
+def read_parameters(query: bytes, operation: Accepted) -> Parameters:
+    """The parameters of a request's query string. Raises InvalidRequest or OperationNotSupported for others than the
+    operation takes."""
+    if not query:
+        return _NONE
+    try:
+        pairs = parse_qsl(query.decode("latin-1"), keep_blank_values=True, max_num_fields=_MOST)
+    except ValueError:
+        raise InvalidRequest(f"There are more than {_MOST} parameters.") from None
+    given: dict[str, str] = {}
+    for name, value in pairs:
+        _check(name, value, operation)
+        given[name] = f"{given[name]},{value}" if name in given else value
+    parameters = Parameters(given)
+    if strange := parameters.options() - operation.options:
+        raise BadRequestData(f"options has {shown(min(strange))}, which this operation does not know.")
+    for name in ("local", "splitEntities"):
+        parameters.flag(name)
+    return parameters
+
+
+_NONE = Parameters()
+
+
+def _check(name: str, value: str, operation: Accepted) -> None:
+    if name in operation.later:
+        raise OperationNotSupported(f"The parameter {name} is not acted on by this city yet.")
+    known = name in operation.known or name in _HARMLESS or (name == "options" and operation.options)
+    if not known:
+        raise InvalidRequest(f"This operation knows no parameter {shown(name)}.")
+    if "\x00" in value:
+        raise BadRequestData(f"The parameter {name} holds the character NUL.")

@@ -1,0 +1,177 @@
+"""Entities as clients get them: normalized, concise or simplified, with the names of the request's context.
+
+Source: ETSI GS CIM 009 V1.9.1, clauses 4.5.2 to 4.5.5, 4.5.18 to 4.5.24, 4.7.3, 6.3.7 and 6.3.11.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from ucity.cloud.ioc.api.ngsi import geometry
+from ucity.cloud.ioc.api.ngsi.attributes import HOLDERS, SYSTEM, is_attribute, listed, packed
+from ucity.cloud.ioc.api.ngsi.entities import EXPIRES_AT, SCOPE
+from ucity.cloud.ioc.api.ngsi.names import Names
+from ucity.cloud.ioc.api.ngsi.selection import Members, is_kept
+from ucity.cloud.ioc.store import Document
+from ucity.cloud.ioc.store.documents import rfc3339
+
+_BESIDE = frozenset({SCOPE, EXPIRES_AT})
+_NAMED = frozenset({"vocab", "objectType", "valueType", "entityTypeSealed"})
+_SIMPLE_WRAPPED = frozenset({"LanguageProperty", "JsonProperty", "VocabProperty"})
+
+
+class Form(StrEnum):
+    """Representations of an entity."""
+
+    NORMALIZED = "normalized"
+    CONCISE = "concise"
+    SIMPLIFIED = "simplified"
+
+
+@dataclass(frozen=True)
+class View:
+    """What of an entity is shown and how. ``system``: times and expiry too. ``attributes``: these alone, None for all.
+    ``datasets``: instances with these datasetIds alone, None standing for the default one."""
+
+    form: Form = Form.NORMALIZED
+    system: bool = False
+    attributes: frozenset[str] | None = None
+    pick: Members | None = None
+    omit: Members | None = None
+    datasets: frozenset[str | None] | None = None
+
+    @property
+    def whole(self) -> bool:
+        """Whether every member and instance is shown."""
+        return self.attributes is None and self.pick is None and self.omit is None and self.datasets is None
+
+    def shows(self, name: str) -> bool:
+        """Whether ``id``, ``type`` or an attribute (IRI) is shown."""
+        if is_attribute(name) and self.attributes is not None and name not in self.attributes:
+            return False
+        return is_kept(name, self.pick, self.omit)
+
+
+def render(doc: Document, names: Names, view: View) -> dict[str, Any]:
+    """The entity as JSON."""
+    attrs = doc.attrs if view.whole else _selected(doc.attrs, view)
+    shown: dict[str, Any] = {}
+    if view.shows("id"):
+        shown["id"] = doc.id
+    if view.shows("type"):
+        shown["type"] = packed([names.compact(each) for each in doc.types])
+    form = _FORMS[view.form]
+    for iri, kept in attrs.items():
+        if iri not in _BESIDE:
+            shown[names.compact(iri)] = form(kept, names, view.system)
+    if SCOPE in attrs:
+        shown["scope"] = packed(attrs[SCOPE]["value"])
+    return shown | _system(doc) if view.system else shown
+
+
+def _selected(attrs: Mapping[str, Any], view: View) -> dict[str, Any]:
+    """The attributes and instances that are shown."""
+    found = {}
+    for iri, kept in attrs.items():
+        if not view.shows(iri):
+            continue
+        instances = [each for each in listed(kept) if view.datasets is None or each.get("datasetId") in view.datasets]
+        if instances or iri in _BESIDE:
+            found[iri] = packed(instances) if instances else kept
+    return found
+
+
+def _system(doc: Document) -> dict[str, str]:
+    found = {}
+    if EXPIRES_AT in doc.attrs:
+        found["expiresAt"] = doc.attrs[EXPIRES_AT]["value"]
+    if doc.created_at:
+        found["createdAt"] = rfc3339(doc.created_at)
+    if doc.modified_at:
+        found["modifiedAt"] = rfc3339(doc.modified_at)
+    return found
+
+
+def _normalized(kept: Any, names: Names, system: bool) -> Any:
+    if isinstance(kept, list):
+        return [_normalized_instance(each, names, system) for each in kept]
+    return _normalized_instance(kept, names, system)
+
+
+def _normalized_instance(instance: Mapping[str, Any], names: Names, system: bool) -> dict[str, Any]:
+    shown: dict[str, Any] = {}
+    for name, value in instance.items():
+        if name in SYSTEM:
+            if system:
+                shown[name] = value
+        elif is_attribute(name):
+            shown[names.compact(name)] = _normalized(value, names, system)
+        else:
+            shown[name] = _short(value, names) if name in _NAMED else value
+    return shown
+
+
+def _short(value: Any, names: Names) -> Any:
+    return [names.compact(each) for each in value] if isinstance(value, list) else names.compact(value)
+
+
+def _concise(kept: Any, names: Names, system: bool) -> Any:
+    if isinstance(kept, list):
+        return [_concise_instance(each, names, system) for each in kept]
+    shown = _concise_instance(kept, names, system)
+    return shown["value"] if set(shown) == {"value"} and _is_plain(kept) else shown
+
+
+def _concise_instance(instance: Mapping[str, Any], names: Names, system: bool) -> dict[str, Any]:
+    shown: dict[str, Any] = {}
+    for name, value in instance.items():
+        if name in SYSTEM:
+            if system:
+                shown[name] = value
+        elif is_attribute(name):
+            shown[names.compact(name)] = _concise(value, names, system)
+        elif name == "objectList":
+            shown[name] = [each["object"] for each in value]
+        elif name != "type" or not _is_evident(instance):
+            shown[name] = _short(value, names) if name in _NAMED else value
+    return shown
+
+
+def _is_evident(instance: Mapping[str, Any]) -> bool:
+    """Whether the kind can be told from the member that holds the value."""
+    kind = instance["type"]
+    if kind not in ("Property", "GeoProperty"):
+        return True
+    return geometry.looks_like(instance["value"]) is (kind == "GeoProperty")
+
+
+def _is_plain(instance: Mapping[str, Any]) -> bool:
+    """Whether a value can stand alone without being mistaken for an attribute with members."""
+    value = instance["value"]
+    if instance["type"] == "GeoProperty":
+        return geometry.looks_like(value)
+    return not isinstance(value, dict) and not (isinstance(value, list) and any(isinstance(v, dict) for v in value))
+
+
+def _simplified(kept: Any, names: Names, _: bool) -> Any:
+    instances = listed(kept)
+    if len(instances) == 1 and "datasetId" not in instances[0]:
+        return _simple_value(instances[0], names)
+    return {"dataset": {each.get("datasetId", "@none"): _simple_value(each, names) for each in instances}}
+
+
+def _simple_value(instance: Mapping[str, Any], names: Names) -> Any:
+    kind = instance["type"]
+    holder = HOLDERS[kind]
+    value = instance[holder]
+    if kind in _SIMPLE_WRAPPED:
+        return {holder: _short(value, names) if holder == "vocab" else value}
+    return [each["object"] for each in value] if kind == "ListRelationship" else value
+
+
+_FORMS: dict[Form, Callable[[Any, Names, bool], Any]] = {
+    Form.NORMALIZED: _normalized,
+    Form.CONCISE: _concise,
+    Form.SIMPLIFIED: _simplified,
+}

@@ -1,0 +1,136 @@
+"""Contexts from elsewhere: what is fetched, what is refused, and what is remembered."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import pytest
+
+from ucity.cloud.ioc.api.ngsi.contexts import Contexts
+from ucity.cloud.ioc.api.ngsi.errors import BadRequestData, LdContextNotAvailable
+from ucity.cloud.ioc.api.ngsi.fetch import Fetcher, is_public
+
+Answer = Callable[[str], tuple[int, str, str]]
+
+
+@asynccontextmanager
+async def web_server(answer: Answer) -> AsyncIterator[tuple[str, list[str]]]:
+    """An HTTP server that answers a path with (status, further header lines, body), its URL, and what it was asked."""
+    asked: list[str] = []
+
+    served: set[asyncio.Task[None]] = set()
+
+    def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        served.add(asyncio.create_task(serve(reader, writer)))
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        path = head.split(" ")[1]
+        asked.append(path)
+        status, headers, body = answer(path)
+        if status:
+            said = f"HTTP/1.1 {status} X\r\nContent-Length: {len(body)}\r\nConnection: close\r\n{headers}\r\n{body}"
+            writer.write(said.encode())
+            await writer.drain()
+        else:
+            await reader.read()
+        writer.close()
+        await writer.wait_closed()
+
+    server = await asyncio.start_server(accept, "127.0.0.1", 0)
+    try:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", asked
+    finally:
+        server.close()
+        await asyncio.gather(*served, return_exceptions=True)
+
+
+CONTEXT = '{"@context": {"p": "http://a.example/p"}}'
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0"),  # noqa: S104
+        *("224.0.0.1", "255.255.255.255", "::1", "fe80::1", "fe80::1%eth0", "fd00::1", "ff02::1", "::"),
+        *("::ffff:127.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::", "2001:0:1::"),
+    ],
+)
+def test_addresses_inside_are_not_public(address: str) -> None:
+    assert not is_public(address)
+
+
+@pytest.mark.parametrize("address", ["1.1.1.1", "8.8.8.8", "2606:4700:4700::1111"])
+def test_addresses_of_the_internet_are_public(address: str) -> None:
+    assert is_public(address)
+
+
+async def test_the_own_network_is_not_asked_unless_the_city_is_open() -> None:
+    async with web_server(lambda _: (200, "", CONTEXT)) as (url, asked):
+        for host in (url, url.replace("127.0.0.1", "localhost"), url.replace("127.0.0.1", "[::ffff:127.0.0.1]")):
+            with pytest.raises(LdContextNotAvailable):
+                await Fetcher().get(f"{host}/c")
+        assert asked == []
+        assert (await Contexts(Fetcher(private=True)).names(f"{url}/c")).expand("p") == "http://a.example/p"
+
+
+@pytest.mark.parametrize("url", ["ftp://a.example/c", "file:///etc/passwd", "http://u:p@a.example/c", "http://", "x"])
+async def test_only_plain_web_addresses_are_fetched(url: str) -> None:
+    with pytest.raises(LdContextNotAvailable):
+        await Fetcher(private=True).get(url)
+
+
+async def test_a_redirect_is_followed_and_checked_like_the_first_address() -> None:
+    def answer(path: str) -> tuple[int, str, str]:
+        targets = {"/a": "/b", "/b": "/c", "/file": "file:///etc/passwd", "/loop": "/loop"}
+        return (302, f"Location: {targets[path]}\r\n", "") if path in targets else (200, "", CONTEXT)
+
+    async with web_server(answer) as (url, asked):
+        fetcher = Fetcher(private=True)
+        assert await fetcher.get(f"{url}/a") == {"@context": {"p": "http://a.example/p"}}
+        assert asked == ["/a", "/b", "/c"]
+        for path in ("/file", "/loop"):
+            with pytest.raises(LdContextNotAvailable):
+                await fetcher.get(url + path)
+
+
+async def test_what_is_too_large_too_slow_or_not_there_is_not_available() -> None:
+    def answer(path: str) -> tuple[int, str, str]:
+        return {"/large": (200, "", "x" * 2000), "/slow": (0, "", ""), "/gone": (404, "", CONTEXT)}[path]
+
+    async with web_server(answer) as (url, _):
+        fetcher = Fetcher(private=True, size=1000, seconds=0.3)
+        for path in ("/large", "/slow", "/gone"):
+            with pytest.raises(LdContextNotAvailable):
+                await fetcher.get(url + path)
+
+
+@pytest.mark.parametrize("body", ["<html>", "[", '"text"', "{}", '{"@context": 5}', "\x00"])
+async def test_a_document_that_is_no_context_is_the_sender_s_affair(body: str) -> None:
+    async with web_server(lambda _: (200, "", body)) as (url, _):
+        with pytest.raises(BadRequestData):
+            await Contexts(Fetcher(private=True)).names(url)
+
+
+async def test_a_context_is_fetched_once_however_many_ask_and_whatever_they_put_around_it() -> None:
+    def answer(path: str) -> tuple[int, str, str]:
+        return (200, "", '{"@context": ["/part"]}'.replace("/part", f"{base[0]}/part") if path == "/all" else CONTEXT)
+
+    base = [""]
+    async with web_server(answer) as (url, asked):
+        base[0] = url
+        contexts = Contexts(Fetcher(private=True))
+        found = await asyncio.gather(*(contexts.names(f"{url}/all") for _ in range(20)))
+        assert {names.expand("p") for names in found} == {"http://a.example/p"}
+        names = await contexts.names([f"{url}/all", {"r": "http://a.example/r"}])
+        assert names.expand("r") == "http://a.example/r"
+        assert asked == ["/all", "/part"]
+
+
+async def test_a_context_that_includes_itself_is_refused() -> None:
+    base = [""]
+    async with web_server(lambda _: (200, "", f'{{"@context": ["{base[0]}/c"]}}')) as (url, asked):
+        base[0] = url
+        with pytest.raises(BadRequestData):
+            await Contexts(Fetcher(private=True)).names(f"{url}/c")
+        assert asked == ["/c"]

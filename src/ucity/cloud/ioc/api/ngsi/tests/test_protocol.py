@@ -1,0 +1,159 @@
+"""HTTP as NGSI-LD wants it: media types, lengths, methods, contexts, tenants."""
+
+from dataclasses import replace
+
+import httpx
+import pytest
+
+from ucity.cloud.ioc.api.ngsi import NgsiServices, ngsi_ld
+from ucity.cloud.ioc.api.ngsi.tests.conftest import STRANGER, WRITER, Clients, authenticated
+from ucity.cloud.ioc.api.ngsi.tests.samples import CORE, ERRORS, LINK, entity, prop
+
+JSON = {"Content-Type": "application/json"}
+LD = {"Content-Type": "application/ld+json"}
+LAMP = "/entities/urn:ngsi-ld:Lamp:1"
+
+
+async def test_only_the_media_types_of_the_specification(api: httpx.AsyncClient) -> None:
+    body = b'{"id": "urn:ngsi-ld:Lamp:1", "type": "Lamp"}'
+    for kind in ("text/plain", "application/xml", "application/merge-patch+json", "", "application/geo+json"):
+        refused = await api.post("/entities", content=body, headers={"Content-Type": kind})
+        assert (refused.status_code, refused.content) == (415, b""), kind
+    for kind in ("application/json; charset=utf-8", "APPLICATION/JSON"):
+        assert (await api.post("/entities", content=body, headers={"Content-Type": kind})).status_code in (201, 409)
+    merge = {"Content-Type": "application/merge-patch+json"}
+    assert (await api.patch(LAMP, content=b'{"on": 1}', headers=merge)).status_code == 204
+
+
+async def test_what_the_client_takes(api: httpx.AsyncClient) -> None:
+    await api.post("/entities", json=entity())
+    for accept, expected in (
+        ("*/*", "application/json"),
+        ("", "application/json"),
+        ("application/*", "application/json"),
+        ("application/ld+json", "application/ld+json"),
+        ("application/ld+json, application/json", "application/json"),
+        ("application/json;q=0.5, application/ld+json", "application/ld+json"),
+        ("application/json;q=0, */*;q=0.1", "application/ld+json"),
+        ("text/html, application/ld+json;q=0.2, */*;q=0.1", "application/ld+json"),
+    ):
+        answer = await api.get(LAMP, headers={"Accept": accept})
+        assert answer.headers["content-type"] == expected, accept
+    for accept in ("text/html", "application/json;q=0", "application/json;q=x", "application/geo+json"):
+        for path in (LAMP, "/entities?type=Lamp"):
+            refused = await api.get(path, headers={"Accept": accept})
+            assert refused.status_code == 406, accept
+            assert refused.json()["available"] == ["application/json", "application/ld+json"]
+
+
+async def test_a_body_has_a_length_and_a_limit(api: httpx.AsyncClient) -> None:
+    async def chunks() -> object:
+        yield b'{"id": "urn:x:1", "type": "T"}'
+
+    refused = await api.post("/entities", content=chunks(), headers=JSON)  # type: ignore[arg-type]  # an async generator
+    assert (refused.status_code, refused.content) == (411, b"")
+    large = await api.post("/entities", json=entity(p=prop("x" * 1_000_000)))
+    assert large.status_code == 413
+    lying = await api.post("/entities", content=b" " * 1_000_001, headers={**JSON, "Content-Length": "5"})
+    assert lying.status_code == 413
+    assert (await api.post("/entities", content=b"{}", headers={**JSON, "Content-Length": "x"})).status_code == 400
+
+
+async def test_what_is_no_json_is_an_invalid_request(api: httpx.AsyncClient) -> None:
+    for body in (
+        b"",
+        b"{",
+        b"{'a': 1}",
+        b"\xff",
+        b'"\xff"',
+        b'"\\ud800"',
+        b"NaN",
+        b"1e999",
+        b"1" * 5000,
+        b"[" * 100_000,
+    ):
+        for path in ("/entities", "/entityOperations/upsert", f"{LAMP}/attrs"):
+            refused = await api.post(path, content=body, headers=JSON)
+            assert (refused.status_code, refused.json()["type"]) == (400, f"{ERRORS}InvalidRequest"), body[:20]
+
+
+async def test_methods_and_addresses_that_are_not_there(api: httpx.AsyncClient) -> None:
+    for method, path, allowed in (
+        ("PUT", "/entities", "GET, HEAD, POST"),
+        ("POST", LAMP, "DELETE, GET, HEAD, PATCH, PUT"),
+        ("GET", f"{LAMP}/attrs", "PATCH, POST"),
+        ("GET", f"{LAMP}/attrs/on", "DELETE, PATCH, PUT"),
+        ("GET", "/entityOperations/upsert", "POST"),
+    ):
+        refused = await api.request(method, path)
+        assert (refused.status_code, refused.headers["allow"]) == (405, allowed)
+    unknown = await api.get("/nothing")
+    assert (unknown.status_code, unknown.json()["type"]) == (404, f"{ERRORS}ResourceNotFound")
+    await api.post("/entities", json=entity())
+    head = await api.head(LAMP)
+    assert (head.status_code, head.content) == (200, b"") and int(head.headers["content-length"]) > 0
+
+
+async def test_success_without_a_body_says_nothing_of_a_context(api: httpx.AsyncClient) -> None:
+    created = await api.post("/entities/", json=entity())
+    assert created.headers["location"] == LAMP and "link" not in created.headers
+    changed = await api.patch(f"{LAMP}/attrs/", json={"on": 1})
+    assert changed.status_code == 204 and not {"content-length", "link"} & changed.headers.keys()
+
+
+async def test_the_context_is_in_one_place_only(api: httpx.AsyncClient) -> None:
+    link = {"Link": LINK.format("http://a.example/c")}
+    inside = {**entity(), "@context": CORE}
+    for body, headers in (
+        (inside, JSON),
+        (entity(), LD),
+        (inside, {**LD, **link}),
+        ({**entity(), "@context": None}, LD),
+    ):
+        refused = await api.post("/entities", json=body, headers=headers)
+        assert (refused.status_code, refused.json()["type"]) == (400, f"{ERRORS}BadRequestData")
+    for wrong in (
+        LINK.format("/relative"),
+        f"{LINK.format('http://a.example/1')}, {LINK.format('http://a.example/2')}",
+    ):
+        assert (await api.get(LAMP, headers={"Link": wrong})).status_code == 400
+    await api.post("/entities", json=entity())
+    for other in (
+        '<http://a.example>; rel="next"',
+        "nonsense",
+        "<",
+        LINK.format(CORE),
+        LINK.format(CORE).replace('"', ""),
+    ):
+        assert (await api.get(LAMP, headers={"Link": other})).status_code == 200, other
+
+
+@pytest.mark.parametrize("status", [504, 503])
+async def test_a_context_that_cannot_be_had(services: NgsiServices, status: int) -> None:
+    app = ngsi_ld(replace(services, context_status=status))
+    url = "http://127.0.0.1:9/context"
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(authenticated(app, WRITER)), base_url="http://city"
+    ) as api:
+        for answer in (
+            await api.get(LAMP, headers={"Link": LINK.format(url)}),
+            await api.post("/entities", json={**entity(), "@context": [url]}, headers=LD),
+        ):
+            assert (answer.status_code, answer.json()["type"]) == (status, f"{ERRORS}LdContextNotAvailable")
+            assert answer.json()["status"] == status
+
+
+async def test_tenants_are_kept_apart(clients: Clients) -> None:
+    ours, theirs = clients(WRITER), clients(STRANGER)
+    await ours.post("/entities", json=entity(on=1))
+    assert (await theirs.post("/entities", json=entity(on=2))).status_code == 201
+    for api, value in ((ours, 1), (theirs, 2)):
+        assert (await api.get(f"{LAMP}?options=keyValues")).json()["on"] == value
+        assert len((await api.get("/entities?type=Lamp")).json()) == 1
+    assert (await theirs.delete(LAMP)).status_code == 204
+    assert (await ours.get(LAMP)).status_code == 200
+    named = await theirs.get("/entities?local=true", headers={"NGSILD-Tenant": "elsewhere"})
+    assert (named.status_code, named.headers["ngsild-tenant"]) == (200, "elsewhere")
+    for api in (ours, theirs):
+        refused = await api.get(LAMP, headers={"NGSILD-Tenant": "unknown"})
+        assert (refused.status_code, refused.json()["type"]) == (404, f"{ERRORS}NonexistentTenant")

@@ -1,0 +1,129 @@
+"""Queries: which entities are found, in which order, and how one pages through them."""
+
+import re
+
+import httpx
+
+from ucity.cloud.ioc.api.ngsi.tests.samples import CORE, ERRORS, LINK, entity, prop
+
+HOME = {"id": "urn:x:home", "type": ["Home", "Vehicle"], "on": prop(1)}
+CAR = {"id": "urn:x:car", "type": "Vehicle", "speed": prop(1)}
+CAMPER = {"id": "urn:x:camper", "type": "Motorhome", "speed": prop(1), "on": prop(1)}
+
+
+async def found(api: httpx.AsyncClient, **parameters: str) -> list[str]:
+    answer = await api.get("/entities", params={"options": "keyValues", **parameters})
+    assert answer.status_code == 200, answer.text
+    return [each["id"].rpartition(":")[2] for each in answer.json()]
+
+
+async def filled(api: httpx.AsyncClient) -> None:
+    for sent in (HOME, CAR, CAMPER):
+        assert (await api.post("/entities", json=sent)).status_code == 201
+
+
+async def test_by_type_in_the_selection_language(api: httpx.AsyncClient) -> None:
+    await filled(api)
+    for text, expected in (
+        ("Vehicle", ["home", "car"]),
+        ("Home,Motorhome", ["home", "camper"]),
+        ("Home|Motorhome", ["home", "camper"]),
+        ("(Home;Vehicle)", ["home"]),
+        ("(Home;Vehicle)|Motorhome", ["home", "camper"]),
+        ("https://uri.etsi.org/ngsi-ld/default-context/Motorhome", ["camper"]),
+        ("Nothing", []),
+        ("*", ["home", "car", "camper"]),
+    ):
+        assert await found(api, type=text) == expected, text
+
+
+async def test_by_id_pattern_and_attributes(api: httpx.AsyncClient) -> None:
+    await filled(api)
+    assert await found(api, local="true") == ["home", "car", "camper"]
+    assert await found(api, local="true", id="urn:x:car,urn:x:none,urn:x:home") == ["home", "car"]
+    assert await found(api, local="true", idPattern="^urn:x:ca") == ["car", "camper"]
+    assert await found(api, type="Vehicle", idPattern="^urn:x:ca") == ["car"]
+    assert await found(api, attrs="on") == ["home", "camper"]
+    assert await found(api, attrs="speed,none") == ["car", "camper"]
+    assert await found(api, attrs="none") == []
+    got = (await api.get("/entities?attrs=speed&type=Motorhome")).json()
+    assert got == [{"id": "urn:x:camper", "type": "Motorhome", "speed": prop(1)}]
+
+
+async def test_representation_and_projection(api: httpx.AsyncClient) -> None:
+    await filled(api)
+    assert (await api.get("/entities?type=Motorhome&pick=id,on&format=keyValues")).json() == [
+        {"id": "urn:x:camper", "on": 1}
+    ]
+    listed = (await api.get("/entities?type=Motorhome&options=sysAttrs,concise")).json()[0]
+    assert listed["createdAt"] and listed["on"].keys() == {"value", "createdAt", "modifiedAt"}
+    answer = await api.get("/entities?type=Motorhome", headers={"Accept": "application/ld+json"})
+    assert [each["@context"] for each in answer.json()] == [CORE]
+
+
+def pages(answer: httpx.Response) -> dict[str, str]:
+    """Relation to address of the links to other pages."""
+    links = re.findall(r'<([^>]*)>; rel="(next|prev)"', answer.headers["link"])
+    return {rel: address for address, rel in links}
+
+
+async def test_paging_visits_each_once_and_comes_back(api: httpx.AsyncClient) -> None:
+    await api.post("/entityOperations/create", json=[entity(number, on=number) for number in range(5)])
+    answer = await api.get("/entities?type=Lamp&limit=2&count=true&options=keyValues")
+    assert answer.headers["ngsild-results-count"] == "5"
+    assert LINK.format(CORE) in answer.headers["link"] and pages(answer).keys() == {"next"}
+    seen = [each["on"] for each in answer.json()]
+    while "next" in pages(answer):
+        answer = await api.get(pages(answer)["next"])
+        seen += [each["on"] for each in answer.json()]
+    assert seen == [0, 1, 2, 3, 4]
+    assert pages(answer).keys() == {"prev"}
+    back = await api.get(pages(answer)["prev"])
+    assert [each["on"] for each in back.json()] == [2, 3]
+
+
+async def test_counting_alone(api: httpx.AsyncClient) -> None:
+    await filled(api)
+    answer = await api.get("/entities?type=Vehicle&limit=0&count=true")
+    assert (answer.json(), answer.headers["ngsild-results-count"]) == ([], "2")
+    assert pages(answer) == {}
+
+
+async def test_queries_that_are_refused(api: httpx.AsyncClient) -> None:
+    await filled(api)
+    for parameters, kind in (
+        ("", "BadRequestData"),
+        ("id=urn:x:car", "BadRequestData"),
+        ("local=false", "BadRequestData"),
+        ("type=*&local=false", "BadRequestData"),
+        ("limit=0&type=Vehicle", "BadRequestData"),
+        ("limit=-1&type=Vehicle", "BadRequestData"),
+        ("limit=x&type=Vehicle", "BadRequestData"),
+        ("offset=1.5&type=Vehicle", "BadRequestData"),
+        ("count=maybe&type=Vehicle", "BadRequestData"),
+        ("local=maybe", "BadRequestData"),
+        ("id=car&local=true", "BadRequestData"),
+        ("type=", "BadRequestData"),
+        ("type=A;B", "BadRequestData"),
+        ("type=(A;B", "BadRequestData"),
+        ("type=A,", "BadRequestData"),
+        ("type=A%20B", "BadRequestData"),
+        ("idPattern=(&local=true", "BadRequestData"),
+        (f"idPattern={'a' * 600}&local=true", "BadRequestData"),
+        ("attrs=a%00b", "BadRequestData"),
+        ("attrs=type", "BadRequestData"),
+        ("limit=100000&type=Vehicle", "TooManyResults"),
+        ("q=speed%3D%3D1", "OperationNotSupported"),
+        ("type=Vehicle&georel=near", "OperationNotSupported"),
+        ("type=Vehicle&nonsense=1", "InvalidRequest"),
+        ("&".join(f"a{n}=1" for n in range(200)), "InvalidRequest"),
+    ):
+        refused = await api.get(f"/entities?{parameters}")
+        assert refused.json()["type"] == ERRORS + kind, parameters
+        assert refused.status_code == {"TooManyResults": 403, "OperationNotSupported": 422}.get(kind, 400)
+
+
+async def test_a_pattern_that_takes_for_ever_ends(api: httpx.AsyncClient) -> None:
+    await api.post("/entities", json={"id": f"urn:x:{'a' * 1500}", "type": "T"})
+    answer = await api.get("/entities", params={"local": "true", "idPattern": r"(a*)*\1(a*)*\2(a*)*\3b$"})
+    assert answer.status_code in (200, 400, 403)
