@@ -124,6 +124,12 @@ class Settings(BaseSettings):
     failures_per_minute: int = Field(
         30, ge=1, description="Failed attempts a minute to authenticate from one address, before it is made to wait."
     )
+    ld_context_status: int = Field(
+        504,
+        ge=503,
+        le=504,
+        description="HTTP status of NGSI-LD when a JSON-LD @context cannot be had: 504, or 503 as before version 1.9.",
+    )
 
     @classmethod
     def settings_customise_sources(
