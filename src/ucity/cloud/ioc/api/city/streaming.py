@@ -48,12 +48,12 @@ class Streamed(Response):
                 for task in tasks:
                     task.cancel()
                 await asyncio.gather(*tasks, return_exceptions=True)
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def _send(self, first: bytes, pieces: AsyncGenerator[bytes], send: Send) -> None:
         await self._give(send, first)
         async for piece in pieces:
             await self._give(send, piece)
-        await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def _give(self, send: Send, piece: bytes) -> None:
         try:
