@@ -130,10 +130,10 @@ def _time(value: Any, stream: Stream, now: datetime) -> datetime:
         raise _Invalid(field, "bad_time", detail)
     if time > now + AHEAD:
         raise _Invalid(
-            field, "in_the_future", f"observedAt {value} is later than the city's clock; check the device's."
+            field, "in_the_future", f"observedAt {_shown(value)} is later than the city's clock; check the device's."
         )
     if time < EARLIEST:
-        raise _Invalid(field, "too_old", f"observedAt {value} is before {EARLIEST.year}.")
+        raise _Invalid(field, "too_old", f"observedAt {_shown(value)} is before {EARLIEST.year}.")
     if stream.remember and time < now - stream.remember:
         raise _Invalid(
             field, "too_late", f"Readings of {stream.name} are taken for {stream.remember} after their time."

@@ -11,23 +11,31 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+import asyncpg
 import msgspec
 import polars as pl
 import structlog
 
 from ucity.blueprint import Catalogue, Readings
+from ucity.blueprint.readings import shaped
 from ucity.cloud.ioc.collect.check import Sender, check
 from ucity.cloud.ioc.policy import Access, Principal
 from ucity.cloud.ioc.store import Batch, Committer, Position, Rejected, StalePosition
 from ucity.cloud.ioc.store.feed import decode
 from ucity.errors import Forbidden, UcityError
 from ucity.network.log import Log, Logged
+from ucity.network.mqtt.topics import ROOT, Malformed, parse
 
 Senders = Callable[[set[str]], Awaitable[dict[str, Principal]]]
 """Names of devices to what is known of them; unknown ones are left out."""
 
 log = structlog.get_logger()
+MOST_ITEMS = 10_000
+"""Readings in one message of a device."""
 _parse = msgspec.json.Decoder().decode
+_parts = msgspec.json.Decoder(list[msgspec.Raw]).decode
+_NOT_THEIR_FAULT = (UcityError, MemoryError, asyncpg.SyntaxOrAccessError)
+"""Faults of the city, whatever the messages say: they wait for better times, and none of them goes to quarantine."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +48,7 @@ class Intake:
 
 
 DEFAULT = Intake()
+_HTTP, _QOS0 = "ingest.http.", "ingest.mqtt."
 
 
 @dataclass(frozen=True)
@@ -88,7 +97,7 @@ class Collector:
                 position, max_messages=self._intake.messages, max_bytes=self._intake.bytes, wait=self._intake.wait
             )
             if messages:
-                await self._take(position, messages)
+                await self.take(position, messages)
                 position = messages[-1].seq
                 await self._source.trim(position)
 
@@ -96,12 +105,11 @@ class Collector:
         """Sequence number up to which the log was taken in; 0 for a log that was made anew."""
         return await self._committer.position(self._source.name, self._source.incarnation)
 
-    async def _take(self, after: int, messages: Sequence[Logged]) -> None:
+    async def take(self, after: int, messages: Sequence[Logged]) -> None:
         """Commit these messages; when one of them cannot be stored, find it, keep it aside, and store the others."""
-        batch = await self._batch(messages)
         try:
-            await self._commit(batch, after, messages[-1].seq)
-        except UcityError:
+            await self._commit(await self._batch(messages), after, messages[-1].seq)
+        except _NOT_THEIR_FAULT:
             raise
         except Exception as error:
             log.exception("a batch cannot be stored", log=self._source.name, messages=len(messages))
@@ -112,8 +120,8 @@ class Collector:
                 await self._commit(Batch(rejected=rejected), after, messages[0].seq)
                 return
             half = len(messages) // 2
-            await self._take(after, messages[:half])
-            await self._take(messages[half - 1].seq, messages[half:])
+            await self.take(after, messages[:half])
+            await self.take(messages[half - 1].seq, messages[half:])
 
     async def _commit(self, batch: Batch, after: int, seq: int) -> None:
         position = Position(name=self._source.name, after=after, seq=seq, incarnation=self._source.incarnation)
@@ -125,36 +133,42 @@ class Collector:
         rejected: list[Rejected] = []
         sent: list[_Sent] = []
         for message in messages:
-            door, _, rest = message.subject.partition(".")
-            if door == "ingest" and rest.startswith("http."):
-                readings += self._validated(rest.removeprefix("http.").replace(".", "/", 1), message, rejected)
+            if message.subject.startswith(_HTTP):
+                readings += self._validated(message, rejected)
             else:
-                self._unpack(message, rest.removeprefix("mqtt."), sent, rejected)
+                self._unpack(message, sent, rejected)
         checked, more = await self._check(sent)
         return Batch(readings=_merged([*readings, *checked]), rejected=(*rejected, *more))
 
-    def _validated(self, path: str, message: Logged, rejected: list[Rejected]) -> list[Readings]:
+    def _validated(self, message: Logged, rejected: list[Rejected]) -> list[Readings]:
+        path = message.subject.removeprefix(_HTTP).replace(".", "/", 1)
         declared = self._catalogue.streams.get(path)
         if declared is None:
             rejected.append(self._aside(message, "unknown_stream", f"No service declares {path}."))
             return []
-        return [Readings(declared.service, declared.stream, decode(message.payload))]
+        # The stream may have been declared otherwise when the door took them, before an update of the city.
+        return [shaped(declared.service, declared.stream, decode(message.payload))]
 
-    def _unpack(self, message: Logged, rest: str, sent: list[_Sent], rejected: list[Rejected]) -> None:
-        device, _, path = rest.partition(".")
-        path = path.replace(".", "/")
-        if path not in self._catalogue.streams:
-            rejected.append(self._aside(message, "unknown_stream", "The topic is ucity/<device>/<service>/<stream>."))
+    def _unpack(self, message: Logged, sent: list[_Sent], rejected: list[Rejected]) -> None:
+        topic = parse(_topic_subject(message.subject))
+        if isinstance(topic, Malformed) or topic.path not in self._catalogue.streams:
+            detail = topic.detail if isinstance(topic, Malformed) else f"No service declares {topic.path}."
+            rejected.append(self._aside(message, "unknown_stream", detail))
             return
         try:
             said = _parse(message.payload)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raw = _parts(message.payload) if isinstance(said, list) else [message.payload]
+        except (ValueError, RecursionError) as error:
             rejected.append(self._aside(message, "not_json", f"The message is not JSON: {error}"))
             return
-        if not isinstance(said, list):
-            sent.append(_Sent(device, path, said, message.payload, message.received))
+        items = said if isinstance(said, list) else [said]
+        if len(items) > MOST_ITEMS:
+            rejected.append(self._aside(message, "too_many", f"One message has at most {MOST_ITEMS} readings."))
             return
-        sent += [_Sent(device, path, each, msgspec.json.encode(each), message.received) for each in said]
+        sent += [
+            _Sent(topic.device, topic.path, item, bytes(part), message.received)
+            for item, part in zip(items, raw, strict=True)
+        ]
 
     async def _check(self, sent: list[_Sent]) -> tuple[list[Readings], list[Rejected]]:
         known = await self._senders({each.device for each in sent}) if sent else {}
@@ -198,16 +212,26 @@ class Collector:
         return checked.readings, problems
 
     def _aside(self, message: Logged, reason: str, detail: str) -> Rejected:
-        words = message.subject.split(".")
+        """A whole message for the quarantine, under the names that its subject gives, whether they mean anything."""
+        if message.subject.startswith(_HTTP):
+            door, sender, path = "http", "", message.subject.removeprefix(_HTTP)
+        else:
+            device, _, path = _topic_subject(message.subject).partition(".")[2].partition(".")
+            door, sender = "mqtt", f"device:{device}"
         return Rejected(
             received_at=message.received,
-            door=self._source.name,
-            sender=words[1] if len(words) > 1 else "",
-            stream="/".join(words[2:]),
+            door=door,
+            sender=sender,
+            stream=path.replace(".", "/"),
             payload=message.payload,
             reason=reason,
-            detail=detail[:500],
+            detail=detail,
         )
+
+
+def _topic_subject(subject: str) -> str:
+    """The subject that a device's topic has in NATS, also of what was forwarded from QoS 0."""
+    return f"{ROOT}.{subject.removeprefix(_QOS0)}" if subject.startswith(_QOS0) else subject
 
 
 def _merged(readings: list[Readings]) -> tuple[Readings, ...]:

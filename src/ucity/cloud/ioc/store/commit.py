@@ -23,6 +23,7 @@ from ucity.cloud.ioc.store.partitions import Partitions, month_of
 from ucity.cloud.ioc.store.rows import EntityRows, attribute_numbers, lock_entities, stored_versions, write_entities
 from ucity.errors import Conflict
 
+_LONGEST_REMARK = 500
 Locate = Callable[[Sequence[float | None], Sequence[float | None]], list[str | None]]
 """Longitudes and latitudes to the name of the district that holds each point, or None."""
 
@@ -213,9 +214,16 @@ async def _store_rejected(connection: Connection, batch: Batch) -> None:
     if batch.rejected:
         await connection.copy_records_to_table(
             "quarantine",
-            records=[tuple(getattr(each, name) for name in names) for each in batch.rejected],
+            records=[tuple(_storable(getattr(each, name)) for name in names) for each in batch.rejected],
             columns=names,
         )
+
+
+def _storable(value: Any) -> Any:
+    """Texts come from outside, and what is wrong with them must not keep them out of the quarantine too."""
+    if not isinstance(value, str):
+        return value
+    return value.encode(errors="replace").decode().replace("\0", "\ufffd")[:_LONGEST_REMARK]
 
 
 async def _store_events(connection: Connection, batch: Batch, now: datetime) -> None:

@@ -16,13 +16,16 @@ LOST = (
     asyncpg.InsufficientResourcesError,
     asyncpg.PostgresSystemError,
     asyncpg.TransactionRollbackError,
+    asyncpg.InvalidTransactionStateError,
+    asyncpg.ObjectNotInPrerequisiteStateError,
     asyncpg.InterfaceError,
     asyncpg.InternalClientError,
     ConnectionError,
     TimeoutError,
     OSError,
 )
-"""What asyncpg raises when the server is away, goes away or has no room, which says nothing about what was asked."""
+"""What asyncpg raises when the server is away, goes away, has no room or only reads, which says nothing about what was
+asked."""
 
 
 async def connect(url: str, *, size: int = 8) -> Pool:
@@ -44,6 +47,9 @@ async def session(pool: Pool) -> AsyncIterator[Connection]:
         async with pool.acquire(timeout=10) as connection:
             yield connection
     except LOST as error:
+        if isinstance(error, ValueError):
+            # asyncpg's own DataError: an argument that PostgreSQL has no way to hold.
+            raise
         raise Unavailable("The city's database is not answering. Try again in a moment.", retry_after=2) from error
 
 

@@ -10,9 +10,12 @@ import asyncpg
 import polars as pl
 
 from ucity.blueprint import Catalogue, Declared, Readings, Stream
+from ucity.blueprint.readings import shaped
 from ucity.cloud.ioc.store.database import LOST, Connection, Pool, session
 
 CHANNEL = "ucity_change"
+MAGIC = b"ARROW1"
+"""What an encoded frame begins with, and JSON never."""
 _LOCK = 0x7563_6974_7903
 
 
@@ -123,7 +126,8 @@ class Feed:
         if declared is None:
             return Change(row["seq"], row["recorded_at"], None, None, tuple(row["entities"]))
         frame = decode(row["payload"])
-        readings = Readings(declared.service, declared.stream, frame.drop("current"))
+        # The stream may have been declared otherwise when they were stored, before an update of the city.
+        readings = shaped(declared.service, declared.stream, frame)
         return Change(row["seq"], row["recorded_at"], readings, frame["current"], ())
 
     async def follow(self, seq: int, *, stream: str | None = None) -> AsyncIterator[list[Change]]:

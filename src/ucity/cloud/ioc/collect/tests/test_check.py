@@ -93,6 +93,8 @@ def test_a_message_that_does_not_say_what_when_or_where_is_rejected_whole(
         ({"name": "x\x00"}, "name", "bad_text"),
         ({"units": {"temp": "kg"}}, "units.temp", "bad_unit"),
         ({"units": {"temp": "no such unit"}}, "units.temp", "bad_unit"),
+        ({"units": {"temp": "10^99999999.Cel"}}, "units.temp", "bad_unit"),
+        ({"units": {"temp": "\x00"}}, "units.temp", "bad_unit"),
     ],
 )
 def test_an_impossible_value_is_reported_and_the_other_measures_are_kept(
