@@ -78,11 +78,13 @@ class Finder:
         return await asyncio.shield(answer)
 
     async def _work(self) -> None:
-        while self._asked:
-            tenant = next(iter(self._asked))[0]
-            ids = [id_ for of, id_ in self._asked if of == tenant][:_TOGETHER]
-            await self._answer(tenant, {id_: self._asked.pop((tenant, id_)) for id_ in ids})
-        self._busy = False
+        try:
+            while self._asked:
+                tenant = next(iter(self._asked))[0]
+                ids = [id_ for of, id_ in self._asked if of == tenant][:_TOGETHER]
+                await self._answer(tenant, {id_: self._asked.pop((tenant, id_)) for id_ in ids})
+        finally:
+            self._busy = False
 
     async def _answer(self, tenant: str, asked: "dict[str, asyncio.Future[asyncpg.Record | None]]") -> None:
         try:

@@ -100,9 +100,7 @@ class EntityRows:
             new = {attribute_iri(name): {"type": "Property", "value": row[name]} for name in stream.labels if row[name]}
             if places and row["lon"] is not None:
                 new[LOCATION] = documents.place(row["lon"], row["lat"])
-            differing = {
-                name: value for name, value in new.items() if attrs.get(name, {}).get("value") != value["value"]
-            }
+            differing = {name: value for name, value in new.items() if _worth(attrs.get(name)) != value["value"]}
             if differing:
                 changes[key] = differing
         return changes
@@ -146,6 +144,11 @@ class EntityRows:
         unused = [key for key, record in self._by_key.items() if record["made"] and key not in kept]
         if unused:
             await connection.execute("DELETE FROM entity WHERE key = ANY($1)", unused)
+
+
+def _worth(attribute: Any) -> Any:
+    """The value of an attribute; None when there is none, or when NGSI-LD gave it several instances."""
+    return attribute.get("value") if isinstance(attribute, dict) else None
 
 
 def document_of(record: asyncpg.Record, tenant: str, attrs: dict[str, Any] | None = None) -> Document:

@@ -1,22 +1,36 @@
 """What the city's services declare, held against what clients write through NGSI-LD.
 
-Types that no service declares take anything. Of a declared type, an attribute that a stream measures has to be what the
-stream declares, so that maps, indices and rules can rely on it; one that a rule computes cannot be written by anyone.
+Types that no service declares take anything. Of a declared type, what its streams tell has to be as they declare it, so
+that maps, indices and rules can rely on it; what a rule computes cannot be written by anyone.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from ucity.blueprint import UNITS, Catalogue, Kind, Measure
+from ucity.blueprint import UNITS, Catalogue, Kind, Measure, Stream
 from ucity.cloud.ioc.api.ngsi.errors import BadRequestData
 from ucity.cloud.ioc.api.ngsi.lexical import shown
-from ucity.cloud.ioc.policy.names import attribute_iri, type_iri
+from ucity.cloud.ioc.policy.names import LOCATION, attribute_iri, type_iri
 from ucity.cloud.ioc.store import Document
 from ucity.errors import Forbidden
 
 AHEAD = timedelta(minutes=5)
 """How far an observation may lie ahead of the city's clock: as for readings."""
+LONGEST_TEXT = 256
+
+Check = Callable[[Mapping[str, Any]], str | None]
+"""An attribute to what it has to be, when it is not."""
+
+
+@dataclass
+class _Type:
+    """``start``: how ids of its things begin. ``checks``: attributes (IRIs) that streams tell."""
+
+    start: str
+    computed: set[str] = field(default_factory=set)
+    checks: dict[str, Check] = field(default_factory=dict)
 
 
 class DeclaredTypes:
@@ -24,61 +38,87 @@ class DeclaredTypes:
 
     def __init__(self, catalogue: Catalogue, clock: Callable[[], datetime]) -> None:
         self._clock = clock
-        self._measures: dict[str, dict[str, Measure]] = {}
-        self._computed: dict[str, frozenset[str]] = {}
+        self._types: dict[str, _Type] = {}
         for declared in catalogue.streams.values():
-            stream, of = declared.stream, type_iri(declared.stream.entity_type)
-            measures = {attribute_iri(measure.key): measure for measure in stream.measures}
-            if stream.derived:
-                self._computed[of] = self._computed.get(of, frozenset()) | measures.keys()
-            else:
-                self._measures.setdefault(of, {}).update(measures)
-        for of, names in self._computed.items():
-            self._computed[of] = names - self._measures.get(of, {}).keys()
+            self._take(declared.stream)
+        for each in self._types.values():
+            each.computed -= each.checks.keys()
+
+    def _take(self, stream: Stream) -> None:
+        of = self._types.setdefault(type_iri(stream.entity_type), _Type(stream.entity_id("")))
+        if stream.derived:
+            of.computed |= {attribute_iri(key) for key in stream.by_key}
+            return
+        of.checks[LOCATION] = _place
+        of.checks |= {attribute_iri(label): _text(()) for label in stream.labels}
+        of.checks |= {attribute_iri(measure.key): self._measure(measure) for measure in stream.measures}
 
     def computed(self, types: Iterable[str]) -> frozenset[str]:
         """Attributes (IRIs) of entities of these types that only rules write."""
-        found: frozenset[str] = frozenset()
-        for each in types:
-            found |= self._computed.get(each, frozenset())
-        return found
+        return frozenset(iri for each in types if each in self._types for iri in self._types[each].computed)
 
     def check(self, before: Document | None, after: Document | None) -> None:
         """Raise Forbidden or BadRequestData when an edit does what the declarations rule out."""
         if after is None:
             return
-        for of in dict.fromkeys([*after.types, *(before.types if before else ())]):
-            # What an entity had before it was of this type is as good as new.
-            old = before.attrs if before and of in before.types else {}
-            for iri in self._computed.get(of, ()):
-                if old.get(iri) != after.attrs.get(iri):
-                    raise Forbidden(f"{iri} is computed by a rule of the city; nobody may write it.")
-            for iri, measure in self._measures.get(of, {}).items():
-                if iri in after.attrs and after.attrs[iri] is not old.get(iri):
-                    self._check_measure(iri, after.attrs[iri], measure)
+        for iri, of in self._types.items():
+            if iri in after.types or (before and iri in before.types):
+                # What an entity had before it was of this type is as good as new.
+                _check(of, before.attrs if before and iri in before.types else {}, after.attrs)
+            if after.id.startswith(of.start) and iri not in after.types:
+                raise BadRequestData(f"Ids that begin with {of.start} are for things of the type {iri}.")
 
-    def _check_measure(self, iri: str, attribute: Any, measure: Measure) -> None:
-        if not isinstance(attribute, dict) or attribute["type"] != "Property" or "datasetId" in attribute:
-            raise BadRequestData(f"{iri} is measured by the city: it is one Property, without a datasetId.")
-        value, problem = attribute["value"], None
-        if measure.kind is Kind.NUMBER:
-            problem = _number_problem(value, attribute.get("unitCode"), measure)
-        elif not isinstance(value, str) or len(value) > 256 or (measure.options and value not in measure.options):
-            problem = f"one of {', '.join(measure.options)}" if measure.options else "a text of at most 256 characters"
-        if problem:
-            raise BadRequestData(f"{iri} is measured by the city: it has to be {problem}, not {shown(value)}.")
-        self._check_time(iri, attribute.get("observedAt"))
+    def _measure(self, measure: Measure) -> Check:
+        kind = _number(measure) if measure.kind is Kind.NUMBER else _text(measure.options)
 
-    def _check_time(self, iri: str, observed_at: str | None) -> None:
-        if observed_at and datetime.fromisoformat(observed_at).astimezone(UTC) > self._clock() + AHEAD:
-            raise BadRequestData(f"{iri} was observed at {observed_at}, which is still to come.")
+        def check(attribute: Mapping[str, Any]) -> str | None:
+            observed_at = attribute.get("observedAt")
+            if observed_at and datetime.fromisoformat(observed_at).astimezone(UTC) > self._clock() + AHEAD:
+                return f"observed in the past, not at {observed_at}"
+            return kind(attribute)
+
+        return check
 
 
-def _number_problem(value: Any, unit_code: str | None, measure: Measure) -> str | None:
+def _check(of: _Type, old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
+    for iri in of.computed:
+        if old.get(iri) != new.get(iri):
+            raise Forbidden(f"{iri} is computed by a rule of the city; nobody may write it.")
+    for iri, check in of.checks.items():
+        attribute = new.get(iri)
+        if attribute is None or attribute is old.get(iri):
+            continue
+        if not isinstance(attribute, dict) or "datasetId" in attribute:
+            raise BadRequestData(f"A service of the city declares {iri}: it has one instance, without a datasetId.")
+        if problem := check(attribute):
+            raise BadRequestData(f"A service of the city declares {iri}: it has to be {problem}.")
+
+
+def _place(attribute: Mapping[str, Any]) -> str | None:
+    return None if attribute["type"] == "GeoProperty" else "a GeoProperty"
+
+
+def _text(options: tuple[str, ...]) -> Check:
+    def check(attribute: Mapping[str, Any]) -> str | None:
+        value = attribute.get("value")
+        if attribute["type"] != "Property" or not isinstance(value, str) or len(value) > LONGEST_TEXT:
+            return f"a Property with a text of at most {LONGEST_TEXT} characters"
+        return None if not options or value in options else f"one of {', '.join(options)}, not {shown(value)}"
+
+    return check
+
+
+def _number(measure: Measure) -> Check:
     low, high = measure.valid or (float("-inf"), float("inf"))
-    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-        return f"a number from {low:g} to {high:g} in {measure.unit}"
-    expected = UNITS[measure.unit].cefact if measure.unit else None
-    if unit_code is not None and unit_code != expected:
-        return f"in {measure.unit}, whose unitCode is {expected}"
-    return None
+    unit_code = UNITS[measure.unit].cefact if measure.unit else None
+
+    def check(attribute: Mapping[str, Any]) -> str | None:
+        value = attribute.get("value")
+        number = value if isinstance(value, int | float) and not isinstance(value, bool) else float("nan")
+        if attribute["type"] != "Property" or not low <= number <= high:
+            return f"a Property with a number from {low:g} to {high:g} in {measure.unit}, not {shown(value)}"
+        if attribute.get("unitCode", unit_code) != unit_code:
+            return f"in {measure.unit}, whose unitCode is {unit_code}"
+        return None
+
+    return check

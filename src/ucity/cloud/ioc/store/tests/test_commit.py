@@ -182,3 +182,16 @@ async def test_what_is_made_anew_is_as_old_as_its_making(pool: Pool, store: Comm
     for _ in ("made", "deleted", "made anew"):
         await store.commit(Batch(edits=(Edit(tenant="", id="urn:x", apply=make),)))
     assert await pool.fetchval("SELECT created_at = modified_at AND deleted_at IS NULL FROM entity")
+
+
+async def test_a_reading_finds_its_way_into_a_document_of_any_shape(pool: Pool, store: Committer) -> None:
+    several = [{"type": "Property", "value": "a"}, {"type": "Property", "value": "b", "datasetId": "urn:x:1"}]
+    odd = {attribute_iri(name): several for name in ("name", "pm25", "location")}
+
+    def make(_: Document | None) -> Document:
+        return Document(id="urn:ngsi-ld:Station:a", types=["T"], attrs=odd)
+
+    await store.commit(Batch(edits=(Edit(tenant="", id="urn:ngsi-ld:Station:a", apply=make),)))
+    await store.commit(Batch(readings=(readings(STATIONS, at(0, 10, name="Jung-gu", lon=129.03, lat=35.1)),)))
+    stored = await attrs(pool)
+    assert [stored[attribute_iri(name)]["value"] for name in ("name", "pm25")] == ["Jung-gu", 10]

@@ -111,9 +111,11 @@ async def test_what_is_measured_has_to_be_as_it_is_declared(api: httpx.AsyncClie
         {"pm25": prop(12, unitCode="CEL")},
         {"pm25": prop(12, observedAt=at(future))},
         {"pm25": {"type": "Relationship", "object": "urn:x:1"}},
-        {"pm25": prop(12, datasetId="urn:x:1")} | {"name": "only with the default one"},
+        {"pm25": prop(12, datasetId="urn:x:1")},
         {"pm25": [prop(12), prop(12, datasetId="urn:x:1")]},
         *({"state": prop(value)} for value in ("lost", 5)),
+        *({"name": each} for each in (prop(5), prop("x" * 300), [prop("a"), prop("b", datasetId="urn:x:1")])),
+        {"location": [CAR["location"], {**CAR["location"], "datasetId": "urn:x:1"}]},
     ]
     for number, attributes in enumerate(good):
         sent = {"id": f"urn:ngsi-ld:Station:{number}", "type": "Station", **attributes}
@@ -122,6 +124,8 @@ async def test_what_is_measured_has_to_be_as_it_is_declared(api: httpx.AsyncClie
         refused = await api.post("/entities", json={"id": "urn:ngsi-ld:Station:bad", "type": "Station", **attributes})
         assert (refused.status_code, refused.json()["type"]) == (400, f"{ERRORS}BadRequestData"), attributes
     assert (await api.post("/entities", json=entity(pm25=prop("free")))).status_code == 201, "another type"
+    stolen = await api.post("/entities", json={"id": "urn:ngsi-ld:Station:x", "type": "Lamp"})
+    assert stolen.status_code == 400, "an id that readings of a station may come for"
     late = await api.patch("/entities/urn:ngsi-ld:Lamp:1/attrs", json={"type": "Station"})
     assert late.status_code == 400, "nor by becoming one of a declared type"
 
