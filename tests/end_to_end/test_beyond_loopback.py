@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import aiomqtt
+import httpx
 import pytest
 
 from running.city import SERVERS_ONLY, RunningCity, running_city
@@ -44,6 +45,15 @@ def test_makes_a_certificate_and_says_whom_to_trust(city_folder: Path) -> None:
         assert city.runtime.certificate_authority == str(authority)
         assert city.url.startswith("https://")
         assert greet(city, authority) == "TLSv1.3"
+
+
+def test_pages_and_apis_are_served_by_https_only(city_folder: Path) -> None:
+    with running_city(city_folder, *EVERYWHERE, "--no-demo") as city:
+        port = city.url.rpartition(":")[2]
+        trusting = ssl.create_default_context(cafile=city.runtime.certificate_authority)
+        assert httpx.get(f"https://127.0.0.1:{port}/health", verify=trusting).status_code == 200
+        with pytest.raises(httpx.TransportError):
+            httpx.get(f"http://127.0.0.1:{port}/health")
 
 
 async def test_takes_no_device_without_tls(city_folder: Path) -> None:
