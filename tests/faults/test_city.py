@@ -57,4 +57,6 @@ def test_the_web_server_lives_through_a_database_that_dies(city: RunningCity) ->
     web = city.pid("web")
     kill(city, "postgres")
     until(lambda: is_well(city))
-    assert city.pid("web") == web
+    after = city.pid("web")
+    city.stop()
+    assert after == web, city.output

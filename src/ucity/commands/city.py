@@ -44,16 +44,18 @@ class Own:
     """One of the city's own programs: ``ucity <name>``.
 
     ``when`` tells whether this city has it, ``is_ready`` when it is ready; without that, the program tells itself.
+    ``is_alive`` tells later that it has not come to a standstill.
     """
 
     name: str
     when: Callable[[Settings], bool] = lambda _: True
     is_ready: Callable[[Settings], Awaitable[bool]] | None = None
+    is_alive: Callable[[Settings], Awaitable[bool]] | None = None
 
 
-async def _answers(settings: Settings) -> bool:
+async def _answers(settings: Settings, *, anything: bool = False) -> bool:
     host = {"0.0.0.0": LOOPBACK, "::": "::1"}.get(settings.host, settings.host)  # noqa: S104 - to ask, not to listen
-    return await answers(host, settings.port, "/health", tls=settings.uses_tls)
+    return await answers(host, settings.port, "/health", tls=settings.uses_tls, anything=anything)
 
 
 async def _at_once(_: Settings) -> bool:
@@ -63,7 +65,7 @@ async def _at_once(_: Settings) -> bool:
 
 OWN = (
     Own("worker"),
-    Own("web", is_ready=_answers),
+    Own("web", is_ready=_answers, is_alive=partial(_answers, anything=True)),
     Own("demo", when=lambda settings: settings.demo, is_ready=_at_once),
 )
 
@@ -212,7 +214,8 @@ def _own_spec(program: Own, settings: Settings) -> ChildSpec:
         environment=inherited | settings.environment() | {"PROMETHEUS_MULTIPROC_DIR": str(settings.data / _METRICS)},
     )
     is_ready = partial(program.is_ready, settings) if program.is_ready else None
-    return ChildSpec(name=program.name, command=command, is_ready=is_ready)
+    is_alive = partial(program.is_alive, settings) if program.is_alive else None
+    return ChildSpec(name=program.name, command=command, is_ready=is_ready, is_alive=is_alive)
 
 
 def _runtime(

@@ -23,14 +23,16 @@ _STEADY_AFTER = 60.0
 class ChildSpec:
     """What to start, and how to tell that it is well.
 
-    Without ``is_ready`` the child itself tells when it is (``launch.tell_ready``). ``prepare`` runs before every start.
-    ``patience`` is for how many seconds it may take to become ready, and later may be unwell, before it is ended;
-    ``grace`` for how many it may take to stop once ``stop_signal`` is sent.
+    Without ``is_ready`` the child itself tells when it is (``launch.tell_ready``). Later it is asked ``is_alive`` from
+    time to time; a child that cannot work because another one is down is alive. ``prepare`` runs before every start.
+    ``patience`` is for how many seconds it may take to become ready, and later may give no sign of life, before it is
+    ended; ``grace`` for how many it may take to stop once ``stop_signal`` is sent.
     """
 
     name: str
     command: Command
     is_ready: Callable[[], Awaitable[bool]] | None = None
+    is_alive: Callable[[], Awaitable[bool]] | None = None
     prepare: Callable[[], object] = lambda: None
     patience: float = 60.0
     grace: float = 5.0
@@ -107,17 +109,17 @@ class Child:
             os.kill(self.pid, what)
 
     async def _trouble(self) -> str:
-        """Wait for its end, or for ``patience`` seconds in which it is unwell; what happened, in words."""
+        """Wait for its end, or for ``patience`` seconds without a sign of life; what happened, in words."""
         assert self._process is not None  # noqa: S101 - it has been started
-        well = time.monotonic()
-        while time.monotonic() - well < self.spec.patience:
+        alive = time.monotonic()
+        while time.monotonic() - alive < self.spec.patience:
             try:
                 return _how_it_ended(await asyncio.wait_for(self._process.wait(), _LOOK_EVERY))
             except TimeoutError:
-                if self.spec.is_ready is None or await self.spec.is_ready():
-                    well = time.monotonic()
+                if self.spec.is_alive is None or await self.spec.is_alive():
+                    alive = time.monotonic()
         await self.end()
-        return f"was unwell for {self.spec.patience:g} s and is ended"
+        return f"gave no sign of life for {self.spec.patience:g} s and is ended"
 
     async def _is_ready(self) -> bool:
         if self.spec.is_ready is not None:

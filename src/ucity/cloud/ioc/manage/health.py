@@ -4,8 +4,8 @@ import asyncio
 import ssl
 
 
-async def answers(host: str, port: int, path: str, *, tls: bool = False) -> bool:
-    """Whether an HTTP server at ``host``:``port`` answers ``GET path`` with 200."""
+async def answers(host: str, port: int, path: str, *, tls: bool = False, anything: bool = False) -> bool:
+    """Whether an HTTP server at ``host``:``port`` answers ``GET path`` with 200, or with ``anything`` at all."""
     request = f"GET {path} HTTP/1.1\r\nHost: {host}:{port}\r\nConnection: close\r\n\r\n"
     try:
         async with asyncio.timeout(5):
@@ -17,7 +17,7 @@ async def answers(host: str, port: int, path: str, *, tls: bool = False) -> bool
                 writer.close()
     except (OSError, TimeoutError):
         return False
-    return status.split()[1:2] == [b"200"]
+    return status.startswith(b"HTTP/") and (anything or status.split()[1:2] == [b"200"])
 
 
 def _unchecked() -> ssl.SSLContext:

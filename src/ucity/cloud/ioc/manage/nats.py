@@ -43,7 +43,12 @@ class EmbeddedNats:
     def child(self) -> ChildSpec:
         """The server as a child. It looks through its store before it is ready."""
         return ChildSpec(
-            name="nats", command=self.command(), is_ready=self.is_ready, prepare=self.prepare, patience=300
+            name="nats",
+            command=self.command(),
+            is_ready=self.is_ready,
+            is_alive=self.is_ready,
+            prepare=self.prepare,
+            patience=300,
         )
 
     @property

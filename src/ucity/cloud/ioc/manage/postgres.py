@@ -108,6 +108,7 @@ class EmbeddedPostgres:
             name="postgres",
             command=self.command(),
             is_ready=self.is_ready,
+            is_alive=self.is_ready,
             prepare=self.prepare,
             patience=300,
             grace=15,

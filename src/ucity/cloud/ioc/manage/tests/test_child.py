@@ -114,6 +114,24 @@ async def test_gives_up_on_a_child_that_is_never_ready(child: Callable[..., Chil
     assert worker.pid is None
 
 
+async def test_starts_again_what_gives_no_sign_of_life(
+    tmp_path: Path, child: Callable[..., Child], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ucity.cloud.ioc.manage.child._LOOK_EVERY", 0.1)
+    beat = tmp_path / "beat"
+
+    async def is_alive() -> bool:
+        return time.time() - beat.stat().st_mtime < 1
+
+    beating = f"import pathlib, time\nwhile True:\n    pathlib.Path({str(beat)!r}).touch()\n    time.sleep(0.1)\n"
+    worker = child(TELL + beating, is_alive=is_alive, patience=2)
+    async with supervised(worker):
+        await asyncio.sleep(2.5)
+        assert worker.restarts == 0
+        worker.send(signal.SIGSTOP)
+        await until(lambda: worker.restarts == 1)
+
+
 async def test_waits_longer_after_each_failure(tmp_path: Path, child: Callable[..., Child]) -> None:
     times = tmp_path / "times"
     program = f"import time\nwith open({str(times)!r}, 'a') as out: print(time.time(), file=out)\n" + TELL
