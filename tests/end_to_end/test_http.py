@@ -15,7 +15,7 @@ import httpx
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
-from schemathesis import Case
+from schemathesis import APIOperation, Case
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     response_schema_conformance,
@@ -128,15 +128,20 @@ def test_the_api_does_what_it_says_and_nothing_sent_to_it_is_its_fault(
     operations = [found.ok() for found in api.exclude(path="/api/v1/live").get_all_operations()]  # which never ends
     assert len(operations) > 10
     for operation in operations:
+        _ask_whatever(operation, key)
 
-        @given(case=operation.as_strategy())
-        @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck), database=None)
-        def check(case: Case) -> None:
-            answer = case.call(headers=key, timeout=30)
-            assert answer.status_code < 500, answer.text
-            case.validate_response(answer, checks=CHECKS if operation.path in TUPLES else [*CHECKS, SCHEMA_CHECK])
 
-        check()
+def _ask_whatever(operation: APIOperation, headers: dict[str, str]) -> None:
+    checks = CHECKS if operation.path in TUPLES else [*CHECKS, SCHEMA_CHECK]
+
+    @given(case=operation.as_strategy())
+    @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+    def check(case: Case) -> None:
+        answer = case.call(headers=headers, timeout=60)
+        assert answer.status_code < 500, f"{case.as_curl_command()}\n{answer.text}"
+        case.validate_response(answer, checks=checks)
+
+    check()
 
 
 def test_a_city_with_open_maps_stops_at_once(whole_city: RunningCity) -> None:

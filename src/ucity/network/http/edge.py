@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from ucity.network.http.access import AccessLog
+from ucity.network.http.addresses import Addresses
 from ucity.network.http.admission import Admission, Authenticate
 from ucity.network.http.asgi import ASGIApp
 from ucity.network.http.bodies import Bodies
@@ -22,6 +23,6 @@ class Limits:
 
 def edge(app: ASGIApp, *, authenticate: Authenticate, limits: Limits) -> ASGIApp:
     """``app`` behind the whole edge. It finds who asks in ``scope["state"]["principal"]``."""
-    app = Bodies(app, limit=limits.body_bytes)
+    app = Addresses(Bodies(app, limit=limits.body_bytes))
     app = Admission(app, authenticate=authenticate, requests=Buckets(limits.requests_per_minute))
     return AccessLog(SecurityHeaders(Problems(app)))

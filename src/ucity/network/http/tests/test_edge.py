@@ -174,6 +174,12 @@ async def test_who_asks_too_often_waits_and_others_do_not() -> None:
     assert visitor.status_code == 200
 
 
+async def test_an_address_with_a_character_that_no_text_may_hold_is_refused() -> None:
+    async with client() as http:
+        assert (await http.get("/who?name=a%00")).status_code == 400
+        assert (await http.get("/fail/a%00b")).status_code == 404
+
+
 async def test_a_packed_body_arrives_unpacked() -> None:
     async with client() as http:
         for packed in (gzip.compress(b"hello" * 1000), gzip.compress(b"hello" * 500) * 2):
@@ -222,7 +228,15 @@ async def test_an_answer_goes_out_piece_by_piece() -> None:
         await send({"type": "http.response.body", "body": b""})
 
     sent: asyncio.Queue[Any] = asyncio.Queue()
-    scope = {"type": "http", "method": "GET", "path": "/", "scheme": "http", "headers": [], "client": ("192.0.2.1", 1)}
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "path": "/",
+        "query_string": b"",
+        "scheme": "http",
+        "headers": [],
+        "client": ("192.0.2.1", 1),
+    }
     app = edge(events, authenticate=authenticate, limits=Limits())
     task = asyncio.ensure_future(app(scope, asyncio.Queue[Any]().get, sent.put))
     assert (await asyncio.wait_for(sent.get(), 1))["type"] == "http.response.start"

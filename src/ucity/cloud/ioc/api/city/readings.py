@@ -82,7 +82,6 @@ def readings_router(parts: Parts) -> APIRouter:
         declared = parts.declared(service, stream)
         parts.access.check_read_stream(who, declared)
         predicate = parts.access.reads_streams(who, f"current {declared.path}")
-        _check_text(district, *(subjects or ()))
         frame = await current_frame(parts.pool, declared.stream, predicate, district=district, subjects=subjects)
         fmt = chosen(as_, request.headers.get("accept", ""))
         return _answer(_once(written(frame.head(limit), fmt, first=True)), fmt)
@@ -109,18 +108,12 @@ def readings_router(parts: Parts) -> APIRouter:
         declared = parts.declared(service, stream)
         parts.access.check_read_stream(who, declared)
         predicate = parts.access.reads_streams(who, f"history {declared.path}")
-        _check_text(*(subjects or ()))
         span = _span(parts.clock(), since, until, subjects, as_of)
         fmt = chosen(as_, request.headers.get("accept", ""))
         frames = _frames(parts.pool, declared.stream, predicate, span)
         return _answer(_in_turn(slots, _rows(frames, limit, fmt)), fmt)
 
     return router
-
-
-def _check_text(*texts: str | None) -> None:
-    if any(text and "\x00" in text for text in texts):
-        raise BadInput("A text cannot hold the character NUL.")
 
 
 def _span(

@@ -1,0 +1,19 @@
+"""Addresses that no part of the city can take: those with the character NUL, which no text in PostgreSQL may hold."""
+
+from ucity.errors import BadInput, NotFound
+from ucity.network.http.asgi import ASGIApp, Receive, Scope, Send
+
+
+class Addresses:
+    """Refuses them here, once, so that no endpoint has to think of it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        if scope["type"] == "http" and "\x00" in scope["path"]:
+            raise NotFound
+        if scope["type"] == "http" and b"%00" in scope["query_string"]:
+            raise BadInput("A query cannot hold the character NUL.")
+        await self._app(scope, receive, send)
