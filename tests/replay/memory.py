@@ -64,9 +64,16 @@ class Memory:
         rest = known.join(changed, on=KEY, how="anti")
         self._frames[new.stream.name] = pl.concat([rest, changed]).sort(KEY)
         if not new.stream.moves:
-            for subject, lon, lat in arrived.select("subject", "lon", "lat").drop_nulls().iter_rows():
-                self.places[subject] = (lon, lat)
+            self._move(known, arrived)
         return Readings(self.name, new.stream, changed)
+
+    def _move(self, known: pl.DataFrame, arrived: pl.DataFrame) -> None:
+        """Things that stand still are where their newest reading says; a late one is out of date."""
+        newest = dict(known.group_by("subject").agg(pl.col("observed_at").max()).iter_rows())
+        told = arrived.sort("observed_at").select("subject", "observed_at", "lon", "lat").drop_nulls()
+        for subject, time, lon, lat in told.iter_rows():
+            if time >= newest.get(subject, time):
+                self.places[subject] = (lon, lat)
 
     def _between(self, stream: Stream, since: datetime, until: datetime) -> pl.DataFrame:
         frame = self._frames[stream.name].filter(pl.col("observed_at").is_between(since, until))

@@ -1,7 +1,7 @@
 """What goes into one commit, and what comes out of it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -75,9 +75,7 @@ class Batch:
 
 @dataclass(kw_only=True)
 class Committed:
-    """What the commit did. ``values`` were stored, ``repeats`` were there already; ``documents`` are the edited
-    documents as they now stand, in the order of the edits."""
+    """What became of the readings: ``values`` were stored, ``repeats`` were there already."""
 
     values: int = 0
     repeats: int = 0
-    documents: list[Document | None] = field(default_factory=list)

@@ -6,6 +6,7 @@ or the rule has come. After a crash either all of it is there or none, so nothin
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -24,6 +25,7 @@ from ucity.cloud.ioc.store.rows import EntityRows, attribute_numbers, lock_entit
 from ucity.errors import Conflict
 
 _LONGEST_REMARK = 500
+_MOST_NAMES = 50_000
 Locate = Callable[[Sequence[float | None], Sequence[float | None]], list[str | None]]
 """Longitudes and latitudes to the name of the district that holds each point, or None."""
 
@@ -32,8 +34,18 @@ class StalePosition(Conflict):
     """Another process has taken in this part of the log already; read on from where the log stands now."""
 
 
+@dataclass(frozen=True)
+class _Work:
+    """One commit under way. ``numbers``: those of the attributes that its readings carry."""
+
+    connection: Connection
+    now: datetime
+    numbers: dict[str, int]
+    done: Committed
+
+
 class Committer:
-    """Commits batches. ``locate`` finds districts; ``attributes`` are cached since they only grow."""
+    """Commits batches. ``locate`` finds districts; numbers of attributes are remembered, since they never change."""
 
     def __init__(self, pool: Pool, locate: Locate, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._pool = pool
@@ -56,121 +68,112 @@ class Committer:
         return int(row["seq"]) if row and row["incarnation"] == incarnation else 0
 
     async def _commit(self, batch: Batch) -> Committed:
-        await self._prepare(batch)
+        numbers = await self._prepare(batch)
         async with transaction(self._pool) as connection:
-            now = self._clock()
-            done = Committed()
+            work = _Work(connection, self._clock(), numbers, Committed())
             if batch.position:
-                await _move(connection, batch.position, now)
-            changed = [await self._store_readings(connection, each, now, done) for each in batch.readings if len(each)]
-            edited = await self._store_edits(connection, batch.edits, now, done)
+                await _move(connection, batch.position, work.now)
+            changed = await self._store_readings(work, batch.readings)
+            edited = await self._store_edits(work, batch.edits)
             await _store_rejected(connection, batch)
-            await _store_events(connection, batch, now)
-            await publish(connection, changed, edited, now)
-        return done
+            await _store_events(connection, batch, work.now)
+            await publish(connection, changed, edited, work.now)
+        return work.done
 
-    async def _prepare(self, batch: Batch) -> None:
-        """What must exist before: attribute numbers and partitions. Harmless when the commit then fails."""
-        names = {name for readings in batch.readings for name in columns.attributes_of(readings)}
-        await self._number(names)
+    async def _prepare(self, batch: Batch) -> dict[str, int]:
+        """What must exist before: attribute numbers, which are returned, and partitions. Harmless when the commit then
+        fails."""
         months = {month_of(self._clock())} if batch.edits else set()
         for readings in batch.readings:
             times = readings.frame["observed_at"].dt.truncate("1mo").unique().to_list()
             months |= {month_of(time) for time in times}
         await self._partitions.ensure(months)
+        return await self._number({name for readings in batch.readings for name in columns.attributes_of(readings)})
 
-    async def _number(self, names: set[str]) -> None:
-        if missing := names - self._attributes.keys():
-            self._attributes |= await attribute_numbers(self._pool, missing)
+    async def _number(self, names: set[str]) -> dict[str, int]:
+        """Numbers of these attributes. Not all there are can be remembered: clients make up names of their own."""
+        found = {name: self._attributes[name] for name in names & self._attributes.keys()}
+        if missing := names - found.keys():
+            found |= await attribute_numbers(self._pool, missing)
+            self._attributes = found if len(self._attributes) > _MOST_NAMES else self._attributes | found
+        return found
 
-    async def _store_readings(self, connection: Connection, readings: Readings, now: datetime, done: Committed) -> News:
-        """Store what is new; returns those readings of which any value was new."""
-        if readings.stream.identity:
-            readings = await identities.first_seen(connection, readings)
+    async def _store_readings(self, work: _Work, batch: tuple[Readings, ...]) -> list[News]:
+        """Store what is new. Streams and entities are locked in one order, so that commits do not wait in a circle."""
+        some = sorted((each for each in batch if len(each)), key=lambda each: (each.service, each.stream.name))
+        placed = [await identities.placed(work.connection, each) for each in some]
+        types: dict[str, list[str]] = {}
+        for readings, _ in placed:
+            kind = type_iri(readings.stream.entity_type)
+            types |= {readings.stream.entity_id(subject): [kind] for subject in readings.frame["subject"].unique()}
+        if not types:
+            return []
+        rows = await lock_entities(work.connection, "", types, work.now)
+        await rows.add_types(work.connection, types)
+        news = [await self._store_stream(work, rows, *each) for each in placed]
+        await write_entities(work.connection, rows, rows.changed, work.now)
+        return news
+
+    async def _store_stream(self, work: _Work, rows: EntityRows, readings: Readings, withdrawn: int) -> News:
+        """Append to the history what is new, and put into the documents what is newest."""
         stream = readings.stream
-        subjects = readings.frame["subject"].unique().sort().to_list()
-        rows = await lock_entities(
-            connection, "", {stream.entity_id(subject): [type_iri(stream.entity_type)] for subject in subjects}, now
-        )
-        entities = {subject: rows.key(stream.entity_id(subject)) for subject in subjects}
-        given = columns.long_form(readings, entities, self._attributes)
-        values = columns.versions(given)
-        fresh, doubtful = columns.split_fresh(values, rows.latest(self._attributes, columns.attributes_of(readings)))
+        entities = {subject: rows.key(stream.entity_id(subject)) for subject in readings.frame["subject"].unique()}
+        latest = rows.latest(work.numbers, columns.attributes_of(readings))
+        given = columns.long_form(readings, entities, work.numbers, withdrawn)
+        fresh, doubtful = columns.split_fresh(columns.versions(given), latest, rows.edited)
         if doubtful.height:
-            stored = await stored_versions(connection, doubtful)
+            stored = await stored_versions(work.connection, doubtful)
             fresh = pl.concat([fresh, columns.without_repeats(doubtful, stored)])
-        done.values += fresh.height
-        done.repeats += given.height - fresh.height
-        await copy_history(connection, _recorded(fresh, now))
+        work.done.values += fresh.height
+        work.done.repeats += given.height - fresh.height
+        await copy_history(work.connection, columns.recorded(fresh, work.now))
         newest = columns.newest(fresh)
-        touched = self._update(rows, readings, newest, now)
-        await write_entities(connection, rows, touched, now)
+        self._update(work, rows, readings, newest, latest)
         return News(readings.service, stream, columns.news(rows.placed(readings), fresh, newest))
 
-    def _update(self, rows: EntityRows, readings: Readings, newest: pl.DataFrame, now: datetime) -> set[int]:
-        """Put the newest values into the documents; returns the keys of the entities that changed."""
-        stamp = documents.rfc3339(now)
-        names = {number: name for name, number in self._attributes.items()}
+    def _update(
+        self, work: _Work, rows: EntityRows, readings: Readings, newest: pl.DataFrame, latest: pl.DataFrame
+    ) -> None:
+        """Put the newest values, and what describes the things, into the documents."""
+        names = {work.numbers[name]: name for name in columns.attributes_of(readings)}
         changes: dict[int, dict[str, dict[str, Any]]] = {}
         for row in newest.iter_rows(named=True):
             name = names[row["attr"]]
             changes.setdefault(row["entity"], {})[name] = _attribute(readings, name, row)
-        for key, described in rows.descriptions(readings).items():
+        for key, described in rows.descriptions(readings, latest).items():
             changes.setdefault(key, {}).update(described)
+        stamp = documents.rfc3339(work.now)
         for key, attributes in changes.items():
             rows.put(key, documents.merged(rows.attrs(key), attributes, stamp))
-        moved = [key for key, attributes in changes.items() if LOCATION in attributes]
-        rows.settle(moved, self._locate)
-        return set(changes)
+        rows.settle([key for key, attributes in changes.items() if LOCATION in attributes], self._locate)
 
-    async def _store_edits(
-        self, connection: Connection, edits: tuple[Edit, ...], now: datetime, done: Committed
-    ) -> list[str]:
+    async def _store_edits(self, work: _Work, edits: tuple[Edit, ...]) -> list[str]:
         """Apply the edits in order, each on what the one before left; returns the ids that changed."""
         changed: list[str] = []
         for tenant in sorted({edit.tenant for edit in edits}):
             mine = [edit for edit in edits if edit.tenant == tenant]
-            rows = await lock_entities(connection, tenant, {edit.id: [] for edit in mine}, now, reserve=True)
+            rows = await lock_entities(work.connection, tenant, {edit.id: [] for edit in mine}, work.now, reserve=True)
             before = {edit.id: rows.document(edit.id) for edit in mine}
             after = dict(before)
             for edit in mine:
                 after[edit.id] = edit.apply(after[edit.id])
-                done.documents.append(after[edit.id])
             different = {id_: after[id_] for id_ in after if after[id_] is not before[id_]}
-            await rows.replace(connection, different, self._locate, now)
-            await self._store_history(connection, rows, before, different, now)
+            await rows.replace(work.connection, different, self._locate, work.now)
+            await self._store_history(work, rows, before, different)
             changed += sorted(different)
         return changed
 
     async def _store_history(
-        self,
-        connection: Connection,
-        rows: EntityRows,
-        before: dict[str, Document | None],
-        after: dict[str, Document | None],
-        now: datetime,
+        self, work: _Work, rows: EntityRows, before: dict[str, Document | None], after: dict[str, Document | None]
     ) -> None:
-        found = [(id_, row) for id_, doc in after.items() for row in documents.history_of(before[id_], doc, now)]
+        found = [(id_, row) for id_, doc in after.items() for row in documents.history_of(before[id_], doc, work.now)]
         if not found:
             return
-        await self._number({name for _, (name, _, _) in found})
-        await self._partitions.ensure({month_of(observed) for _, (_, observed, _) in found})
-        empty = dict.fromkeys(("number", "text", "lon", "lat", "json"))
-        records = [
-            {
-                **empty,
-                **worth,
-                "entity": rows.key(id_),
-                "attr": self._attributes[name],
-                "observed_at": observed,
-                "instance": 0,
-                "version": number,
-            }
-            for number, (id_, (name, observed, worth)) in enumerate(found)
-        ]
-        schema = {**columns.LONG, "json": pl.String, "version": pl.UInt32}
-        schema.pop("row")
-        await copy_history(connection, _recorded(pl.DataFrame(records, schema=schema), now))
+        numbers = await self._number({row.name for _, row in found})
+        await self._partitions.ensure({month_of(row.observed_at) for _, row in found})
+        values = columns.edited_form([(rows.key(id_), numbers[row.name], row) for id_, row in found])
+        stored = await stored_versions(work.connection, values)
+        await copy_history(work.connection, columns.recorded(columns.after_stored(values, stored), work.now))
 
 
 def _attribute(readings: Readings, name: str, row: dict[str, Any]) -> dict[str, Any]:
@@ -178,12 +181,6 @@ def _attribute(readings: Readings, name: str, row: dict[str, Any]) -> dict[str, 
         return documents.place(row["lon"], row["lat"], row["observed_at"])
     value = row["number"] if row["number"] is not None else row["text"]
     return documents.property_of(readings.stream.by_key[short(name)], value, row["observed_at"])
-
-
-def _recorded(rows: pl.DataFrame, now: datetime) -> pl.DataFrame:
-    """Each version of the same value gets a recorded time of its own, a microsecond after the one before."""
-    json = pl.col("json") if "json" in rows.columns else pl.lit(None, pl.String).alias("json")
-    return rows.with_columns(json, recorded_at=pl.lit(now) + pl.duration(microseconds=pl.col("version")))
 
 
 async def _move(connection: Connection, position: Position, now: datetime) -> None:

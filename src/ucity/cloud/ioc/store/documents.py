@@ -1,6 +1,8 @@
 """Entity documents: how values become NGSI-LD attributes, and attributes history. Pure calculations."""
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -62,20 +64,49 @@ def point_of(attrs: Mapping[str, Any]) -> tuple[float | None, float | None]:
     return None, None
 
 
-def history_of(before: Document | None, after: Document | None, now: datetime) -> list[tuple[str, datetime, Any]]:
-    """(attribute, observed, row) of every attribute that a document's edit changed; row maps column to value.
+@dataclass(frozen=True)
+class Observed:
+    """One instance of an attribute in a document, for the history. ``worth`` maps column to value."""
 
-    An attribute without observedAt is taken as observed when it was recorded.
-    """
-    old = before.attrs if before else {}
-    rows = []
-    for name, value in (after.attrs if after else {}).items():
-        if old.get(name) == value:
-            continue
-        for attribute in value if isinstance(value, list) else [value]:
-            observed = parse_time(attribute["observedAt"]) if "observedAt" in attribute else now
-            rows.append((name, observed, _worth(attribute)))
-    return rows
+    name: str
+    observed_at: datetime
+    instance: int
+    worth: Mapping[str, Any]
+
+
+def instance_of(name: str) -> int:
+    """A signed 64-bit number, never 0, that stands for a reading's own identity or an attribute's datasetId."""
+    return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "big", signed=True) or 1
+
+
+def history_of(before: Document | None, after: Document | None, now: datetime) -> list[Observed]:
+    """Every attribute instance that a document's edit changed; one without observedAt is taken as observed now."""
+    old = {key: instance for key, instance in _instances(before)}
+    return [
+        Observed(
+            name,
+            parse_time(instance["observedAt"]) if "observedAt" in instance else now,
+            instance_of(dataset) if dataset else 0,
+            _worth(instance),
+        )
+        for (name, dataset), instance in _instances(after)
+        if old.get((name, dataset)) != instance
+    ]
+
+
+def _instances(doc: Document | None) -> Iterator[tuple[tuple[str, str | None], Mapping[str, Any]]]:
+    for name, value in (doc.attrs if doc else {}).items():
+        for instance in value if isinstance(value, list) else [value]:
+            yield (name, instance.get("datasetId")), instance
+
+
+def observed_at(attribute: Any) -> datetime | None:
+    """When a document's attribute was observed, or else changed; the newest of its instances; None when unknown."""
+    times = [
+        each.get("observedAt") or each.get("modifiedAt")
+        for each in (attribute if isinstance(attribute, list) else [attribute])
+    ]
+    return max((parse_time(time) for time in times if time), default=None)
 
 
 def _worth(attribute: Mapping[str, Any]) -> dict[str, Any]:

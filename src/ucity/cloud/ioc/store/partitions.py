@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from ucity.cloud.ioc.store.database import Connection, Pool, session
 
 FIRST, LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2099, 12, 1, tzinfo=UTC)
-"""Months with a partition of their own; any other time goes to the one that takes the rest."""
+"""Months with a partition of their own; times before and after have one each."""
 _LOCK = 0x7563_6974_7902
 
 

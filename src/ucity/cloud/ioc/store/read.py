@@ -101,13 +101,15 @@ def _fitting(stream: Stream, name: str, value: Any) -> float | str | None:
 
 
 _HISTORY = """
-SELECT DISTINCT ON (e.id, o.observed_at, o.instance, o.attr)
+SELECT * FROM (SELECT DISTINCT ON (e.id, o.observed_at, o.instance, o.attr)
     e.id, o.observed_at, o.instance, o.attr, o.number, o.text, o.lon, o.lat, e.lon AS here_lon, e.lat AS here_lat
 FROM entity AS e JOIN observation AS o ON o.entity = e.key
 WHERE e.tenant = $1 AND e.types @> ARRAY[$2::text] AND ($3::text[] IS NULL OR e.id = ANY($3))
 AND o.attr = ANY($4) AND o.observed_at >= $5 AND o.observed_at < $6
 AND ($7::timestamptz IS NULL OR o.recorded_at <= $7)
 ORDER BY e.id, o.observed_at, o.instance, o.attr, o.recorded_at DESC
+) AS newest WHERE number IS NOT NULL OR text IS NOT NULL OR lon IS NOT NULL
+ORDER BY id, observed_at, instance, attr
 """
 _RAW: dict[str, ColumnType] = {
     "id": pl.String,

@@ -8,7 +8,7 @@ import asyncpg
 import msgspec
 import polars as pl
 
-from ucity.blueprint import Readings
+from ucity.blueprint import Readings, Stream
 from ucity.blueprint.readings import TIME
 from ucity.cloud.ioc.policy.names import LOCATION, attribute_iri
 from ucity.cloud.ioc.store import columns, documents
@@ -20,7 +20,11 @@ _encode = msgspec.json.Encoder().encode
 
 
 class EntityRows:
-    """Entities locked by a commit, by id; their documents are decoded when first asked for."""
+    """Entities locked by a commit, by id, with their documents as they stand within it.
+
+    ``changed``: keys of those that have to be written. ``edited``: keys of those that were ever changed otherwise than
+    by readings.
+    """
 
     def __init__(self, tenant: str, records: Iterable[asyncpg.Record]) -> None:
         self._tenant = tenant
@@ -28,6 +32,8 @@ class EntityRows:
         self._by_key: dict[int, asyncpg.Record] = {}
         self._attrs: dict[int, dict[str, Any]] = {}
         self._places: dict[int, tuple[float | None, float | None, str | None]] = {}
+        self.changed: set[int] = set()
+        self.edited: set[int] = set()
         self.add(records)
 
     def add(self, records: Iterable[asyncpg.Record]) -> None:
@@ -37,6 +43,8 @@ class EntityRows:
             self._by_key[record["key"]] = record
             self._attrs[record["key"]] = _decode(record["attrs"])
             self._places[record["key"]] = (record["lon"], record["lat"], record["district"])
+            if record["edited"]:
+                self.edited.add(record["key"])
 
     def key(self, id_: str) -> int:
         """The entity's key."""
@@ -49,6 +57,7 @@ class EntityRows:
     def put(self, key: int, attrs: dict[str, Any]) -> None:
         """Replace the entity's attributes."""
         self._attrs[key] = attrs
+        self.changed.add(key)
 
     def document(self, id_: str) -> Document | None:
         """The entity as a document; None when there is none, or when it was deleted."""
@@ -60,14 +69,23 @@ class EntityRows:
     def latest(self, numbers: Mapping[str, int], names: Sequence[str]) -> pl.DataFrame:
         """Columns entity, attr, latest: when each of the named attributes was last observed; unknown ones left out."""
         found = [
-            (key, numbers[name], attrs[name]["observedAt"])
+            (key, numbers[name], observed)
             for key, attrs in self._attrs.items()
             for name in names
-            if name in attrs and isinstance(attrs[name], dict) and "observedAt" in attrs[name]
+            if name in attrs and (observed := documents.observed_at(attrs[name]))
         ]
-        schema = {"entity": pl.Int64, "attr": pl.Int32, "latest": pl.String}
-        times = pl.col("latest").str.to_datetime(time_unit="us", time_zone="UTC", format="%+")
-        return pl.DataFrame(found, schema=schema, orient="row").with_columns(times.cast(TIME))
+        return pl.DataFrame(found, schema={"entity": pl.Int64, "attr": pl.Int32, "latest": TIME}, orient="row")
+
+    async def add_types(self, connection: Connection, types: Mapping[str, list[str]]) -> None:
+        """Give these entities (id to types) the types that they lack: somebody may have made them with others."""
+        lacking = {id_: each for id_, each in types.items() if not set(each) <= set(self._by_id[id_]["types"])}
+        await connection.executemany(
+            "UPDATE entity SET types = types || $2::text[] WHERE key = $1",
+            [
+                (self.key(id_), [one for one in each if one not in self._by_id[id_]["types"]])
+                for id_, each in lacking.items()
+            ],
+        )
 
     def placed(self, readings: Readings) -> pl.DataFrame:
         """The readings' frame, with the place of a thing that stays filled in where a reading does not give it."""
@@ -85,25 +103,28 @@ class EntityRows:
             for n, axis in enumerate(("lon", "lat"))
         )
 
-    def descriptions(self, readings: Readings) -> dict[int, dict[str, dict[str, Any]]]:
-        """Labels, and the place of a thing that stays, where the newest reading of each differs from the document."""
+    def descriptions(self, readings: Readings, latest: pl.DataFrame) -> dict[int, dict[str, dict[str, Any]]]:
+        """Labels, and the place of a thing that stays, where the newest reading of each differs from the document.
+
+        ``latest``: see ``latest``; what a late reading says of the thing is out of date.
+        """
         stream = readings.stream
         places = () if stream.moves else ("lon", "lat")
         if not stream.labels and not places:
             return {}
-        latest = readings.frame.sort("observed_at", maintain_order=True).group_by("subject", maintain_order=True)
-        said = latest.agg(pl.col(*stream.labels, *places).drop_nulls().last())
-        changes = {}
-        for row in said.iter_rows(named=True):
-            key = self.key(stream.entity_id(row["subject"]))
-            attrs = self._attrs[key]
-            new = {attribute_iri(name): {"type": "Property", "value": row[name]} for name in stream.labels if row[name]}
-            if places and row["lon"] is not None:
-                new[LOCATION] = documents.place(row["lon"], row["lat"])
-            differing = {name: value for name, value in new.items() if _worth(attrs.get(name)) != value["value"]}
-            if differing:
-                changes[key] = differing
-        return changes
+        known = dict(latest.group_by("entity").agg(pl.col("latest").max()).iter_rows())
+        keys = {subject: self.key(stream.entity_id(subject)) for subject in readings.frame["subject"].unique()}
+        since = pl.col("subject").replace_strict(
+            {each: known.get(key) for each, key in keys.items()}, return_dtype=TIME
+        )
+        timely = readings.frame.filter(since.is_null() | (pl.col("observed_at") >= since))
+        newest = timely.sort("observed_at", maintain_order=True).group_by("subject", maintain_order=True)
+        said = newest.agg(pl.col(*stream.labels, *places).drop_nulls().last())
+        return {
+            keys[row["subject"]]: differing
+            for row in said.iter_rows(named=True)
+            if (differing := _differing(self._attrs[keys[row["subject"]]], stream, row))
+        }
 
     def settle(self, keys: Sequence[int], locate: Callable[..., list[str | None]]) -> None:
         """Take place and district of these entities anew from their documents."""
@@ -126,6 +147,9 @@ class EntityRows:
         """Store edited documents: make, change or delete their entities."""
         gone = [self.key(id_) for id_, doc in after.items() if doc is None]
         await connection.execute("UPDATE entity SET deleted_at = $2, modified_at = $2 WHERE key = ANY($1)", gone, now)
+        await connection.execute(
+            "UPDATE entity SET edited = true WHERE key = ANY($1) AND NOT edited", list(map(self.key, after))
+        )
         kept = {self.key(id_): doc for id_, doc in after.items() if doc is not None}
         for key, doc in kept.items():
             self.put(key, doc.attrs)
@@ -151,6 +175,18 @@ def _worth(attribute: Any) -> Any:
     return attribute.get("value") if isinstance(attribute, dict) else None
 
 
+def _differing(attrs: Mapping[str, Any], stream: Stream, said: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """What a reading says of the thing itself, as attributes, as far as the document says otherwise."""
+    new = {attribute_iri(name): {"type": "Property", "value": said[name]} for name in stream.labels if said[name]}
+    if not stream.moves and said["lon"] is not None:
+        new[LOCATION] = documents.place(said["lon"], said["lat"])
+    return {name: value for name, value in new.items() if _value_of(attrs.get(name)) != value["value"]}
+
+
+def _value_of(attribute: Any) -> Any:
+    return attribute.get("value") if isinstance(attribute, dict) else None
+
+
 def document_of(record: asyncpg.Record, tenant: str, attrs: dict[str, Any] | None = None) -> Document:
     """A row of ``entity`` as a document."""
     return Document(
@@ -168,10 +204,12 @@ INSERT INTO entity (tenant, id, types, attrs, created_at, modified_at, deleted_a
 SELECT $1, id, ARRAY(SELECT jsonb_array_elements_text(types)), '{}', $4, $4, $5
 FROM unnest($2::text[], $3::jsonb[]) AS new(id, types) ORDER BY id
 ON CONFLICT (tenant, id) DO UPDATE SET tenant = EXCLUDED.tenant
-RETURNING key, id, types, attrs, lon, lat, district, created_at, modified_at, deleted_at, xmax = 0 AS made
+RETURNING key, id, types, attrs, lon, lat, district, created_at, modified_at, deleted_at, edited,
+    xmax = 0 AS made
 """
 _LOCK = """
-SELECT key, id, types, attrs, lon, lat, district, created_at, modified_at, deleted_at, false AS made
+SELECT key, id, types, attrs, lon, lat, district, created_at, modified_at, deleted_at, edited,
+    false AS made
 FROM entity WHERE tenant = $1 AND id = ANY($2) ORDER BY id FOR UPDATE
 """
 
@@ -221,15 +259,16 @@ async def attribute_numbers(pool: Pool, names: set[str]) -> dict[str, int]:
 
 
 async def stored_versions(connection: Connection, values: pl.DataFrame) -> pl.DataFrame:
-    """Newest stored version of each of these values, with the columns KEY and WORTH; those not stored are left out."""
+    """Newest stored version of each of these values, with the columns KEY, WORTH and recorded_at; those not stored are
+    left out."""
     keys = values.select(columns.KEY).unique()
     rows = await connection.fetch(
         "SELECT asked.*, found.* FROM unnest($1::bigint[], $2::int[], $3::timestamptz[], $4::bigint[])"
-        " AS asked(entity, attr, observed_at, instance) CROSS JOIN LATERAL (SELECT number, text, lon, lat"
+        " AS asked(entity, attr, observed_at, instance) CROSS JOIN LATERAL (SELECT number, text, lon, lat, recorded_at"
         " FROM observation AS o WHERE o.entity = asked.entity AND o.attr = asked.attr"
         " AND o.observed_at = asked.observed_at AND o.instance = asked.instance"
         " ORDER BY recorded_at DESC LIMIT 1) AS found",
         *(keys[name].to_list() for name in columns.KEY),
     )
-    schema = {name: kind for name, kind in columns.LONG.items() if name != "row"}
+    schema = {name: kind for name, kind in columns.LONG.items() if name != "row"} | {"recorded_at": TIME}
     return pl.DataFrame([tuple(row) for row in rows], schema=schema, orient="row")

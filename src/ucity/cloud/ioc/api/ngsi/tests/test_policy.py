@@ -131,7 +131,10 @@ async def test_what_is_measured_has_to_be_as_it_is_declared(api: httpx.AsyncClie
 
 
 async def test_readings_go_on_from_what_was_written(api: httpx.AsyncClient, committer: Committer) -> None:
-    await api.post("/entities", json={"id": "urn:ngsi-ld:Station:a", "type": "Station", "pm25": 99, "keeper": "Kim"})
+    written = {"type": "Property", "value": 99, "observedAt": "2020-01-01T00:00:00Z"}
+    await api.post(
+        "/entities", json={"id": "urn:ngsi-ld:Station:a", "type": "Station", "pm25": written, "keeper": "Kim"}
+    )
     await measured(committer)
     got = (await api.get(f"{STATION}?options=keyValues")).json()
     assert (got["pm25"], got["keeper"], got["cai"]) == (12, "Kim", 50)

@@ -23,10 +23,12 @@ CREATE TABLE entity (
     created_at timestamptz NOT NULL,
     modified_at timestamptz NOT NULL,
     deleted_at timestamptz,
+    edited boolean NOT NULL DEFAULT false,
     UNIQUE (tenant, id)
 ) WITH (fillfactor = 70);
 CREATE INDEX entity_types ON entity USING gin (types);
 COMMENT ON TABLE entity IS 'Current state: one NGSI-LD document a thing, names expanded';
+COMMENT ON COLUMN entity.edited IS 'Changed otherwise than by readings, so it does not tell what history holds';
 
 CREATE TABLE attribute (
     id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -47,19 +49,21 @@ CREATE TABLE observation (
     json jsonb,
     PRIMARY KEY (entity, attr, observed_at, instance, recorded_at)
 ) PARTITION BY RANGE (observed_at);
-COMMENT ON TABLE observation IS 'History: one row a value and version, newest recorded_at wins';
+COMMENT ON TABLE observation IS 'History: a row a version of a value, the newest counts; without worth it is withdrawn';
 
-CREATE TABLE observation_other PARTITION OF observation DEFAULT;
+CREATE TABLE observation_before PARTITION OF observation FOR VALUES FROM (MINVALUE) TO ('1970-01-01T00:00:00Z');
+CREATE TABLE observation_after PARTITION OF observation FOR VALUES FROM ('2100-01-01T00:00:00Z') TO (MAXVALUE);
+COMMENT ON TABLE observation_before IS 'No partition is the default one: to attach a month would wait for all readers';
 
 CREATE TABLE reading_identity (
     stream text NOT NULL,
     identity text NOT NULL,
-    content bytea NOT NULL,
+    subject text NOT NULL,
     observed_at timestamptz NOT NULL,
     PRIMARY KEY (stream, identity)
 );
 CREATE INDEX reading_identity_age ON reading_identity (stream, observed_at);
-COMMENT ON TABLE reading_identity IS 'Readings with an identity of their own, for as long as the stream remembers';
+COMMENT ON TABLE reading_identity IS 'Where readings with an identity stand, for as long as the stream remembers';
 
 CREATE TABLE change (
     seq bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
