@@ -118,6 +118,11 @@ class Settings(BaseSettings):
         16 * MIB, ge=1024, description="Largest HTTP request body in bytes, also after it is unpacked."
     )
     message_bytes: int = Field(MIB, ge=1024, le=8 * MIB, description="Largest MQTT payload in bytes.")
+    proxies: str = Field(
+        "",
+        description="Addresses or networks of reverse proxies in front of the city, separated by commas. Theirs is the "
+        "word on who asks (`X-Forwarded-For`, `X-Forwarded-Proto`), which limits and logs go by.",
+    )
     requests_per_minute: int = Field(
         6000, ge=1, description="Requests a minute from one key, or without a key from one address, before 429."
     )

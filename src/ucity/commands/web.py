@@ -34,7 +34,7 @@ async def serve_http(settings: Settings) -> None:
     configure_logs(settings.log_level)
     closing = asyncio.Event()
     async with assembled(settings, closing) as app:
-        server = http_server(app, settings)
+        server = http_server(_behind(app, settings.proxies), settings)
         configure_logs(settings.log_level)  # once more, since the server has set up logs of its own
         asked_for = _closed_by_signals(closing)
         stopping = asyncio.ensure_future(_stop(server, closing))
@@ -60,6 +60,14 @@ def _closed_by_signals(closing: asyncio.Event) -> asyncio.Event:
 async def _stop(server: "Server", closing: asyncio.Event) -> None:
     await closing.wait()
     server.stop()  # type: ignore[no-untyped-call]  # granian's own
+
+
+def _behind(app: "ASGIApp", proxies: str) -> "ASGIApp":
+    """``app``, which is told by these proxies who asks."""
+    from granian.utils.proxies import wrap_asgi_with_proxy_headers  # noqa: PLC0415
+
+    trusted = [each.strip() for each in proxies.split(",") if each.strip()]
+    return wrap_asgi_with_proxy_headers(app, trusted) if trusted else app
 
 
 def http_server(app: "ASGIApp", settings: Settings) -> "Server":

@@ -9,8 +9,10 @@ def worker() -> None:
     """Take in the logs and run the rules until stopped. Settings come from the environment."""
     from ucity.cloud.ioc.manage.districts import load_districts  # noqa: PLC0415 - other commands do without it
     from ucity.cloud.ioc.manage.profile import keep_profile  # noqa: PLC0415
+    from ucity.commands.logs import configure_logs  # noqa: PLC0415
     from ucity.worker import work  # noqa: PLC0415
 
     settings = load_settings()
+    configure_logs(settings.log_level)
     districts = load_districts(settings.data, keep_profile(settings.data))
     asyncio.run(work(settings, districts.locate))

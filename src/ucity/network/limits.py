@@ -4,6 +4,7 @@ import ipaddress
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from functools import lru_cache
 
 
 class Buckets:
@@ -44,6 +45,7 @@ class Buckets:
         return len(self._full_at)
 
 
+@lru_cache(4096)
 def address_key(address: str) -> str:
     """What counts as one address: an IPv4 address, or the /64 network of an IPv6 one, which one home or firm has."""
     try:

@@ -21,6 +21,7 @@ Probe = Callable[[], Awaitable[Any]]
 
 log = structlog.get_logger()
 _PATIENCE = 2.0
+_FORWARDED = {"forwarded", "via", "x-forwarded-for", "x-real-ip"}
 
 
 def health_routes(probes: Mapping[str, Probe], check_manage: Callable[[Any], None], before: Probe) -> list[Route]:
@@ -34,7 +35,7 @@ def health_routes(probes: Mapping[str, Probe], check_manage: Callable[[Any], Non
         return JSONResponse({"status": "ok" if status == 200 else "away", **parts}, status)
 
     async def metrics(request: Request) -> Response:
-        if not _is_loopback(address_of(request.scope)):
+        if not _is_from_here(request):
             check_manage(request.state.principal)
         await _is_well("metrics", before)
         return Response(await run_in_threadpool(_figures), media_type=CONTENT_TYPE_LATEST)
@@ -61,8 +62,10 @@ async def _is_well(name: str, probe: Probe) -> bool:
     return True
 
 
-def _is_loopback(address: str) -> bool:
+def _is_from_here(request: Request) -> bool:
+    """Whether somebody on this machine asks, and no proxy that happens to run on it asks for somebody else."""
     try:
-        return ipaddress.ip_address(address).is_loopback
+        is_loopback = ipaddress.ip_address(address_of(request.scope)).is_loopback
     except ValueError:
         return False
+    return is_loopback and not _FORWARDED & {name.lower() for name in request.headers}

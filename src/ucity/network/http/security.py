@@ -1,23 +1,21 @@
 """Headers that tell browsers what not to do. Source: OWASP, HTTP Security Response Headers Cheat Sheet."""
 
-from starlette.datastructures import MutableHeaders
-
 from ucity.network.http.asgi import ASGIApp, Message, Receive, Scope, Send, state_of
 
-_ALWAYS = {
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "strict-origin-when-cross-origin",
-    "X-Frame-Options": "DENY",
-    "Cross-Origin-Opener-Policy": "same-origin",
-}
+_ALWAYS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"strict-origin-when-cross-origin"),
+    (b"x-frame-options", b"DENY"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+)
 # The map draws in a worker made from a blob, and markers from data; both come from our own scripts. Styles inline,
 # because the map and the API's docs set them; scripts never.
 _PAGE = (
-    "default-src 'self'; img-src 'self' data: blob:; worker-src 'self' blob:; style-src 'self' 'unsafe-inline'; "
-    "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    b"default-src 'self'; img-src 'self' data: blob:; worker-src 'self' blob:; style-src 'self' 'unsafe-inline'; "
+    b"object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
-_DATA = "default-src 'none'; frame-ancestors 'none'"
-_YEAR = 31_536_000
+_DATA = b"default-src 'none'; frame-ancestors 'none'"
+_YEAR = b"max-age=31536000"
 
 
 class SecurityHeaders:
@@ -34,19 +32,20 @@ class SecurityHeaders:
 
         async def secured(message: Message) -> None:
             if message["type"] == "http.response.start":
-                _secure(MutableHeaders(scope=message), scope)
+                headers = message["headers"] = [(name.lower(), value) for name, value in message.get("headers", ())]
+                _secure(headers, scope)
             await send(message)
 
         await self._app(scope, receive, secured)
 
 
-def _secure(headers: MutableHeaders, scope: Scope) -> None:
-    for name, value in _ALWAYS.items():
-        headers.setdefault(name, value)
-    is_page = headers.get("content-type", "").startswith("text/html")
-    headers.setdefault("Content-Security-Policy", _PAGE if is_page else _DATA)
+def _secure(headers: list[tuple[bytes, bytes]], scope: Scope) -> None:
+    given = dict(headers)
+    is_page = given.get(b"content-type", b"").startswith(b"text/html")
+    wanted = [*_ALWAYS, (b"content-security-policy", _PAGE if is_page else _DATA)]
     if scope["scheme"] == "https":
-        headers.setdefault("Strict-Transport-Security", f"max-age={_YEAR}")
+        wanted.append((b"strict-transport-security", _YEAR))
     who = state_of(scope).get("principal")
     if who is not None and who.kind != "anyone":
-        headers.setdefault("Cache-Control", "private, no-store")
+        wanted.append((b"cache-control", b"private, no-store"))
+    headers += [header for header in wanted if header[0] not in given]

@@ -10,12 +10,13 @@ import httpx
 import polars as pl
 import pytest
 
-from running.web import Web
+from running.web import Web, running_web
 from ucity.blueprint import Readings
 from ucity.blueprint.readings import shaped
 from ucity.cloud.ioc.policy import Scope
-from ucity.cloud.ioc.store import Batch, Committer
+from ucity.cloud.ioc.store import Batch, Committer, Pool
 from ucity.services import catalogue
+from ucity.settings import Settings
 
 STREAM = "/api/v1/streams/air_quality/stations"
 HERE = {"lon": 129.07, "lat": 35.18}
@@ -184,6 +185,12 @@ async def test_metrics_are_for_this_machine_and_for_who_manages_the_city(web: We
     text = (await web.http.get("/metrics", headers=await web.key(Scope.MANAGE))).text
     assert 'ucity_behind{kind="log",name="INGEST"} 0.0' in text
     assert 'route="/metrics"' in text
+
+
+async def test_metrics_are_not_given_away_by_a_proxy_on_this_machine(web_settings: Settings, pool: Pool) -> None:
+    async with running_web(web_settings, pool, address="127.0.0.1") as here:
+        assert (await get(here, "/metrics")).status_code == 200
+        assert (await here.http.get("/metrics", headers={"X-Forwarded-For": "192.0.2.9"})).status_code == 401
 
 
 async def test_the_documentation_loads_nothing_from_elsewhere(web: Web) -> None:

@@ -1,0 +1,33 @@
+"""What a process of the city logs: lines of JSON, ours and those of libraries, without anything secret."""
+
+import json
+import subprocess
+import sys
+
+PROGRAM = """
+import logging, structlog
+from ucity.commands.logs import configure_logs
+configure_logs("info")
+structlog.contextvars.bind_contextvars(request_id="r1")
+log = structlog.get_logger()
+log.debug("not this")
+log.info("ours", number=1)
+logging.getLogger("library").warning("theirs %s", 2)
+def fail(password):
+    raise ValueError("broken")
+for logger in (log, logging.getLogger("library")):
+    try:
+        fail("hid" + "den")
+    except ValueError:
+        logger.exception("oh")
+"""
+
+
+def test_every_line_is_json_and_no_line_tells_what_variables_held() -> None:
+    done = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True)  # noqa: S603
+    ours, theirs, *errors = (json.loads(line) for line in done.stderr.splitlines())
+    assert (ours["event"], ours["number"], ours["level"], ours["request_id"]) == ("ours", 1, "info", "r1")
+    assert (theirs["event"], theirs["level"], theirs["logger"]) == ("theirs 2", "warning", "library")
+    assert [error["exception"][0]["exc_value"] for error in errors] == ["broken", "broken"]
+    assert "hidden" not in done.stderr
+    assert done.stdout == ""
