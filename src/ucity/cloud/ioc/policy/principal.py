@@ -28,7 +28,7 @@ class Principal:
     speaks_for: frozenset[str] | None = None
 
     def __str__(self) -> str:
-        return f"{self.kind}:{self.name}"
+        return f"{self.kind}:{self.name}" if self.name else self.kind
 
 
 ANYONE = Principal("anyone", "")
