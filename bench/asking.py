@@ -13,6 +13,7 @@ import time
 from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from typing import cast
 from urllib.parse import urlsplit
 
 import uvloop
@@ -20,6 +21,8 @@ import uvloop
 from bench.figures import percentile
 
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)\r\n", re.IGNORECASE)
+_PATIENCE = 30
+"""Seconds that the last answers may be late by."""
 _SECONDS = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0}
 
 
@@ -74,7 +77,8 @@ async def _ask(url: str, headers: Mapping[str, str], connections: int, seconds: 
         for _ in range(connections)
     ]
     began = time.perf_counter()
-    await asyncio.gather(*(asker.ended for _, asker in opened))
+    async with asyncio.timeout(seconds + _PATIENCE):
+        await asyncio.gather(*(asker.ended for _, asker in opened))
     return Asked(len(waits) / (time.perf_counter() - began), percentile(waits, 0.99))
 
 
@@ -89,8 +93,7 @@ class _Asker(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Ask for the first time."""
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - tells the type checker
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)
         self._ask()
 
     def data_received(self, data: bytes) -> None:

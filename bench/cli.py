@@ -44,7 +44,7 @@ def run(
     for name in names or list(Name):
         figures += asyncio.run(_measure_of(name)(lambda what: step(f"{name}: {what}")))  # noqa: B023 - called at once
     told = before | {"load_after": table.machine()["load"]}
-    table.write(figures, Console())
+    table.write(figures, Console(width=table.WIDTH))
     console.print(_told(told), highlight=False)
     if json:
         json.write_bytes(msgspec.json.format(msgspec.json.encode(table.document(figures, told))) + b"\n")

@@ -15,18 +15,19 @@ from rich.table import Table
 
 from bench.figures import Figure, Spread
 
-_COLUMNS = ("benchmark", "figure", "measured", "reference", "ratio", "aim", "")
+WIDTH = 160
+_COLUMNS = ("figure", "unit", "measured", "reference", "", "ratio", "aim", "")
 
 
 def write(figures: Sequence[Figure], console: Console) -> None:
-    """Medians with least and most in brackets."""
+    """Medians, with least and most behind them; whole lines, however narrow the terminal is."""
     table = Table(*_COLUMNS, box=box.SIMPLE_HEAD, pad_edge=False)
     for figure in figures:
         table.add_row(*_cells(figure))
-    console.print(table, width=None if console.is_terminal else 200)
+    console.print(table)
     for figure in figures:
         if figure.note:
-            console.print(f"{figure.benchmark}, {figure.name}: {figure.note}", highlight=False, soft_wrap=True)
+            console.print(f"{figure.benchmark}: {figure.note}", highlight=False, soft_wrap=True)
 
 
 def document(figures: Sequence[Figure], machine: dict[str, Any]) -> dict[str, Any]:
@@ -50,20 +51,22 @@ def _cells(figure: Figure) -> tuple[str, ...]:
     met = {True: "[green]met[/]", False: "[red]missed[/]", None: ""}[figure.met]
     sign = {"more": "≥", "less": "≤"}
     aim = f"{sign[figure.aim.better]} {_number(figure.aim.value)}" if figure.aim else ""
-    reference = f"{_spread(figure.reference)} {figure.unit}  [dim]{figure.against}[/]" if figure.reference else ""
-    ratio = _spread(figure.ratio) if figure.ratio else ""
-    return figure.benchmark, figure.name, f"{_spread(figure.measured)} {figure.unit}", reference, ratio, aim, met
+    measured, reference, ratio = (_spread(each) for each in (figure.measured, figure.reference, figure.ratio))
+    name = f"{figure.benchmark}: {figure.name}"
+    return name, figure.unit, measured, reference, figure.against or "", ratio, aim, met
 
 
-def _spread(spread: Spread) -> str:
+def _spread(spread: Spread | None) -> str:
+    if spread is None:
+        return ""
     if spread.least == spread.most:
         return _number(spread.median)
-    return f"{_number(spread.median)} ({_number(spread.least)}–{_number(spread.most)})"
+    return f"{_number(spread.median)}  {_number(spread.least)}–{_number(spread.most)}"
 
 
 def _number(value: float) -> str:
     """Three figures, and no fewer than a whole number has."""
     if not value:
         return "0"
-    digits = max(0, 2 - math.floor(math.log10(abs(value))))
+    digits = min(3, max(0, 2 - math.floor(math.log10(abs(value)))))
     return f"{value:,.{digits}f}"
