@@ -2,6 +2,7 @@
 # What the scripts beside it share: they source it, and it sets up what they need. A second time it changes nothing.
 #
 #   environment LOCK    .venv with the packages of that lock, each checked by its hash, and ucity itself
+#   web ARGUMENTS       npm in web/, with the packages of its lock
 #   pages               the web pages, built from web/
 #   compile_locks       every lock, as pyproject.toml and scripts/*.in ask for it now; pins that still fit are kept
 
@@ -75,10 +76,16 @@ compile_locks() {
     uv pip compile "${options[@]}" scripts/node.in -o scripts/node.lock
 }
 
+# What the tool that builds the pages asks for.
+node_is_new_enough() {
+  node -e 'const [major, minor] = process.versions.node.split(".").map(Number);
+    process.exit((major === 20 && minor >= 19) || (major === 22 && minor >= 12) || major > 22 ? 0 : 1)' 2>/dev/null
+}
+
 # Node, for building the pages: the machine's, if it is new enough, else one from a Python package, in .tools.
 node_folder() {
   local wheel
-  if command -v npm >/dev/null && node -e 'process.exit(process.versions.node.split(".")[0] >= 20 ? 0 : 1)' 2>/dev/null; then
+  if command -v npm >/dev/null && node_is_new_enough; then
     dirname "$(command -v node)"
     return
   fi
@@ -93,6 +100,21 @@ node_folder() {
   printf '%s' "$tools/node"
 }
 
+# npm in web/, with the packages of its lock, which are installed when the lock has changed.
+web() {
+  local path have
+  path=$(node_folder):$PATH
+  have=$(cat "$root/web/node_modules/.stamp" 2>/dev/null || true)
+  (
+    cd "$root/web"
+    if [[ $have != "$(sum package-lock.json)" ]]; then
+      PATH=$path npm ci
+      sum package-lock.json >node_modules/.stamp
+    fi
+    PATH=$path npm "$@"
+  ) >&2
+}
+
 pages() {
   [[ -f $root/web/package.json ]] || return 0
   local built=$tools/pages-built
@@ -101,12 +123,7 @@ pages() {
     return
   fi
   say "setting up: the web pages"
-  (
-    path=$(node_folder):$PATH
-    cd "$root/web"
-    PATH=$path npm ci --no-audit --no-fund
-    PATH=$path npm run build
-  ) >&2
+  web run --silent build
   mkdir -p "$tools"
   touch "$built"
 }

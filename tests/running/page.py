@@ -1,0 +1,121 @@
+"""A browser on a running city's pages: Debian's Chromium, which draws WebGL without a graphics card."""
+
+import json
+import re
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser, Page, async_playwright, expect
+
+ROOT = Path(__file__).parents[2]
+AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+DESKTOP, PHONE = (1280, 800), (360, 740)
+_QUIET = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--use-gl=angle",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+)
+
+
+expect.set_options(timeout=15_000)  # milliseconds, on a machine that has much else to do
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    """A browser of this test's own."""
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.skip("there is no Chromium; scripts/test installs it for root")
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=chromium, args=[*_QUIET])
+        yield browser
+        await browser.close()
+
+
+_SLOW = "GL Driver Message"  # how fast this machine draws is no fault of the page
+
+
+@dataclass(frozen=True)
+class Watched:
+    """What a page did that it should not have done."""
+
+    page: Page
+    city: str
+    forgiven: str
+    faults: list[str] = field(default_factory=list)
+
+    def listen(self) -> None:
+        """Keep errors and warnings, and requests to anywhere else than the city."""
+        self.page.on("pageerror", lambda error: self.faults.append(f"error: {error}"))
+        self.page.on("console", lambda message: self._said(message.type, message.text))
+        self.page.on("request", lambda request: self._asked(request.url))
+
+    def _said(self, kind: str, text: str) -> None:
+        if kind in {"error", "warning"} and not re.search(self.forgiven, text):
+            self.faults.append(f"{kind}: {text}")
+
+    def _asked(self, url: str) -> None:
+        if not url.startswith((f"{self.city}/", "data:", f"blob:{self.city}/")):
+            self.faults.append(f"asked elsewhere: {url}")
+
+
+@asynccontextmanager
+async def visiting(
+    browser: Browser,
+    city: str,
+    *,
+    locale: str = "en-GB",
+    size: tuple[int, int] = DESKTOP,
+    forgiven: str = "",
+    **more: Any,
+) -> AsyncIterator[Page]:
+    """The map of the city at this address, drawn. Fails at the end when the page complained, or asked elsewhere.
+
+    ``forgiven``: complaints that the test provokes, as a regular expression.
+    """
+    width, height = size
+    is_phone = size == PHONE
+    context = await browser.new_context(
+        locale=locale,
+        viewport={"width": width, "height": height},
+        has_touch=is_phone,
+        is_mobile=is_phone,
+        **more,
+    )
+    page = await context.new_page()
+    watched = Watched(page, city, "|".join(filter(None, (_SLOW, forgiven))))
+    watched.listen()
+    await page.goto(city)
+    await page.wait_for_selector("[data-map=ready]", timeout=30_000)
+    yield page
+    await context.close()
+    assert not watched.faults
+
+
+async def inaccessible(page: Page) -> list[str]:
+    """What axe-core finds wrong with the page as it stands: rule and element."""
+    if not AXE.exists():
+        pytest.fail("axe-core is not installed: scripts/test does that, or `npm ci` in web/")
+    await page.evaluate(AXE.read_text())
+    found = await page.evaluate(
+        "rules => axe.run(document, { runOnly: rules }).then(({ violations }) => JSON.stringify(violations))", RULES
+    )
+    return [f"{rule['id']}: {node['html'][:200]}" for rule in json.loads(found) for node in rule["nodes"]]
+
+
+async def overflows(page: Page) -> bool:
+    """Whether the page is wider than its window, so that reading it takes scrolling sideways."""
+    return bool(await page.evaluate("document.documentElement.scrollWidth > innerWidth"))

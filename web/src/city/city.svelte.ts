@@ -1,0 +1,147 @@
+/** The city as this page knows it: its profile and ground, what is in view, the air of its districts, what is chosen. */
+import { bus, BUS, newest, station, STATION, type Bus, type Station } from '../air/model';
+import { get, type CityInfo, type DistrictAir } from '../api/client';
+import { Live, type Link, type Thing } from '../api/live';
+import { outgrown, widened, type Box } from '../map/box';
+import { Glides } from '../map/glide';
+import { words } from '../text/words.svelte';
+import { clock } from './clock.svelte';
+import { districtAt, districts, type District, type Outlines } from './districts';
+import { Things } from './things.svelte';
+
+export type Choice = { kind: 'station' | 'bus' | 'district'; id: string };
+
+/** What is watched reaches this share beyond the view, so that a small move shows nothing new. */
+const AROUND = 0.25;
+const LOOK_AFTER_MS = 250;
+const AIR_EVERY_MS = 60_000;
+/** After a station's index has changed, its district's follows; several stations come together. */
+const AIR_AFTER_MS = 3_000;
+
+function all<T>(things: readonly Thing[], of: (thing: Thing, now: number) => T | null): T[] {
+  return things.map((thing) => of(thing, clock.now)).filter((each) => each !== null);
+}
+
+export class City {
+  info = $state<CityInfo | null>(null);
+  failed = $state(false);
+  outlines = $state.raw<Outlines>({ type: 'FeatureCollection', features: [] });
+  districts = $derived<District[]>(districts(this.outlines));
+  air = $state.raw<DistrictAir[] | null>(null);
+  link = $state<Link>('connecting');
+  chosen = $state<Choice | null>(null);
+
+  readonly things = new Things();
+  readonly glides = new Glides();
+  stations = $derived<Station[]>(all(this.things.of(STATION), station));
+  buses = $derived<Bus[]>(all(this.things.of(BUS), bus));
+  /** Time of the newest reading in view, in milliseconds. */
+  newest = $derived(newest([...this.stations, ...this.buses]));
+  /** Whether no device has sent anything yet. */
+  isEmpty = $derived(this.things.told && this.things.count === 0 && this.air?.length === 0);
+
+  readonly #still = matchMedia('(prefers-reduced-motion: reduce)');
+  readonly #live: Live;
+  #lookTimer: ReturnType<typeof setTimeout> | undefined;
+  #airTimer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor() {
+    this.#live = new Live([STATION, BUS], {
+      snapshot: (things, complete) => this.#snapshot(things, complete),
+      change: (things) => this.#change(things),
+      link: (link) => (this.link = link),
+    });
+    addEventListener('online', () => this.reconnect());
+    document.addEventListener('visibilitychange', () => {
+      if (!document.hidden && this.link === 'broken') this.reconnect();
+    });
+  }
+
+  /** Ask for the city's profile and ground, then watch it. */
+  async open(): Promise<void> {
+    this.failed = false;
+    try {
+      const [info, outlines] = await Promise.all([
+        get('/api/v1/city'),
+        get('/api/v1/city/districts') as Promise<unknown>,
+      ]);
+      words.timeZone = info.timeZone;
+      this.outlines = outlines as Outlines;
+      this.info = info;
+      this.look(info.area);
+      void this.#askForAir();
+    } catch {
+      this.failed = true;
+    }
+  }
+
+  /** The map shows this box now. */
+  look(view: Box): void {
+    clearTimeout(this.#lookTimer);
+    if (!outgrown(this.things.box, view)) return;
+    const isFirst = this.things.box === null;
+    this.#lookTimer = setTimeout(() => this.#watch(widened(view, AROUND)), isFirst ? 0 : LOOK_AFTER_MS);
+  }
+
+  reconnect(): void {
+    this.#live.retry();
+  }
+
+  choose(choice: Choice | null): void {
+    this.chosen = choice;
+  }
+
+  districtName(id: string | null): string {
+    return words.pick(this.districts.find((each) => each.id === id)?.name) || (id ?? '');
+  }
+
+  /** The district that a place lies in. */
+  districtOf(place: { lon: number; lat: number }): string | null {
+    return districtAt(this.districts, place.lon, place.lat);
+  }
+
+  #watch(box: Box): void {
+    this.things.box = box;
+    this.#live.look(box);
+  }
+
+  #snapshot(things: Thing[], complete: boolean): void {
+    this.things.snapshot(things, complete);
+    this.glides.keep(new Set(things.map((thing) => thing.id)));
+    this.#glide(things);
+  }
+
+  #change(things: Thing[]): void {
+    this.things.change(things);
+    this.#glide(things);
+    if (things.some((thing) => thing.type === STATION)) this.#askSoon(AIR_AFTER_MS);
+  }
+
+  #glide(things: readonly Thing[]): void {
+    const now = clock.exact();
+    for (const { id, type, lon, lat, values } of things) {
+      if (type !== BUS || lon === null || lat === null) continue;
+      const at = values['pm25']?.[1] ?? values['speed']?.[1] ?? null;
+      if (at) this.glides.report(id, [lon, lat], Date.parse(at), now, this.#still.matches || document.hidden);
+    }
+  }
+
+  #askSoon(wait: number): void {
+    this.#airTimer ??= setTimeout(() => void this.#askForAir(), wait);
+  }
+
+  async #askForAir(): Promise<void> {
+    clearTimeout(this.#airTimer);
+    this.#airTimer = undefined;
+    try {
+      const { at, districts } = await get('/api/v1/environment/air_quality/districts');
+      clock.set(at);
+      this.air = districts;
+    } catch {
+      // Whether the city can be reached is told by the live connection; this asks again.
+    }
+    this.#airTimer ??= setTimeout(() => void this.#askForAir(), AIR_EVERY_MS);
+  }
+}
+
+export const city = new City();

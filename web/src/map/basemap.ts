@@ -1,0 +1,99 @@
+/** Our own map of the city: sea, land, districts and their names, from the city's own data and the theme's colours. */
+import type { FeatureCollection, Point } from 'geojson';
+import type { StyleSpecification } from 'maplibre-gl';
+
+import type { District, Outlines } from '../city/districts';
+import type { Palette } from './palette';
+
+/** Family of the labels; the style has no glyphs, so that they are drawn with the page's own font. */
+export const FONT = 'Pretendard GOV';
+/** Name of an empty image: where a mark stands, labels make room for it. */
+export const ROOM = 'room';
+
+export interface Ground {
+  outlines: Outlines;
+  districts: readonly District[];
+}
+
+/** Where marks stand, for labels to make room. */
+export function places(marks: readonly { lon: number; lat: number }[]): FeatureCollection<Point> {
+  const features = marks.map(({ lon, lat }) => ({
+    type: 'Feature' as const,
+    properties: {},
+    geometry: { type: 'Point' as const, coordinates: [lon, lat] },
+  }));
+  return { type: 'FeatureCollection', features };
+}
+
+function labels(districts: readonly District[], name: (district: District) => string): FeatureCollection<Point> {
+  return {
+    type: 'FeatureCollection',
+    features: districts.map((each) => ({
+      type: 'Feature',
+      properties: { name: name(each) },
+      geometry: { type: 'Point', coordinates: each.label },
+    })),
+  };
+}
+
+function layers(colours: Palette, chosen: string | null): StyleSpecification['layers'] {
+  return [
+    { id: 'sea', type: 'background', paint: { 'background-color': colours.sea } },
+    { id: 'land', type: 'fill', source: 'coast', paint: { 'fill-color': colours.land, 'fill-outline-color': colours.line } },
+    { id: 'district', type: 'fill', source: 'districts', paint: { 'fill-color': colours.district } },
+    {
+      id: 'border',
+      type: 'line',
+      source: 'districts',
+      layout: { 'line-join': 'round' },
+      paint: { 'line-color': colours.line, 'line-width': ['interpolate', ['linear'], ['zoom'], 9, 0.6, 13, 1.6] },
+    },
+    {
+      id: 'chosen',
+      type: 'line',
+      source: 'districts',
+      filter: ['==', ['get', 'id'], chosen ?? ''],
+      layout: { 'line-join': 'round' },
+      paint: { 'line-color': colours.chosen, 'line-width': 3 },
+    },
+    {
+      id: 'name',
+      type: 'symbol',
+      source: 'names',
+      layout: {
+        'text-field': ['get', 'name'],
+        'text-font': [FONT],
+        'text-size': ['interpolate', ['linear'], ['zoom'], 9, 11, 13, 16],
+        'text-variable-anchor': ['center', 'top', 'bottom', 'left', 'right'],
+        'text-radial-offset': 1.4,
+        'text-padding': 4,
+      },
+      paint: { 'text-color': colours.label, 'text-halo-color': colours.halo, 'text-halo-width': 1.5 },
+    },
+    {
+      id: 'marks',
+      type: 'symbol',
+      source: 'marks',
+      layout: { 'icon-image': ROOM, 'icon-allow-overlap': true, 'icon-padding': 0 },
+    },
+  ];
+}
+
+/** The style for these colours and names; `chosen` is the district to outline. */
+export function basemap(
+  ground: Ground,
+  colours: Palette,
+  name: (district: District) => string,
+  chosen: string | null,
+): StyleSpecification {
+  return {
+    version: 8,
+    sources: {
+      coast: { type: 'geojson', data: '/api/v1/city/coast' },
+      districts: { type: 'geojson', data: ground.outlines },
+      names: { type: 'geojson', data: labels(ground.districts, name) },
+      marks: { type: 'geojson', data: places([]) },
+    },
+    layers: layers(colours, chosen),
+  };
+}

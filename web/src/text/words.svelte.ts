@@ -1,0 +1,100 @@
+/** What people read, in their language: texts from the catalogues, numbers and times by Intl. */
+import en from './en.json';
+import ko from './ko.json';
+import { preferred, type Language } from './language';
+
+export type Key = keyof typeof ko;
+/** A text in several languages, as the API gives it. */
+export type Texts = Readonly<Record<string, string>>;
+
+const CATALOGUES: Record<Language, Record<Key, string>> = { ko, en };
+const REMEMBERED = 'ucity.language';
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+function remembered(): string | null {
+  try {
+    return localStorage.getItem(REMEMBERED);
+  } catch {
+    return null; // a browser that keeps nothing
+  }
+}
+
+class Words {
+  language = $state<Language>(preferred(remembered(), navigator.languages));
+  timeZone = $state<string | undefined>();
+
+  /** Speak this language from now on, and at the next visit. */
+  speak(language: Language): void {
+    this.language = language;
+    try {
+      localStorage.setItem(REMEMBERED, language);
+    } catch {
+      // a browser that keeps nothing: then for this visit only
+    }
+  }
+
+  /** A text of the catalogue; `{name}` in it stands for the value of that name. */
+  say(key: Key, values: Readonly<Record<string, string | number>> = {}): string {
+    return CATALOGUES[this.language][key].replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ''));
+  }
+
+  /** The text in the reader's language, else in any. */
+  pick(texts: Texts | null | undefined): string {
+    if (!texts) return '';
+    return texts[this.language] ?? texts['en'] ?? Object.values(texts)[0] ?? '';
+  }
+
+  /** What a language is called by those who speak it. */
+  nameOf(language: Language): string {
+    return new Intl.DisplayNames(language, { type: 'language' }).of(language) ?? language;
+  }
+
+  number(value: number, digits = 0): string {
+    return new Intl.NumberFormat(this.language, { maximumFractionDigits: digits }).format(value);
+  }
+
+  percent(share: number): string {
+    return new Intl.NumberFormat(this.language, { style: 'percent' }).format(share);
+  }
+
+  /** Hours, minutes and seconds on the city's clock. */
+  clock(time: Date): string {
+    return this.#format(time, { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' });
+  }
+
+  /** Hours and minutes on the city's clock. */
+  minute(time: Date): string {
+    return this.#format(time, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+  }
+
+  /** Day and time on the city's clock. */
+  moment(time: Date): string {
+    return this.#format(time, { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+  }
+
+  /** The hour that begins then. */
+  hour(start: Date): string {
+    return this.say('time.hour', { from: this.minute(start), to: this.minute(new Date(start.getTime() + HOUR)) });
+  }
+
+  /** How long ago, roughly. */
+  ago(time: Date, now: number): string {
+    const passed = Math.max(now - time.getTime(), 0);
+    const format = new Intl.RelativeTimeFormat(this.language, { numeric: 'always' });
+    if (passed < MINUTE) return format.format(-Math.floor(passed / SECOND), 'second');
+    if (passed < HOUR) return format.format(-Math.floor(passed / MINUTE), 'minute');
+    if (passed < 2 * DAY) return format.format(-Math.floor(passed / HOUR), 'hour');
+    return format.format(-Math.floor(passed / DAY), 'day');
+  }
+
+  #format(time: Date, options: Intl.DateTimeFormatOptions): string {
+    const zone = this.timeZone ? { timeZone: this.timeZone } : {};
+    return new Intl.DateTimeFormat(this.language, { ...options, ...zone }).format(time);
+  }
+}
+
+export const words = new Words();
+export const say = words.say.bind(words);
