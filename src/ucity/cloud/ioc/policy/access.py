@@ -46,9 +46,20 @@ class Access:
             stream = declared.stream
             if stream.sharing is not Sharing.OPEN:
                 continue
-            names = {attribute_iri(name) for name in (*stream.by_key, *stream.labels)} | {LOCATION}
+            names = {attribute_iri(name) for name in (*stream.by_key, *stream.labels)}
+            if self._is_place_open(stream.entity_type):
+                names.add(LOCATION)
             types[type_iri(stream.entity_type)] = frozenset(names) | (types.get(type_iri(stream.entity_type)) or set())
         return types
+
+    def _is_place_open(self, entity_type: str) -> bool:
+        """Whether anyone may know where things of this type are: only when a stream that tells it is OPEN.
+
+        A figure that a rule computes may be open while where its thing is, a home or an ambulance, is not.
+        """
+        streams = [each.stream for each in self.catalogue.of_type(entity_type)]
+        telling = [each for each in streams if each.moves] or [each for each in streams if not each.derived]
+        return any(each.sharing is Sharing.OPEN for each in telling)
 
     def check_read_stream(self, who: Principal, declared: Declared) -> None:
         """Raise unless single readings of this stream may be read."""

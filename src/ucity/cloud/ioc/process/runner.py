@@ -20,6 +20,8 @@ from ucity.errors import UcityError
 log = structlog.get_logger()
 GATHER = 0.5
 """Seconds between two runs of a rule: what arrives meanwhile is worked on together."""
+_PAUSE = 0.2
+_APART = timedelta(days=30)
 _TICK = timedelta(microseconds=1)
 _OWN = Predicate("rule", "", None)
 """The city's own rules read everything of the city's; what they write is shared as its stream declares."""
@@ -38,26 +40,25 @@ class RuleRunner:
 
     async def run(self) -> None:
         """Follow the feed until cancelled; whatever is away is waited for."""
-        pause = 0.2
+        pause, place = _PAUSE, -1
         while True:
             try:
-                await self._follow()
+                began = await self.committer.position(self.rule.name)
+                pause, place = (pause if began == place else _PAUSE), began
+                await self._follow(place)
             except StalePosition:
                 await asyncio.sleep(1)
             except UcityError as error:
                 log.warning("rule waits", rule=self.rule.name, why=error.detail)
-                await asyncio.sleep(pause)
-                pause = min(pause * 2, 5)
+                await asyncio.sleep(min(pause, 5))
+                pause *= 2
             except Exception:
                 # A rule that fails must not stop the others. It is tried again, and falls behind for all to see.
                 log.exception("rule fails", rule=self.rule.name)
-                await asyncio.sleep(pause)
-                pause = min(pause * 2, 60)
-            else:
-                pause = 0.2
+                await asyncio.sleep(min(pause, 60))
+                pause *= 2
 
-    async def _follow(self) -> None:
-        place = await self.committer.position(self.rule.name)
+    async def _follow(self, place: int) -> None:
         async for changes in self.feed.follow(place, stream=self._declared(self.rule.on).path):
             await self.take(place, changes)
             place = changes[-1].seq
@@ -77,12 +78,31 @@ class RuleRunner:
     async def _effects(self, some: list[Readings]) -> Effects:
         if not some:
             return Effects()
-        new = Readings(self.service, self.rule.on, pl.concat([each.frame for each in some]))
-        times = new.frame["observed_at"].sort().to_list()
-        subjects = tuple(new.frame["subject"].unique().sort().to_list())
+        new = pl.concat([each.frame for each in some])
+        effects = [await self._effects_of(part) for part in parts(new, max(_APART, 2 * self.rule.window))]
+        return Effects(
+            readings=tuple(readings for each in effects for readings in each.readings),
+            events=tuple(event for each in effects for event in each.events),
+        )
+
+    async def _effects_of(self, frame: pl.DataFrame) -> Effects:
+        new = Readings(self.service, self.rule.on, frame)
+        times = frame["observed_at"].sort().to_list()
+        subjects = tuple(frame["subject"].unique().sort().to_list())
         span = Span(since=times[0] - self.rule.window, until=times[-1] + self.rule.window + _TICK, subjects=subjects)
         around = await history_frame(self.pool, self.rule.on, _OWN, span)
         wide = Span(since=span.since, until=span.until)
         also = {each.name: await history_frame(self.pool, each, _OWN, wide) for each in self.rule.also}
         # Off the event loop: what a rule computes may take long.
         return await asyncio.to_thread(self.rule.then, Given(new=new, around=around, also=also))
+
+
+def parts(frame: pl.DataFrame, apart: timedelta) -> list[pl.DataFrame]:
+    """The readings in groups that lie further than ``apart`` from one another in time, the earliest first.
+
+    So a reading of years ago that arrives with one of today does not have all the years between loaded.
+    """
+    begins = (pl.col("observed_at").diff() > apart).fill_null(value=False)
+    numbered = frame.with_row_index("row").sort("observed_at").with_columns(part=begins.cum_sum())
+    groups = numbered.partition_by("part", maintain_order=True)
+    return [each.sort("row").drop("row", "part") for each in groups]

@@ -17,7 +17,7 @@ import structlog
 
 from ucity.blueprint import Readings
 from ucity.cloud.ioc.policy import Predicate
-from ucity.cloud.ioc.policy.names import attribute_iri, short, type_iri
+from ucity.cloud.ioc.policy.names import LOCATION, attribute_iri, short, type_iri
 from ucity.cloud.ioc.store import Change, Feed, Pool, session
 from ucity.cloud.ioc.store.documents import rfc3339
 from ucity.errors import TooManyRequests, UcityError
@@ -66,12 +66,13 @@ class Thing:
 @dataclass(eq=False)
 class Watcher:
     """One open map. ``waiting``: newest news of each thing that it has not been sent yet, with its place in the feed.
-    ``since``: what it was sent at first holds all changes up to this one."""
+    ``since``: what it was sent at first holds all changes up to this one; ``begun`` once it is known what that was."""
 
     box: Box
     types: frozenset[str]
     predicate: Predicate
     in_view: set[str] = field(default_factory=set)
+    begun: bool = False
     waiting: dict[str, tuple[int, Thing]] = field(default_factory=dict)
     since: int = 0
     news: asyncio.Event = field(default_factory=asyncio.Event)
@@ -79,11 +80,14 @@ class Watcher:
     def tell(self, seq: int, thing: Thing) -> None:
         """Take news of a thing, if it concerns this view: it is in it, or has just left it."""
         inside = self.box.holds(thing.lon, thing.lat)
-        if thing.type not in self.types or not (inside or thing.id in self.in_view):
+        known = thing.id in self.in_view
+        has_room = len(self.in_view) < MOST_THINGS and len(self.waiting) < MOST_THINGS
+        # Until it has begun, whatever moves may be among what it is sent at first, and then be gone from there.
+        if thing.type not in self.types or not (known or (has_room and (inside or not self.begun))):
             return
-        if inside and len(self.in_view) < MOST_THINGS:
+        if inside:
             self.in_view.add(thing.id)
-        elif not inside:
+        elif self.begun:
             self.in_view.discard(thing.id)
         seen = thing.without(self.predicate.attributes([type_iri(thing.type)]))
         _, before = self.waiting.get(thing.id, (0, None))
@@ -91,9 +95,18 @@ class Watcher:
         self.waiting[thing.id] = seq, Thing(thing.id, thing.type, thing.lon, thing.lat, merged)
         self.news.set()
 
+    def begin(self, things: list[Thing]) -> None:
+        """These were in view at first. Of what has happened meanwhile, only what concerns them or the view is news."""
+        self.in_view |= {thing.id for thing in things}
+        waiting, self.waiting, self.begun = self.waiting, {}, True
+        self.news.clear()
+        for seq, thing in waiting.values():
+            if seq > self.since:
+                self.tell(seq, thing)
+
     def take(self) -> list[Thing]:
         """What waits, which waits no longer."""
-        things = [thing for seq, thing in self.waiting.values() if seq > self.since]
+        things = [thing for _, thing in self.waiting.values()]
         self.waiting.clear()
         self.news.clear()
         return things
@@ -138,7 +151,7 @@ class Live:
         """
         if len(self._watchers) >= MOST_WATCHERS:
             raise TooManyRequests("Too many maps are open just now. Try again in a moment.", retry_after=10)
-        readable = frozenset(kind for kind in types if predicate.attributes([type_iri(kind)]) != frozenset())
+        readable = frozenset(kind for kind in types if _may_be_placed(predicate, kind))
         watcher = Watcher(box, readable, predicate)
         return self._events(watcher)
 
@@ -146,7 +159,7 @@ class Live:
         self._watchers.add(watcher)
         try:
             things = await self._in_view(watcher)
-            watcher.in_view |= {thing.id for thing in things}
+            watcher.begin(things)
             yield event("snapshot", {"things": things, "complete": len(things) < MOST_THINGS})
             while True:
                 try:
@@ -173,6 +186,11 @@ class Live:
                 MOST_THINGS,
             )
         return [_thing(row, watcher) for row in rows]
+
+
+def _may_be_placed(predicate: Predicate, kind: str) -> bool:
+    allowed = predicate.attributes([type_iri(kind)])
+    return allowed is None or LOCATION in allowed
 
 
 _IN_VIEW = """

@@ -7,7 +7,8 @@ from ucity.cloud.ioc.policy.names import LOCATION, attribute_iri, type_iri
 from ucity.cloud.ioc.store.database import Pool, session
 
 FEED_KEPT = timedelta(days=2)
-"""How long changes stay in the feed after every rule has taken them, for subscribers that were away."""
+"""How long changes stay in the feed at least, for subscribers that were away; until every rule on their stream has
+taken them in any case."""
 
 _EXPIRED = """
 DELETE FROM observation AS o USING entity AS e
@@ -16,19 +17,23 @@ AND o.attr IN (SELECT id FROM attribute WHERE name = ANY($2))
 """
 _FORGOTTEN = "DELETE FROM reading_identity WHERE stream = $1 AND observed_at < $2"
 _TAKEN = """
-DELETE FROM change WHERE recorded_at < $1 AND seq <= (
-    SELECT min(coalesce(p.seq, 0)) FROM unnest($2::text[]) AS rule(name) LEFT JOIN log_position AS p USING (name)
+DELETE FROM change AS c WHERE recorded_at < $1 AND NOT EXISTS (
+    SELECT FROM unnest($2::text[], $3::text[]) AS rule(name, stream) LEFT JOIN log_position AS p USING (name)
+    WHERE rule.stream = c.stream AND coalesce(p.seq, 0) < c.seq
 )
 """
+_LONGEST_IN_LOG = timedelta(days=1)
+"""A reading that a door took in time may lie in the log for so long before its identity is looked up."""
 
 
 async def tidy(pool: Pool, catalogue: Catalogue, now: datetime) -> None:
     """Delete what the declarations say need not be kept any longer."""
     for declared in catalogue.streams.values():
         await _tidy_stream(pool, declared, now)
-    rules = [rule.name for _, rule in catalogue.rules]
+    rules = [(rule.name, Declared(service, rule.on).path) for service, rule in catalogue.rules]
+    names, streams = [name for name, _ in rules], [stream for _, stream in rules]
     async with session(pool) as connection:
-        await connection.execute(_TAKEN, now - FEED_KEPT, rules or [""], timeout=600)
+        await connection.execute(_TAKEN, now - FEED_KEPT, names, streams, timeout=600)
 
 
 async def _tidy_stream(pool: Pool, declared: Declared, now: datetime) -> None:
@@ -39,4 +44,4 @@ async def _tidy_stream(pool: Pool, declared: Declared, now: datetime) -> None:
             await connection.execute(_EXPIRED, type_iri(stream.entity_type), names, now - stream.keep, timeout=600)
         if stream.identity and stream.remember:
             name = f"{declared.service}/{stream.name}"
-            await connection.execute(_FORGOTTEN, name, now - stream.remember)
+            await connection.execute(_FORGOTTEN, name, now - stream.remember - _LONGEST_IN_LOG)

@@ -40,6 +40,11 @@ def readable(stream: Stream, predicate: Predicate) -> list[str]:
     return [name for name in names if allowed is None or attribute_iri(name) in allowed]
 
 
+def _shows_place(stream: Stream, predicate: Predicate) -> bool:
+    allowed = predicate.attributes([type_iri(stream.entity_type)])
+    return allowed is None or LOCATION in allowed
+
+
 def _subject_of(stream: Stream, id_: str) -> str:
     return id_.removeprefix(stream.entity_id(""))
 
@@ -60,13 +65,20 @@ async def current_frame(
     subjects: Sequence[str] | None = None,
 ) -> pl.DataFrame:
     """Newest value of every measure of each thing, with the columns that ``blueprint.City.current`` promises."""
-    names = readable(stream, predicate)
+    names, shows_place = readable(stream, predicate), _shows_place(stream, predicate)
     ids = None if subjects is None else [stream.entity_id(subject) for subject in subjects]
     rows: list[asyncpg.Record] = []
-    if names:
+    # Whoever may not know where things are may not ask for those of a district either.
+    if names and (shows_place or district is None):
         async with session(pool) as connection:
             rows = await connection.fetch(_CURRENT, predicate.tenant, type_iri(stream.entity_type), district, ids)
-    return pl.DataFrame([_state(stream, row, names) for row in rows], schema=_state_schema(stream, names), orient="row")
+    states = [_state(stream, row, names) for row in rows]
+    frame = pl.DataFrame(states, schema=_state_schema(stream, names), orient="row")
+    return frame if shows_place else _without(frame, "district", "lon", "lat")
+
+
+def _without(frame: pl.DataFrame, *names: str) -> pl.DataFrame:
+    return frame.with_columns(pl.lit(None, frame.schema[name]).alias(name) for name in names)
 
 
 def _state_schema(stream: Stream, names: list[str]) -> dict[str, ColumnType]:
@@ -139,6 +151,7 @@ def no_history(stream: Stream, predicate: Predicate) -> pl.DataFrame:
 async def history_batches(pool: Pool, stream: Stream, predicate: Predicate, span: Span) -> AsyncGenerator[pl.DataFrame]:
     """The span in frames of some thousand readings, for streaming; columns and order as in ``history_frame``."""
     measures = [name for name in readable(stream, predicate) if name in stream.by_key]
+    hidden = () if _shows_place(stream, predicate) else ("lon", "lat")
     schema = _history_schema(stream, predicate)
     if not measures:
         return
@@ -154,9 +167,9 @@ async def history_batches(pool: Pool, stream: Stream, predicate: Predicate, span
         while rows := await cursor.fetch(_AT_ONCE):
             whole, held = _whole_readings(held + rows)
             if whole:
-                yield _wide(stream, whole, names, schema)
+                yield _without(_wide(stream, whole, names, schema), *hidden)
         if held:
-            yield _wide(stream, held, names, schema)
+            yield _without(_wide(stream, held, names, schema), *hidden)
 
 
 def _history_schema(stream: Stream, predicate: Predicate) -> dict[str, ColumnType]:

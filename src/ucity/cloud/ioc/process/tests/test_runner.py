@@ -1,5 +1,6 @@
 """Rules over the change feed: what they see, and that their effects are there once."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -19,9 +20,11 @@ from ucity.blueprint import (
     Stream,
     columns_of,
 )
+from ucity.blueprint.readings import shaped
 from ucity.cloud.ioc.policy import Predicate
 from ucity.cloud.ioc.process import RuleRunner
 from ucity.cloud.ioc.store import Batch, Committer, Feed, Pool, StalePosition
+from ucity.cloud.ioc.store.housekeeping import FEED_KEPT, tidy
 from ucity.cloud.ioc.store.read import Span, current_frame, history_frame
 
 TITLE = {"ko": "시험", "en": "Test"}
@@ -133,3 +136,36 @@ async def test_a_reader_without_permission_sees_nothing(pool: Pool, committer: C
     assert (await current_frame(pool, METERS, nobody)).height == 0
     assert (await history_frame(pool, METERS, nobody, Span(since=T0, until=T0 + HOUR))).height == 0
     assert (await current_frame(pool, METERS, EVERYTHING)).select("subject", "flow").rows() == [("a", 1.0)]
+
+
+async def test_old_and_new_readings_together_are_worked_on_apart(
+    pool: Pool, committer: Committer, runner: RuleRunner
+) -> None:
+    years = 24 * 365 * 20
+    await committer.commit(batch(*(("a", hour - years // 2, 1) for hour in range(50))))
+    place = (await runner.feed.after(0))[-1].seq
+    await committer.commit(batch(("a", 0, 3), ("a", -years, 1), ("a", 1, 4), ("a", 1 - years, 2)))
+    given: list[Given] = []
+
+    def seen(each: Given) -> Effects:
+        given.append(each)
+        return two_hour_sum(each)
+
+    await replace(runner, rule=replace(RULE, then=seen)).take(0, await runner.feed.after(place))
+    assert [each.new.frame["flow"].to_list() for each in given] == [[1, 2], [3, 4]]
+    assert [each.around.height for each in given] == [2, 2]
+    frame = await history_frame(pool, SUMS, EVERYTHING, Span(since=T0 - years * HOUR, until=T0 + 2 * HOUR))
+    assert frame["sum2"].to_list() == [1, 3, 3, 7]
+
+
+async def test_the_feed_is_kept_until_its_rules_have_taken_it_and_no_longer(
+    pool: Pool, committer: Committer, runner: RuleRunner
+) -> None:
+    await committer.commit(batch(("a", 0, 1)))
+    later = datetime.now(UTC) + 3 * FEED_KEPT
+    await tidy(pool, CATALOGUE, later)
+    assert await pool.fetchval("SELECT count(*) FROM change") == 1
+    await catch_up(runner)
+    await committer.commit(Batch(readings=(shaped("utilities/test", SUMS, batch(("b", 0, 1)).readings[0].frame),)))
+    await tidy(pool, CATALOGUE, later)
+    assert await pool.fetchval("SELECT count(*) FROM change") == 0

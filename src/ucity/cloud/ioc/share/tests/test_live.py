@@ -12,7 +12,8 @@ import pytest
 
 from ucity.blueprint import Area, Catalogue, Measure, Readings, Service, Sharing, Stream, columns_of
 from ucity.cloud.ioc.policy import ANYONE, Access
-from ucity.cloud.ioc.share.live import Box, Live
+from ucity.cloud.ioc.share import live as live_module
+from ucity.cloud.ioc.share.live import Box, Live, Thing, Watcher
 from ucity.cloud.ioc.store import Batch, Committer, Feed, Pool
 
 TITLE = {"ko": "시험", "en": "Test"}
@@ -95,3 +96,30 @@ async def test_what_a_stream_keeps_private_is_not_on_the_map(committer: Committe
         await committer.commit(batch(OPEN, "load", ("a", 2, 129.05, 2)))
         _, things = await heard(events)
         assert "driver" not in things["a"][0]
+
+
+def thing(id_: str, lon: float) -> Thing:
+    return Thing(id_, "Bus", lon, 35.05, {})
+
+
+def watcher() -> Watcher:
+    return Watcher(TOWN, frozenset({"Bus"}), Access(CATALOGUE).reads(ANYONE, "map"))
+
+
+def test_what_leaves_the_view_while_it_is_being_looked_up_does_not_stay_there() -> None:
+    mine = watcher()
+    mine.tell(8, thing("far", 130.0))
+    mine.tell(8, thing("gone", 129.2))
+    mine.since = 7
+    mine.begin([thing("gone", 129.05)])
+    assert [each.id for each in mine.take()] == ["gone"]
+
+
+def test_a_view_of_too_many_things_stays_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live_module, "MOST_THINGS", 3)
+    mine = watcher()
+    mine.begin([thing("a", 129.05)])
+    for number in range(10):
+        mine.tell(number, thing(f"b{number}", 129.05))
+    mine.tell(11, thing("a", 129.06))
+    assert [each.id for each in mine.take()] == ["b0", "b1", "a"]

@@ -1,0 +1,58 @@
+"""What anyone may see of things that open and private streams are about together."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import polars as pl
+import pytest
+
+from ucity.blueprint import Area, Catalogue, Measure, Readings, Service, Sharing, Stream, columns_of
+from ucity.cloud.ioc.policy import ANYONE, Access, Predicate
+from ucity.cloud.ioc.share.live import Box, Live
+from ucity.cloud.ioc.store import Batch, Committer, Feed, Pool
+from ucity.cloud.ioc.store.read import Span, current_frame, history_frame
+
+TITLE = {"ko": "시험", "en": "Test"}
+T0 = datetime(2026, 11, 24, 8, tzinfo=UTC)
+
+
+def stream(name: str, sharing: Sharing, **more: Any) -> Stream:
+    measures = (Measure(key=f"of_{name}", title=TITLE, unit="1", valid=(0, 9)),)
+    return Stream(name=name, entity_type="Thing", title=TITLE, measures=measures, sharing=sharing, **more)
+
+
+def anyone(*streams: Stream) -> Predicate:
+    service = Service(serves=(Area.MOBILITY,), title=TITLE, summary=TITLE, streams=streams)
+    return Access(Catalogue({"transport/test": service})).reads(ANYONE, "test")
+
+
+RAW = stream("raw", Sharing.PRIVATE)
+TRACK = stream("track", Sharing.PRIVATE, moves=True)
+FIGURE = stream("figure", Sharing.OPEN, derived=True)
+SEATS = stream("seats", Sharing.OPEN)
+
+
+@pytest.mark.parametrize(
+    ("streams", "shown"),
+    [((RAW, FIGURE), False), ((TRACK, SEATS), False), ((SEATS,), True), ((RAW, SEATS), True), ((SEATS, FIGURE), True)],
+)
+async def test_an_open_figure_does_not_tell_where_a_private_thing_is(
+    pool: Pool, streams: tuple[Stream, ...], shown: bool
+) -> None:
+    committer = Committer(pool, lambda lons, _: ["centre" for _ in lons])
+    for each in streams:
+        row = {"subject": "a", "observed_at": T0, "lon": 129.0, "lat": 35.0, f"of_{each.name}": 1.0}
+        frame = pl.DataFrame([row], schema=columns_of(each))
+        await committer.commit(Batch(readings=(Readings("transport/test", each, frame),)))
+    predicate, asked = anyone(*streams), streams[-1]
+    current = await current_frame(pool, asked, predicate)
+    past = await history_frame(pool, asked, predicate, Span(since=T0, until=T0 + timedelta(hours=1)))
+    assert current[f"of_{asked.name}"].to_list() == past[f"of_{asked.name}"].to_list() == [1.0]
+    assert current.select("district", "lon", "lat").row(0) == (("centre", 129.0, 35.0) if shown else (None, None, None))
+    assert past.select("lon", "lat").row(0) == ((129.0, 35.0) if shown else (None, None))
+    assert (await current_frame(pool, asked, predicate, district="centre")).height == shown
+    events = await Live(pool, Feed(pool, "", Catalogue({}))).watch(
+        Box(128, 34, 130, 36), frozenset({"Thing"}), predicate
+    )
+    assert (b"urn:ngsi-ld:Thing:a" in await anext(events)) is shown
+    await events.aclose()
