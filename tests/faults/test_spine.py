@@ -198,7 +198,6 @@ async def test_whatever_was_acknowledged_is_there_exactly_once(city: RunningCity
         " WHERE o.attr = $1 GROUP BY 1, 2, 3",
         await pm25(connection),
     )
-    await connection.fetchval("SELECT 1")
     stored = {
         (row["id"].rpartition(":")[2], round((row["observed_at"] - START).total_seconds())): row["count"]
         for row in rows
