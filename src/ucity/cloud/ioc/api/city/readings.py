@@ -147,7 +147,7 @@ async def _rows(frames: AsyncGenerator[pl.DataFrame], limit: int, fmt: Format) -
     first = True
     async with aclosing(frames):
         async for frame in frames:
-            yield written(frame.head(limit), fmt, first=first)
+            yield await asyncio.to_thread(written, frame.head(limit), fmt, first=first)
             first = False
             limit -= frame.height
             if limit <= 0:
