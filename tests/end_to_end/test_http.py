@@ -2,6 +2,9 @@
 
 import gzip
 import json
+import os
+import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -9,6 +12,7 @@ import threading
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -31,6 +35,7 @@ CHECKS = [status_code_conformance, content_type_conformance]
 SCHEMA_CHECK = response_schema_conformance
 # Answers with pairs of numbers: schemathesis rewrites their prefixItems to a form that it then calls invalid.
 TUPLES = {"/api/v1/city"}
+PAGE = Path(__file__).parents[2] / "docs" / "http.md"
 HERE = {"type": "Point", "coordinates": [129.07, 35.18]}
 
 
@@ -119,6 +124,25 @@ def test_the_city_answers_others_while_it_takes_in_large_batches(whole_city: Run
 
 def _port(city: RunningCity) -> int:
     return int(city.url.rsplit(":", 1)[1])
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="the page's commands need curl")
+def test_the_commands_of_the_page_about_http_work_as_they_stand(whole_city: RunningCity) -> None:
+    commands = re.findall(r"```sh\n(.*?)```", PAGE.read_text(), re.DOTALL)
+    assert len(commands) > 5
+    variables = {"city": whole_city.url, "data": str(whole_city.data)}
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    done = subprocess.run(  # noqa: S603 - the page's own commands
+        ["/bin/sh", "-euc", "\n".join(commands)],
+        env=os.environ | variables | {"PATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert '"reason":"out_of_range"' in done.stdout
+    assert "3 readings accepted" in done.stdout
+    assert "taken in, 1 closed" in done.stdout
 
 
 def test_the_api_does_what_it_says_and_nothing_sent_to_it_is_its_fault(
