@@ -87,7 +87,7 @@ async def send_by_http(city: RunningCity, key: str, sent: Sent, stop: asyncio.Ev
             second += 20
 
 
-async def until(condition: Callable[[], bool], seconds: float = 30) -> None:
+async def until(condition: Callable[[], bool], seconds: float = 120) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it did not come back"
@@ -177,10 +177,12 @@ async def load(city: RunningCity, counting: Counting) -> Sent:
         for device in devices:
             group.create_task(send_by_mqtt(city, device, passwords[device], sent, stop))
         group.create_task(send_by_http(city, key, sent, stop))
-        await asyncio.sleep(1)
-        await kill_in_turn(city, counting, random.Random(ROUNDS))  # noqa: S311 - moments to kill, no secret
-        await asyncio.sleep(1)
-        stop.set()
+        try:
+            await asyncio.sleep(1)
+            await kill_in_turn(city, counting, random.Random(ROUNDS))  # noqa: S311 - moments to kill, no secret
+            await asyncio.sleep(1)
+        finally:
+            stop.set()
     return sent
 
 
