@@ -14,9 +14,9 @@ from ucity.errors import StartupError
 
 _ASK_EVERY = 0.05
 _LOOK_EVERY = 10.0
-_SHORTEST_PAUSE, _LONGEST_PAUSE = 0.1, 30.0
+_SHORTEST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0
 # A child that has run this long has recovered: its next failure is a new one.
-_STEADY_AFTER = 60.0
+_STEADY_AFTER = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
