@@ -79,6 +79,8 @@ class Watcher:
 
     def tell(self, seq: int, thing: Thing) -> None:
         """Take news of a thing, if it concerns this view: it is in it, or has just left it."""
+        if seq <= self.since:  # the feed may be behind what the view began with
+            return
         inside = self.box.holds(thing.lon, thing.lat)
         known = thing.id in self.in_view
         has_room = len(self.in_view) < MOST_THINGS and len(self.waiting) < MOST_THINGS

@@ -120,6 +120,18 @@ def test_a_view_of_too_many_things_stays_bounded(monkeypatch: pytest.MonkeyPatch
     mine = watcher()
     mine.begin([thing("a", 129.05)])
     for number in range(10):
-        mine.tell(number, thing(f"b{number}", 129.05))
+        mine.tell(number + 1, thing(f"b{number}", 129.05))
     mine.tell(11, thing("a", 129.06))
     assert [each.id for each in mine.take()] == ["b0", "b1", "a"]
+
+
+def test_what_a_map_began_with_is_no_news_when_the_feed_comes_to_it_later() -> None:
+    def moved(load: float) -> Thing:
+        return Thing("bus", "Bus", 129.05, 35.05, {"load": [load, None]})
+
+    anyone = Access(CATALOGUE).reads(ANYONE, "map")
+    watcher = Watcher(TOWN, frozenset({"Bus"}), anyone, since=2)
+    watcher.begin([moved(2)])
+    for seq in (1, 2, 3):
+        watcher.tell(seq, moved(seq))
+    assert watcher.take() == [moved(3)]
