@@ -10,5 +10,11 @@ export const SHAPES: Record<Look, string> = {
   none: 'M0-18A18 18 0 1 1 0 18A18 18 0 1 1 0-18Z',
 };
 
+/** Across a bus whose air is bad, so that this, too, is told without colour. */
+export const STRIPES: Partial<Record<Look, string>> = {
+  unhealthy: 'M-6 2H6',
+  very_unhealthy: 'M-6 0H6M-6 5H6',
+};
+
 /** A bus, seen from above, heading north. */
 export const BUS_SHAPE = 'M0-11L6-4.5V8Q6 10 4 10H-4Q-6 10-6 8V-4.5Z';

@@ -9,7 +9,12 @@ import { clock } from './clock.svelte';
 import { districtAt, districts, type District, type Outlines } from './districts';
 import { Things } from './things.svelte';
 
-export type Choice = { kind: 'station' | 'bus' | 'district'; id: string };
+export interface Choice {
+  kind: 'station' | 'bus' | 'district';
+  id: string;
+  /** Chosen on the map itself, which then stays as it is. */
+  onMap?: boolean;
+}
 
 /** What is watched reaches this share beyond the view, so that a small move shows nothing new. */
 const AROUND = 0.25;
@@ -17,6 +22,8 @@ const LOOK_AFTER_MS = 250;
 const AIR_EVERY_MS = 60_000;
 /** After a station's index has changed, its district's follows; several stations come together. */
 const AIR_AFTER_MS = 3_000;
+/** A page that nobody has looked at for so long lets go of its connection, of which a browser has but a few. */
+const REST_AFTER_MS = 60_000;
 
 function all<T>(things: readonly Thing[], of: (thing: Thing, now: number) => T | null): T[] {
   return things.map((thing) => of(thing, clock.now)).filter((each) => each !== null);
@@ -44,6 +51,8 @@ export class City {
   readonly #live: Live;
   #lookTimer: ReturnType<typeof setTimeout> | undefined;
   #airTimer: ReturnType<typeof setTimeout> | undefined;
+  #restTimer: ReturnType<typeof setTimeout> | undefined;
+  #rests = false;
 
   constructor() {
     this.#live = new Live([STATION, BUS], {
@@ -52,9 +61,7 @@ export class City {
       link: (link) => (this.link = link),
     });
     addEventListener('online', () => this.reconnect());
-    document.addEventListener('visibilitychange', () => {
-      if (!document.hidden && this.link === 'broken') this.reconnect();
-    });
+    document.addEventListener('visibilitychange', () => this.#turnedOver());
   }
 
   /** Ask for the city's profile and ground, then watch it. */
@@ -102,7 +109,21 @@ export class City {
 
   #watch(box: Box): void {
     this.things.box = box;
-    this.#live.look(box);
+    if (!this.#rests) this.#live.look(box);
+  }
+
+  /** Another page of the browser is looked at, or this one again. */
+  #turnedOver(): void {
+    clearTimeout(this.#restTimer);
+    if (document.hidden) {
+      this.#restTimer = setTimeout(() => {
+        this.#rests = true;
+        this.#live.close();
+      }, REST_AFTER_MS);
+    } else if (this.#rests || this.link === 'broken') {
+      this.#rests = false;
+      if (this.things.box) this.#live.look(this.things.box);
+    }
   }
 
   #snapshot(things: Thing[], complete: boolean): void {
@@ -121,7 +142,7 @@ export class City {
     const now = clock.exact();
     for (const { id, type, lon, lat, values } of things) {
       if (type !== BUS || lon === null || lat === null) continue;
-      const at = values['pm25']?.[1] ?? values['speed']?.[1] ?? null;
+      const at = values['pm25']?.[1] ?? values['pm10']?.[1] ?? values['speed']?.[1];
       if (at) this.glides.report(id, [lon, lat], Date.parse(at), now, this.#still.matches || document.hidden);
     }
   }

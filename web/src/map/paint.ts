@@ -1,10 +1,11 @@
 /** Draws what is too many or too quick for elements of the page: buses, and stations that others cover. */
 import type { Bus, Look } from '../air/model';
-import { BUS_SHAPE, SHAPES } from '../air/shapes';
+import { BUS_SHAPE, SHAPES, STRIPES } from '../air/shapes';
 import type { Spot } from './declutter';
 import type { Palette } from './palette';
 
 const BUS_PATH = new Path2D(BUS_SHAPE);
+const STRIPE_PATHS = new Map(Object.entries(STRIPES).map(([look, shape]) => [look, new Path2D(shape)]));
 const PATHS = Object.fromEntries(Object.entries(SHAPES).map(([look, shape]) => [look, new Path2D(shape)]));
 
 /** Below this zoom buses are dots. */
@@ -101,6 +102,8 @@ function drawBus(context: CanvasRenderingContext2D, drawn: DrawnBus, colours: Pa
     context.rotate(heading);
     context.fill(BUS_PATH);
     context.stroke(BUS_PATH);
+    const stripes = STRIPE_PATHS.get(bus.look);
+    if (stripes) context.stroke(stripes);
   }
   context.restore();
 }

@@ -14,6 +14,8 @@ export interface Told {
   /** The map has come to rest, showing this box. */
   rests(box: Box): void;
   clicked(spot: Spot, lon: number, lat: number): void;
+  /** Whether something that can be clicked is drawn there. */
+  isOver(spot: Spot): boolean;
   /** Whether the machine draws at all. */
   failed(isFailed: boolean): void;
 }
@@ -69,6 +71,7 @@ export class MapView {
     map.on('resize', () => told.shifted());
     map.on('moveend', () => told.rests(this.box));
     map.on('click', (event) => this.#clicked(event, told));
+    map.on('mousemove', ({ point }) => (map.getCanvas().style.cursor = told.isOver(point) ? 'pointer' : ''));
     map.on('webglcontextlost', () => told.failed(true));
     map.on('webglcontextrestored', () => told.failed(false));
   }
