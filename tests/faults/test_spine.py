@@ -87,11 +87,17 @@ async def send_by_http(city: RunningCity, key: str, sent: Sent, stop: asyncio.Ev
             second += 20
 
 
-async def until(condition: Callable[[], bool], seconds: float = 120) -> None:
+async def until(condition: Callable[[], bool], city: RunningCity, seconds: float = 120) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < deadline, "it did not come back"
+        assert time.monotonic() < deadline, f"it did not come back: {city.runtime.children}\n{logs(city)}"
         await asyncio.sleep(0.05)
+
+
+def logs(city: RunningCity) -> str:
+    """The end of every process's log."""
+    files = sorted((city.data / "logs").glob("*.log"))
+    return "\n".join(f"{file.name}: {file.read_text(errors='replace')[-2000:]}" for file in files)
 
 
 class Counting:
@@ -127,10 +133,10 @@ async def kill_in_turn(city: RunningCity, counting: Counting, chance: random.Ran
             counting.restart()
             continue
         # It may be down just now, because what it stands on was killed.
-        await until(lambda: city.runtime.children[victim].pid is not None)  # noqa: B023
+        await until(lambda: city.runtime.children[victim].pid is not None, city)  # noqa: B023
         before = city.pid(victim)
         psutil.Process(before).kill()
-        await until(lambda: city.runtime.children[victim].pid not in (None, before))  # noqa: B023
+        await until(lambda: city.runtime.children[victim].pid not in (None, before), city)  # noqa: B023
 
 
 async def settled(connection: asyncpg.Connection, acknowledged: int, counting: Counting) -> None:

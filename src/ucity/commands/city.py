@@ -211,11 +211,16 @@ def _own_spec(program: Own, settings: Settings) -> ChildSpec:
         words=(sys.executable, "-P", "-m", "ucity", program.name),
         folder=settings.data,
         city=settings.data,
-        environment=inherited | settings.environment() | {"PROMETHEUS_MULTIPROC_DIR": str(settings.data / _METRICS)},
+        environment=inherited | settings.environment() | _own_environment(settings),
     )
     is_ready = partial(program.is_ready, settings) if program.is_ready else None
     is_alive = partial(program.is_alive, settings) if program.is_alive else None
     return ChildSpec(name=program.name, command=command, is_ready=is_ready, is_alive=is_alive)
+
+
+def _own_environment(settings: Settings) -> dict[str, str]:
+    """Figures of all processes in one folder; what a process says is in its log even when it is killed next."""
+    return {"PROMETHEUS_MULTIPROC_DIR": str(settings.data / _METRICS), "PYTHONUNBUFFERED": "1"}
 
 
 def _runtime(

@@ -91,7 +91,8 @@ class Child:
             return
         self.send(self.spec.stop_signal)
         try:
-            await asyncio.wait_for(self._ended(), self.spec.grace)
+            async with asyncio.timeout(self.spec.grace):
+                await self._ended()
         except TimeoutError:
             self._report(f"{self.spec.name} did not stop within {self.spec.grace:g} s and is ended")
         await self.end()
@@ -114,7 +115,9 @@ class Child:
         alive = time.monotonic()
         while time.monotonic() - alive < self.spec.patience:
             try:
-                return _how_it_ended(await asyncio.wait_for(self._process.wait(), _LOOK_EVERY))
+                # Not wait_for: in Python 3.11 it forgets a cancellation that comes as the process ends.
+                async with asyncio.timeout(_LOOK_EVERY):
+                    return _how_it_ended(await self._process.wait())
             except TimeoutError:
                 if self.spec.is_alive is None or await self.spec.is_alive():
                     alive = time.monotonic()
