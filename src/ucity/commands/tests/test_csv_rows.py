@@ -106,7 +106,11 @@ def test_a_file_is_read_row_by_row_packed_or_not(tmp_path: Path, packed: bool) -
         assert table.done() == table.size
 
 
-@pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00", gzip.compress(b"a,b\n1,2\n" * 9999)[:50]])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"\xff\xfe\x00", gzip.compress(b"a,b\n1,2\n" * 9999, mtime=0)[:50]],
+    ids=["nothing", "no text", "half of a file"],
+)
 def test_what_is_no_csv_says_so(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "some.csv"
     file.write_bytes(content)

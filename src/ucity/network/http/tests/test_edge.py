@@ -205,8 +205,8 @@ async def test_a_body_over_the_limit_is_refused_however_it_is_sent() -> None:
     ("encoding", "body", "status"),
     [
         ("gzip", b"not gzip", 400),
-        ("gzip", gzip.compress(b"hello" * 100)[:-4], 400),
-        ("gzip", gzip.compress(b"hello") + b"rest", 400),
+        ("gzip", gzip.compress(b"hello" * 100, mtime=0)[:-4], 400),
+        ("gzip", gzip.compress(b"hello", mtime=0) + b"rest", 400),
         ("br", b"hello", 415),
         ("gzip, gzip", b"hello", 415),
     ],
