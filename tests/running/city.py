@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,16 +29,24 @@ SERVERS_ONLY = (
 
 
 class RunningCity:
-    """One run of a city in ``data``, whose output has been read up to the line that says it is ready, or to its end."""
+    """One run of a city in ``data``, from the line that says it is ready, or its end. What it says is read all along:
+    a pipe that nobody empties would stop it."""
 
     def __init__(self, process: subprocess.Popen[str], data: Path) -> None:
         self.process, self.data = process, data
         self.output = ""
-        assert process.stdout is not None
-        for line in process.stdout:
+        self._ready = threading.Event()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+        self._ready.wait()
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
             self.output += line
             if line.startswith("ucity is ready at"):
-                break
+                self._ready.set()
+        self._ready.set()
 
     @property
     def runtime(self) -> Runtime:
@@ -65,9 +74,12 @@ class RunningCity:
     def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
         """Stop it, and wait; its exit code."""
         self.process.send_signal(how)
-        assert self.process.stdout is not None
-        self.output += self.process.stdout.read()
+        self.read_to_the_end()
         return self.process.wait(30)
+
+    def read_to_the_end(self) -> None:
+        """Take in the last of what it says."""
+        self._reader.join(30)
 
 
 @contextmanager
@@ -77,12 +89,13 @@ def running_city(data: Path, *options: str, words: tuple[str, ...] = SERVE) -> I
     with subprocess.Popen(  # noqa: S603 - our own program
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as process:
+        city = RunningCity(process, data)
         try:
-            yield RunningCity(process, data)
+            yield city
         finally:
             if process.poll() is None:
-                process.terminate()
-                process.communicate()
+                city.stop()
+            city.read_to_the_end()
 
 
 @pytest.fixture
