@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import { outgrown, widened } from '../src/map/box';
+import { around, isWorld, outgrown, widened } from '../src/map/box';
 import { apart, towards } from '../src/map/declutter';
 import { Glides } from '../src/map/glide';
 
@@ -75,6 +75,13 @@ describe('what is watched', () => {
     expect(outgrown(watched, view)).toBe(false);
     expect(outgrown(watched, [129.1, 35, 129.2, 35.1])).toBe(true);
     expect(outgrown(watched, [129.05, 35.05, 129.06, 35.06])).toBe(true);
+  });
+
+  test('begins with all the devices there are, where a city has not told where it is', () => {
+    expect(isWorld([-180, -60, 180, 75])).toBe(true);
+    expect(isWorld([128.7, 34.9, 129.3, 35.4])).toBe(false);
+    expect(around([{ lon: 129, lat: 35 }])).toEqual([129, 35, 129, 35]);
+    expect(around([{ lon: 129, lat: 35 }, { lon: 130, lat: 36 }])).toEqual([128.9, 34.9, 130.1, 36.1]);
   });
 
   test('stays within the world', () => {

@@ -1,4 +1,6 @@
 /** The city as this page knows it: its profile and ground, what is in view, the air of its districts, what is chosen. */
+import type { FeatureCollection } from 'geojson';
+
 import { bus, BUS, newest, station, STATION, type Bus, type Station } from '../air/model';
 import { get, type CityInfo, type DistrictAir } from '../api/client';
 import { Live, type Link, type Thing } from '../api/live';
@@ -33,6 +35,7 @@ export class City {
   info = $state<CityInfo | null>(null);
   failed = $state(false);
   outlines = $state.raw<Outlines>({ type: 'FeatureCollection', features: [] });
+  coast = $state.raw<FeatureCollection>({ type: 'FeatureCollection', features: [] });
   districts = $derived<District[]>(districts(this.outlines));
   air = $state.raw<DistrictAir[] | null>(null);
   link = $state<Link>('connecting');
@@ -67,16 +70,18 @@ export class City {
   /** Ask for the city's profile and ground, then watch it. */
   async open(): Promise<void> {
     this.failed = false;
+    void this.#askForAir();
     try {
-      const [info, outlines] = await Promise.all([
+      const [info, outlines, coast] = await Promise.all([
         get('/api/v1/city'),
-        get('/api/v1/city/districts') as Promise<unknown>,
+        get('/api/v1/city/districts'),
+        get('/api/v1/city/coast'),
       ]);
       words.timeZone = info.timeZone;
       this.outlines = outlines as Outlines;
+      this.coast = coast as FeatureCollection;
       this.info = info;
       this.look(info.area);
-      void this.#askForAir();
     } catch {
       this.failed = true;
     }

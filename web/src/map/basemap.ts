@@ -11,6 +11,7 @@ export const FONT = 'Pretendard GOV';
 export const ROOM = 'room';
 
 export interface Ground {
+  coast: FeatureCollection;
   outlines: Outlines;
   districts: readonly District[];
 }
@@ -36,9 +37,9 @@ function labels(districts: readonly District[], name: (district: District) => st
   };
 }
 
-function layers(colours: Palette, chosen: string | null): StyleSpecification['layers'] {
+function layers(colours: Palette, isSea: boolean, chosen: string | null): StyleSpecification['layers'] {
   return [
-    { id: 'sea', type: 'background', paint: { 'background-color': colours.sea } },
+    { id: 'sea', type: 'background', paint: { 'background-color': isSea ? colours.sea : colours.land } },
     { id: 'land', type: 'fill', source: 'coast', paint: { 'fill-color': colours.land, 'fill-outline-color': colours.line } },
     { id: 'district', type: 'fill', source: 'districts', paint: { 'fill-color': colours.district } },
     {
@@ -89,11 +90,12 @@ export function basemap(
   return {
     version: 8,
     sources: {
-      coast: { type: 'geojson', data: '/api/v1/city/coast' },
+      coast: { type: 'geojson', data: ground.coast },
       districts: { type: 'geojson', data: ground.outlines },
       names: { type: 'geojson', data: labels(ground.districts, name) },
       marks: { type: 'geojson', data: places([]) },
     },
-    layers: layers(colours, chosen),
+    // Where no coast is known, all is taken for land.
+    layers: layers(colours, ground.coast.features.length > 0, chosen),
   };
 }

@@ -27,6 +27,18 @@ function width(box: Box): number {
   return box[2] - box[0];
 }
 
+/** The smallest box around these places, a little wider than they lie apart. */
+export function around(places: readonly { lon: number; lat: number }[]): Box {
+  const lons = places.map(({ lon }) => lon);
+  const lats = places.map(({ lat }) => lat);
+  return widened([Math.min(...lons), Math.min(...lats), Math.max(...lons), Math.max(...lats)], 0.1);
+}
+
+/** Whether a city has not told yet where it is: its area is about the whole world. */
+export function isWorld(area: Box): boolean {
+  return width(area) > 180;
+}
+
 /** Whether what is watched has to change: the view has left it, or it has become far larger than the view. */
 export function outgrown(watched: Box | null, view: Box): boolean {
   return watched === null || !contains(watched, view) || width(watched) > 6 * width(view);

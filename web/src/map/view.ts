@@ -66,7 +66,10 @@ export class MapView {
     map.on('styleimagemissing', ({ id }) => {
       if (id === ROOM) map.addImage(ROOM, { width: ROOM_PX, height: ROOM_PX, data: new Uint8Array(4 * ROOM_PX ** 2) });
     });
-    map.once('load', () => told.ready());
+    map.once('load', () => {
+      told.ready();
+      told.rests(this.box);
+    });
     map.on('move', () => told.shifted());
     map.on('resize', () => told.shifted());
     map.on('moveend', () => told.rests(this.box));
