@@ -84,6 +84,29 @@ def test_an_open_map_hears_of_a_reading_within_two_seconds(whole_city: RunningCi
     assert time.monotonic() - sent < 2
 
 
+def test_the_api_does_what_it_says_and_nothing_sent_to_it_is_its_fault(
+    whole_city: RunningCity, key: dict[str, str]
+) -> None:
+    api = schemathesis.openapi.from_url(f"{whole_city.url}/api/v1/openapi.json")
+    operations = [found.ok() for found in api.exclude(path="/api/v1/live").get_all_operations()]  # which never ends
+    assert len(operations) > 10
+    for operation in operations:
+        _ask_whatever(operation, key)
+
+
+def _ask_whatever(operation: APIOperation, headers: dict[str, str]) -> None:
+    checks = CHECKS if operation.path in TUPLES else [*CHECKS, SCHEMA_CHECK]
+
+    @given(case=operation.as_strategy())
+    @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+    def check(case: Case) -> None:
+        answer = case.call(headers=headers, timeout=60)
+        assert answer.status_code < 500, f"{case.as_curl_command()}\n{answer.text}"
+        case.validate_response(answer, checks=checks)
+
+    check()
+
+
 def test_bodies_that_are_too_large_are_refused_without_being_taken_in(
     whole_city: RunningCity, key: dict[str, str]
 ) -> None:
@@ -143,29 +166,6 @@ def test_the_commands_of_the_page_about_http_work_as_they_stand(whole_city: Runn
     assert '"reason":"out_of_range"' in done.stdout
     assert "3 readings accepted" in done.stdout
     assert "taken in, 1 closed" in done.stdout
-
-
-def test_the_api_does_what_it_says_and_nothing_sent_to_it_is_its_fault(
-    whole_city: RunningCity, key: dict[str, str]
-) -> None:
-    api = schemathesis.openapi.from_url(f"{whole_city.url}/api/v1/openapi.json")
-    operations = [found.ok() for found in api.exclude(path="/api/v1/live").get_all_operations()]  # which never ends
-    assert len(operations) > 10
-    for operation in operations:
-        _ask_whatever(operation, key)
-
-
-def _ask_whatever(operation: APIOperation, headers: dict[str, str]) -> None:
-    checks = CHECKS if operation.path in TUPLES else [*CHECKS, SCHEMA_CHECK]
-
-    @given(case=operation.as_strategy())
-    @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck), database=None)
-    def check(case: Case) -> None:
-        answer = case.call(headers=headers, timeout=60)
-        assert answer.status_code < 500, f"{case.as_curl_command()}\n{answer.text}"
-        case.validate_response(answer, checks=checks)
-
-    check()
 
 
 def test_a_city_with_open_maps_stops_at_once(whole_city: RunningCity) -> None:
