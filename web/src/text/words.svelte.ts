@@ -22,7 +22,16 @@ function remembered(): string | null {
   }
 }
 
+/** Formats take long to make and are used over and over. */
+function kept<Format>(formats: Map<string, Format>, key: string, make: () => Format): Format {
+  const found = formats.get(key) ?? make();
+  formats.set(key, found);
+  return found;
+}
+
 class Words {
+  readonly #times = new Map<string, Intl.DateTimeFormat>();
+  readonly #amounts = new Map<string, Intl.NumberFormat>();
   language = $state<Language>(preferred(remembered(), navigator.languages));
   timeZone = $state<string | undefined>();
 
@@ -53,11 +62,11 @@ class Words {
   }
 
   number(value: number, digits = 0): string {
-    return new Intl.NumberFormat(this.language, { maximumFractionDigits: digits }).format(value);
+    return this.#numbers({ maximumFractionDigits: digits }).format(value);
   }
 
   percent(share: number): string {
-    return new Intl.NumberFormat(this.language, { style: 'percent' }).format(share);
+    return this.#numbers({ style: 'percent' }).format(share);
   }
 
   /** Hours, minutes and seconds on the city's clock. */
@@ -90,9 +99,15 @@ class Words {
     return format.format(-Math.floor(passed / DAY), 'day');
   }
 
+  #numbers(options: Intl.NumberFormatOptions): Intl.NumberFormat {
+    const key = `${this.language} ${JSON.stringify(options)}`;
+    return kept(this.#amounts, key, () => new Intl.NumberFormat(this.language, options));
+  }
+
   #format(time: Date, options: Intl.DateTimeFormatOptions): string {
-    const zone = this.timeZone ? { timeZone: this.timeZone } : {};
-    return new Intl.DateTimeFormat(this.language, { ...options, ...zone }).format(time);
+    const here = this.timeZone ? { ...options, timeZone: this.timeZone } : options;
+    const key = `${this.language} ${JSON.stringify(here)}`;
+    return kept(this.#times, key, () => new Intl.DateTimeFormat(this.language, here)).format(time);
   }
 }
 
