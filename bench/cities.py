@@ -30,7 +30,7 @@ class NotReadyError(Exception):
 def started(data: Path, *options: str, words: tuple[str, ...] = SERVE) -> Iterator[RunningCity]:
     """A city in ``data``, from when it is ready until it has been stopped. Raises NotReadyError."""
     with running_city(data, *options, words=words) as city:
-        if city.process.poll() is not None:
+        if "ucity is ready at" not in city.output:
             raise NotReadyError(city.output)
         yield city
 
