@@ -1,5 +1,6 @@
 """Current state and history as columns. Every function takes the predicate that policy made for the asker."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +14,8 @@ from ucity.blueprint import Kind, Stream
 from ucity.blueprint.readings import TIME, ColumnType
 from ucity.cloud.ioc.policy import Predicate
 from ucity.cloud.ioc.policy.names import LOCATION, attribute_iri, short, type_iri
-from ucity.cloud.ioc.store.database import Pool, session, transaction
+from ucity.cloud.ioc.store.copy import copy_from
+from ucity.cloud.ioc.store.database import Connection, Pool, session, transaction
 
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
 _AT_ONCE = 5_000
@@ -138,10 +140,58 @@ _RAW: dict[str, ColumnType] = {
 }
 
 
+_THINGS = """
+SELECT key AS entity, id, lon AS here_lon, lat AS here_lat FROM entity
+WHERE tenant = $1 AND types @> ARRAY[$2::text] AND ($3::text[] IS NULL OR id = ANY($3))
+"""
+# The same as _HISTORY in an order that the index has, for streams of numbers. Nulls travel as NaN, which nobody can
+# send, so that all rows are of one length.
+_NUMBERS = """
+SELECT entity, attr, observed_at, instance, coalesce(number, 'NaN'), coalesce(lon, 'NaN'), coalesce(lat, 'NaN') FROM (
+SELECT DISTINCT ON (o.entity, o.attr, o.observed_at, o.instance) o.*
+FROM entity AS e JOIN observation AS o ON o.entity = e.key
+WHERE e.tenant = $1 AND e.types @> ARRAY[$2::text] AND ($3::text[] IS NULL OR e.id = ANY($3))
+AND o.attr = ANY($4) AND o.observed_at >= $5 AND o.observed_at < $6
+AND ($7::timestamptz IS NULL OR o.recorded_at <= $7)
+ORDER BY o.entity, o.attr, o.observed_at, o.instance, o.recorded_at DESC
+) AS newest WHERE number IS NOT NULL OR text IS NOT NULL OR lon IS NOT NULL
+"""
+_NUMBERS_COLUMNS = ("entity", "attr", "observed_at", "instance", "number", "lon", "lat")
+
+
+@dataclass(frozen=True)
+class _Question:
+    """What is asked of the history. ``names``: attribute numbers to names; ``hidden``: columns that may not be seen;
+    ``arguments`` of the statements above."""
+
+    stream: Stream
+    names: dict[int, str]
+    schema: dict[str, ColumnType]
+    hidden: tuple[str, ...]
+    arguments: tuple[Any, ...]
+
+
 async def history_frame(pool: Pool, stream: Stream, predicate: Predicate, span: Span) -> pl.DataFrame:
     """The whole span in memory, in order of subject and time: subject, observed_at, lon, lat and the measures."""
-    frames = [frame async for frame in history_batches(pool, stream, predicate, span)]
-    return pl.concat(frames) if frames else no_history(stream, predicate)
+    if any(measure.kind is Kind.TEXT for measure in stream.measures):
+        frames = [frame async for frame in history_batches(pool, stream, predicate, span)]
+        return pl.concat(frames) if frames else no_history(stream, predicate)
+    async with session(pool) as connection, connection.transaction(isolation="repeatable_read"):
+        question = await _question(connection, stream, predicate, span)
+        if question is None:
+            return no_history(stream, predicate)
+        things = await connection.fetch(_THINGS, *question.arguments[:3])
+        found = await copy_from(connection, _NUMBERS, *question.arguments, columns=_NUMBERS_COLUMNS)
+    # Off the event loop: a day of a whole city is some millions of values.
+    return await asyncio.to_thread(_from_numbers, question, things, found)
+
+
+def _from_numbers(question: _Question, things: list[asyncpg.Record], found: pl.DataFrame) -> pl.DataFrame:
+    schema = {"entity": pl.Int64, "id": pl.String, "here_lon": pl.Float64, "here_lat": pl.Float64}
+    known = pl.DataFrame([tuple(row) for row in things], schema=schema, orient="row")
+    nulls = pl.col("number", "lon", "lat").fill_nan(None)
+    raw = found.with_columns(nulls, text=pl.lit(None, pl.String)).join(known, on="entity")
+    return _wide(question, raw.sort("id", "observed_at", "instance"))
 
 
 def no_history(stream: Stream, predicate: Predicate) -> pl.DataFrame:
@@ -151,26 +201,37 @@ def no_history(stream: Stream, predicate: Predicate) -> pl.DataFrame:
 
 async def history_batches(pool: Pool, stream: Stream, predicate: Predicate, span: Span) -> AsyncGenerator[pl.DataFrame]:
     """The span in frames of some thousand readings, for streaming; columns and order as in ``history_frame``."""
-    measures = [name for name in readable(stream, predicate) if name in stream.by_key]
-    hidden = () if _shows_place(stream, predicate) else ("lon", "lat")
-    schema = _history_schema(stream, predicate)
-    if not measures:
-        return
     async with transaction(pool) as connection:
-        wanted = [attribute_iri(name) for name in measures] + ([LOCATION] if stream.moves else [])
-        known = await connection.fetch("SELECT id, name FROM attribute WHERE name = ANY($1)", wanted)
-        names = {row["id"]: short(row["name"]) for row in known}
-        ids = None if span.subjects is None else [stream.entity_id(subject) for subject in span.subjects]
-        kind = type_iri(stream.entity_type)
-        arguments = (predicate.tenant, kind, ids, list(names), span.since, span.until, span.as_of)
-        cursor = await connection.cursor(_HISTORY, *arguments)
+        question = await _question(connection, stream, predicate, span)
+        if question is None:
+            return
+        cursor = await connection.cursor(_HISTORY, *question.arguments)
         held: list[asyncpg.Record] = []
         while rows := await cursor.fetch(_AT_ONCE):
             whole, held = _whole_readings(held + rows)
             if whole:
-                yield _without(_wide(stream, whole, names, schema), *hidden)
+                yield _wide(question, _raw(whole))
         if held:
-            yield _without(_wide(stream, held, names, schema), *hidden)
+            yield _wide(question, _raw(held))
+
+
+async def _question(connection: Connection, stream: Stream, predicate: Predicate, span: Span) -> _Question | None:
+    """None when there is nothing that the predicate lets be seen."""
+    measures = [name for name in readable(stream, predicate) if name in stream.by_key]
+    if not measures:
+        return None
+    wanted = [attribute_iri(name) for name in measures] + ([LOCATION] if stream.moves else [])
+    known = await connection.fetch("SELECT id, name FROM attribute WHERE name = ANY($1)", wanted)
+    names = {row["id"]: short(row["name"]) for row in known}
+    ids = None if span.subjects is None else [stream.entity_id(subject) for subject in span.subjects]
+    kind = type_iri(stream.entity_type)
+    return _Question(
+        stream=stream,
+        names=names,
+        schema=_history_schema(stream, predicate),
+        hidden=() if _shows_place(stream, predicate) else ("lon", "lat"),
+        arguments=(predicate.tenant, kind, ids, list(names), span.since, span.until, span.as_of),
+    )
 
 
 def _history_schema(stream: Stream, predicate: Predicate) -> dict[str, ColumnType]:
@@ -187,14 +248,16 @@ def _whole_readings(rows: list[asyncpg.Record]) -> tuple[list[asyncpg.Record], l
     return rows[:cut], rows[cut:]
 
 
-def _wide(
-    stream: Stream, rows: list[asyncpg.Record], names: dict[int, str], schema: dict[str, ColumnType]
-) -> pl.DataFrame:
-    raw = pl.DataFrame([tuple(row) for row in rows], schema=_RAW, orient="row")
-    pick = {name: pl.col("attr") == number for number, name in names.items()}
+def _raw(rows: list[asyncpg.Record]) -> pl.DataFrame:
+    return pl.DataFrame([tuple(row) for row in rows], schema=_RAW, orient="row")
+
+
+def _wide(question: _Question, raw: pl.DataFrame) -> pl.DataFrame:
+    """Values with the columns of _RAW, in order of id, time and instance, as one row a reading."""
+    pick = {name: pl.col("attr") == number for number, name in question.names.items()}
     columns = [
         pl.col("number" if kind is pl.Float64 else "text").filter(pick[name]).first().alias(name)
-        for name, kind in schema.items()
+        for name, kind in question.schema.items()
         if name in pick
     ]
     # Where a thing that stays put is, its current state says.
@@ -204,8 +267,9 @@ def _wide(
         for axis in ("lon", "lat")
     ]
     wide = raw.group_by("id", "observed_at", "instance", maintain_order=True).agg(*columns, *place)
-    subject = pl.col("id").str.strip_prefix(stream.entity_id("")).alias("subject")
-    return wide.with_columns(subject).select(
+    subject = pl.col("id").str.strip_prefix(question.stream.entity_id("")).alias("subject")
+    told = wide.with_columns(subject).select(
         pl.col(name) if name in wide.columns or name == "subject" else pl.lit(None, kind).alias(name)
-        for name, kind in schema.items()
+        for name, kind in question.schema.items()
     )
+    return _without(told, *question.hidden)
