@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from ucity.blueprint import City, Sharing, View
-from ucity.errors import NotFound
+from ucity.errors import BadInput, NotFound
 from ucity.services.environment.air_quality import texts
 from ucity.services.environment.air_quality.districts import FRESH, summary
 from ucity.services.environment.air_quality.gaps import HOUR, counts, expected_hours, missing, runs
@@ -120,6 +120,10 @@ def _index(row: dict[str, Any], now: datetime) -> IndexNow:
     )
 
 
+MOST_STATION_HOURS = 200_000
+"""Hours of all stations together that one request may look at: what bounds its memory and its answer."""
+
+
 async def gaps(city: City, request: GapsRequest) -> GapsResult:
     """Expected and present hours of each station, and the stretches that are missing."""
     until = _hour(city.now())
@@ -129,6 +133,10 @@ async def gaps(city: City, request: GapsRequest) -> GapsResult:
         stations = stations.filter(pl.col("subject") == request.station)
         if stations.is_empty():
             raise NotFound(f"there is no air quality station {request.station!r}")
+    if len(stations) * request.hours > MOST_STATION_HOURS:
+        raise BadInput(
+            f"{len(stations)} stations are too many for {request.hours} hours: ask for one, or for fewer hours"
+        )
     subjects = stations["subject"].sort().to_list()
     names = dict(stations.select("subject", "name").iter_rows())
     hours = await city.history(HOURS, since=since, until=until, subjects=tuple(subjects))

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from replay import Memory
 from ucity.blueprint.readings import columns_of
-from ucity.errors import NotFound
+from ucity.errors import BadInput, NotFound
 from ucity.services.environment.air_quality import texts
 from ucity.services.environment.air_quality.models import (
     DistrictAir,
@@ -161,6 +161,13 @@ async def test_an_unknown_station_is_not_found() -> None:
         await station(city(*a_day("a")), StationRequest(station="nowhere", hours=24))
     with pytest.raises(NotFound, match="nowhere"):
         await gaps(city(*a_day("a")), GapsRequest(station="nowhere", hours=24))
+
+
+async def test_gaps_of_more_station_hours_than_memory_is_meant_for_are_refused() -> None:
+    many = city(*(reading(f"s{number}", 1) for number in range(300)))
+    with pytest.raises(BadInput, match="300 stations are too many for 744 hours"):
+        await gaps(many, GapsRequest(station=None, hours=744))
+    assert len((await gaps(many, GapsRequest(station="s7", hours=744))).stations) == 1
 
 
 async def test_gaps_are_told_by_measure_up_to_the_last_finished_hour() -> None:
