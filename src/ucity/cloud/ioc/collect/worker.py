@@ -62,6 +62,16 @@ class _Sent:
     received: datetime
 
 
+@dataclass(frozen=True)
+class _Read:
+    """Messages from the log, and what is to be committed of them; None when that is still to be found out. ``more``:
+    probably more are waiting."""
+
+    messages: Sequence[Logged]
+    batch: Batch | None
+    more: bool
+
+
 class Collector:
     """Takes one log in. Several may run on the same log; one works and the others stand by."""
 
@@ -74,6 +84,7 @@ class Collector:
         self._catalogue: Catalogue = access.catalogue
         self._senders = senders
         self._intake = intake
+        self._incarnation = source.incarnation
 
     async def run(self) -> None:
         """Take in until cancelled; whatever is away is waited for."""
@@ -92,23 +103,46 @@ class Collector:
 
     async def _follow(self) -> None:
         position = await self.position()
-        for _ in range(1000):
-            messages = await self._source.read(
-                position, max_messages=self._intake.messages, max_bytes=self._intake.bytes, wait=self._intake.wait
-            )
-            if messages:
-                await self.take(position, messages)
-                position = messages[-1].seq
+        ahead: asyncio.Task[_Read] | None = None
+        try:
+            for _ in range(1000):
+                read = await (ahead or self._read(position))
+                ahead = None
+                if not read.messages:
+                    continue
+                if read.more:  # then the next ones are made ready while the database works on these
+                    ahead = asyncio.create_task(self._read(read.messages[-1].seq))
+                await self.take(position, read.messages, read.batch)
+                position = read.messages[-1].seq
                 await self._source.trim(position)
+        finally:
+            if ahead:
+                ahead.cancel()
+                await asyncio.wait([ahead])
+
+    async def _read(self, after: int) -> _Read:
+        limit = self._intake
+        messages = await self._source.read(after, max_messages=limit.messages, max_bytes=limit.bytes, wait=limit.wait)
+        size = sum(len(message.payload) for message in messages)
+        more = len(messages) * 2 >= limit.messages or size * 2 >= limit.bytes
+        try:
+            return _Read(messages, await self._batch(messages), more)
+        except _NOT_THEIR_FAULT:
+            raise
+        except Exception:  # noqa: BLE001 - ``take`` comes to it again, and finds out which of them it is
+            return _Read(messages, None, more)
 
     async def position(self) -> int:
         """Sequence number up to which the log was taken in; 0 for a log that was made anew."""
-        return await self._committer.position(self._source.name, self._source.incarnation)
+        # Kept, because reading ahead may find the log made anew, and that is not where these messages are from.
+        self._incarnation = self._source.incarnation
+        return await self._committer.position(self._source.name, self._incarnation)
 
-    async def take(self, after: int, messages: Sequence[Logged]) -> None:
-        """Commit these messages; when one of them cannot be stored, find it, keep it aside, and store the others."""
+    async def take(self, after: int, messages: Sequence[Logged], batch: Batch | None = None) -> None:
+        """Commit these messages, of which ``batch`` was made; if one of them cannot be stored, find it, keep it aside,
+        and store the others."""
         try:
-            await self._commit(await self._batch(messages), after, messages[-1].seq)
+            await self._commit(batch or await self._batch(messages), after, messages[-1].seq)
         except _NOT_THEIR_FAULT:
             raise
         except Exception as error:
@@ -124,7 +158,7 @@ class Collector:
             await self.take(messages[half - 1].seq, messages[half:])
 
     async def _commit(self, batch: Batch, after: int, seq: int) -> None:
-        position = Position(name=self._source.name, after=after, seq=seq, incarnation=self._source.incarnation)
+        position = Position(name=self._source.name, after=after, seq=seq, incarnation=self._incarnation)
         await self._committer.commit(Batch(readings=batch.readings, rejected=batch.rejected, position=position))
 
     async def _batch(self, messages: Sequence[Logged]) -> Batch:
