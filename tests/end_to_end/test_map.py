@@ -149,7 +149,7 @@ async def test_a_station_and_a_bus_tell_of_themselves(demo: RunningCity, browser
         await page.wait_for_selector(".chart canvas")
         assert int(await page.locator(".chart").get_attribute("data-points") or 0) > 20
         await page.get_by_text("표로 보기" if locale == "ko-KR" else "Show as a table").click()
-        assert await page.locator(".chart + details tbody tr").count() == 24
+        await expect(page.locator(".chart + details tbody tr")).to_have_count(24)
         assert await inaccessible(page) == []
         await page.keyboard.press("Escape")
 
