@@ -3,6 +3,17 @@
 from ucity.blueprint.area import Area
 from ucity.blueprint.catalogue import Catalogue, Declared
 from ucity.blueprint.city import City
+from ucity.blueprint.journeys import (
+    TRANSIT,
+    Call,
+    Journey,
+    JourneyQuery,
+    Leg,
+    Mode,
+    Place,
+    Position,
+    Trip,
+)
 from ucity.blueprint.readings import Readings, columns_of
 from ucity.blueprint.rule import NOTHING, Effects, Event, Given, Rule
 from ucity.blueprint.sector import Sector
@@ -15,16 +26,24 @@ from ucity.blueprint.view import View
 
 __all__ = [
     "NOTHING",
+    "TRANSIT",
     "UNITS",
     "Area",
+    "Call",
     "Catalogue",
     "City",
     "Declared",
     "Effects",
     "Event",
     "Given",
+    "Journey",
+    "JourneyQuery",
     "Kind",
+    "Leg",
     "Measure",
+    "Mode",
+    "Place",
+    "Position",
     "Readings",
     "Rule",
     "Sector",
@@ -32,6 +51,7 @@ __all__ = [
     "Sharing",
     "Stream",
     "Text",
+    "Trip",
     "Unit",
     "View",
     "columns_of",

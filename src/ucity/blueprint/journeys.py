@@ -1,0 +1,133 @@
+"""The words for finding a way through the city: what is asked, and journeys made of legs.
+
+Times are timezone-aware UTC, positions WGS 84 (longitude, latitude), distances metres, emissions grams of CO2
+equivalent, fares in the smallest unit that is paid (won), named with their ISO 4217 currency.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+
+class Mode(StrEnum):
+    """A way to move, as GTFS and GBFS tell them apart."""
+
+    WALK = "walk"
+    BICYCLE = "bicycle"
+    SHARED_BICYCLE = "shared_bicycle"
+    CAR = "car"
+    TAXI = "taxi"
+    BUS = "bus"
+    METRO = "metro"
+    TRAM = "tram"
+    RAIL = "rail"
+    FERRY = "ferry"
+
+
+TRANSIT = frozenset({Mode.BUS, Mode.METRO, Mode.TRAM, Mode.RAIL, Mode.FERRY})
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A point on the ground, in degrees."""
+
+    lon: float
+    lat: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JourneyQuery:
+    """Which way is asked for. ``window`` is how long after ``at`` (before it, for ``arrive_by``) a start counts."""
+
+    origin: Position
+    destination: Position
+    at: datetime
+    arrive_by: bool = False
+    modes: frozenset[Mode] = TRANSIT | {Mode.WALK}
+    window: timedelta = timedelta(minutes=30)
+    wheelchair: bool = False
+    few_steps: bool = False
+    walking_speed: float = 1.25
+    """Metres a second on level ground."""
+    longest_walk: timedelta = timedelta(minutes=20)
+    """To, from or between stops; the whole way on foot may be longer."""
+    most_transfers: int = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """One end of a leg; ``stop`` is ``<feed>:<stop_id>`` where it is a stop."""
+
+    position: Position
+    name: str = ""
+    stop: str | None = None
+    platform: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """A vehicle at a stop. ``*_scheduled`` are the timetable's; the others what is expected now."""
+
+    place: Place
+    sequence: int
+    arrives: datetime
+    departs: datetime
+    arrives_scheduled: datetime
+    departs_scheduled: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trip:
+    """One run of a vehicle on one service day. Identifiers are ``<feed>:<id>``."""
+
+    trip: str
+    day: date
+    route: str
+    route_name: str
+    headsign: str
+    agency: str
+    color: str = ""
+    """RRGGBB, as GTFS has it."""
+    is_live: bool = False
+    """Whether its times are adjusted by a real-time feed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leg:
+    """A part of a journey by one mode, from one place to another."""
+
+    mode: Mode
+    origin: Place
+    destination: Place
+    departs: datetime
+    arrives: datetime
+    metres: float
+    path: tuple[tuple[float, float], ...]
+    """(lon, lat) pairs along the way, at least two."""
+    trip: Trip | None = None
+    calls: tuple[Call, ...] = ()
+    """Of a ride: boarding, the stops between, alighting."""
+    is_estimated: bool = False
+    """Whether distance and time are a guess for want of streets: the straight line times 1.3."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Journey:
+    """From door to door; at least one leg, each beginning where and not before the one before it ends."""
+
+    legs: tuple[Leg, ...]
+
+    @property
+    def departs(self) -> datetime:
+        """When one has to leave."""
+        return self.legs[0].departs
+
+    @property
+    def arrives(self) -> datetime:
+        """When one is there."""
+        return self.legs[-1].arrives
+
+    @property
+    def rides(self) -> tuple[Leg, ...]:
+        """The legs in a vehicle with a timetable."""
+        return tuple(leg for leg in self.legs if leg.trip)
