@@ -159,6 +159,8 @@ async def test_a_station_and_a_bus_tell_of_themselves(demo: RunningCity, browser
         await page.locator("[data-bus] .open").first.click()
         await expect(page.locator("[data-measure=speed]")).to_contain_text("km/h")
         await page.wait_for_selector(".chart canvas")
+        await page.get_by_text("표로 보기" if locale == "ko-KR" else "Show as a table").click()
+        await expect(page.locator(".chart + details tbody tr")).to_have_count(24 * 6)
         assert await inaccessible(page) == []
 
 

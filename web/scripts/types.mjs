@@ -15,6 +15,7 @@ const USED = [
   '/api/v1/live',
   '/api/v1/streams/{service}/{stream}',
   '/api/v1/streams/{service}/{stream}/history',
+  '/api/v1/environment/air_quality/bus',
   '/api/v1/environment/air_quality/districts',
   '/api/v1/environment/air_quality/station',
 ];

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import { withGaps } from '../src/air/history';
+import { busSeries } from '../src/air/history';
 import { bus, caiGrade, newest, pm25Grade, station } from '../src/air/model';
 import type { Thing, Value } from '../src/api/live';
 import { wait } from '../src/api/live';
@@ -80,9 +80,12 @@ test('the newest of all readings is found', () => {
   expect(newest([])).toBeNull();
 });
 
-test('a silence of a bus is a gap in its line', () => {
-  const at = (minute: number) => ({ at: minute * 60_000, value: 1 });
-  expect(withGaps([at(0), at(1), at(10)]).map(({ value }) => value)).toEqual([1, 1, null, 1]);
+test('a bus has its PM2.5 drawn where it was measured, and open stretches elsewhere', () => {
+  const point = (minute: string, pm25: number | null) => ({ since: `2026-11-24T10:${minute}:00Z`, pm25, pm10: 1, no2: null });
+  expect(busSeries([point('00', 12), point('10', null)]).points).toEqual([
+    { at: Date.parse('2026-11-24T10:00:00Z'), value: 12 },
+    { at: Date.parse('2026-11-24T10:10:00Z'), value: null },
+  ]);
 });
 
 test('attempts to connect come ever less often, at different times, and not before the city asks', () => {

@@ -8,6 +8,8 @@ export type DistrictAir = Schemas['DistrictAir'];
 export type DistrictsResult = Schemas['DistrictsResult'];
 export type StationResult = Schemas['StationResult'];
 export type Point = Schemas['Point'];
+export type BusResult = Schemas['BusResult'];
+export type BusPoint = Schemas['BusPoint'];
 
 type Path = { [P in keyof paths]: paths[P] extends { get: object } ? P : never }[keyof paths];
 type Parameters<P extends Path> = paths[P] extends { get: { parameters: infer All } } ? All : never;

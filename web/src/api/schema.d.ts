@@ -61,6 +61,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/environment/air_quality/bus": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Air at a bus
+         * @description 버스 센서 대기질
+         */
+        get: operations["environment_air_quality_bus"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/environment/air_quality/districts": {
         parameters: {
             query?: never;
@@ -165,6 +185,82 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * BusPoint
+         * @description Ten minutes of the chart; null where nothing is known.
+         */
+        BusPoint: {
+            /**
+             * No2
+             * @description Mean NO2 in ppm, as sent.
+             */
+            no2: number | null;
+            /**
+             * Pm10
+             * @description Mean PM10 in ug/m3, as sent.
+             */
+            pm10: number | null;
+            /**
+             * Pm25
+             * @description Mean PM2.5 in ug/m3, as sent.
+             */
+            pm25: number | null;
+            /**
+             * Since
+             * Format: date-time
+             * @description Beginning of the ten minutes.
+             */
+            since: string;
+        };
+        /**
+         * BusResult
+         * @description One bus with a sensor: its newest readings and its last hours.
+         */
+        BusResult: {
+            /**
+             * Age Seconds
+             * @description Seconds since its newest reading.
+             */
+            age_seconds: number | null;
+            /**
+             * At
+             * Format: date-time
+             * @description The city's time of the answer.
+             */
+            at: string;
+            /**
+             * Bus
+             * @description The bus's identifier within its type.
+             */
+            bus: string;
+            /**
+             * Latest
+             * @description Newest value of each measure, in the measure's unit.
+             */
+            latest: {
+                [key: string]: number | null;
+            };
+            /**
+             * Name
+             * @description The bus's name.
+             */
+            name: string | null;
+            /**
+             * Observed At
+             * @description Time of its newest reading; null when it has never sent one.
+             */
+            observed_at: string | null;
+            /**
+             * Route
+             * @description The route that it ran when it last sent.
+             */
+            route: string | null;
+            /**
+             * Series
+             * @description Every ten minutes of the hours asked for, oldest first.
+             */
+            series: components["schemas"]["BusPoint"][];
+        };
         /**
          * CityInfo
          * @description What a city says of itself.
@@ -791,6 +887,61 @@ export interface operations {
                 content: {
                     "application/geo+json": Record<string, never>;
                     "application/json": unknown;
+                };
+            };
+            /** @description The request does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        detail: string;
+                        requestId: string;
+                        status: number;
+                        title: string;
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    environment_air_quality_bus: {
+        parameters: {
+            query: {
+                /** @description The bus's identifier within its type. */
+                bus: string;
+                /** @description Hours of the chart, up to now. */
+                hours?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What is wrong with the request. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        detail: string;
+                        requestId: string;
+                        status: number;
+                        title: string;
+                        type: string;
+                    };
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BusResult"];
                 };
             };
             /** @description The request does not fit. */

@@ -113,6 +113,35 @@ class StationResult(Model):
     series: list[Point] = Field(description="Every hour asked for, oldest first, gaps as nulls.")
 
 
+class BusRequest(Model):
+    """Which bus, and how much of its past."""
+
+    bus: StationName = Field(description="The bus's identifier within its type.")
+    hours: int = Field(24, ge=1, le=48, description="Hours of the chart, up to now.")
+
+
+class BusPoint(Model):
+    """Ten minutes of the chart; null where nothing is known."""
+
+    since: datetime = Field(description="Beginning of the ten minutes.")
+    pm25: float | None = Field(description="Mean PM2.5 in ug/m3, as sent.")
+    pm10: float | None = Field(description="Mean PM10 in ug/m3, as sent.")
+    no2: float | None = Field(description="Mean NO2 in ppm, as sent.")
+
+
+class BusResult(Model):
+    """One bus with a sensor: its newest readings and its last hours."""
+
+    at: datetime = Field(description="The city's time of the answer.")
+    bus: str = Field(description="The bus's identifier within its type.")
+    name: str | None = Field(description="The bus's name.")
+    route: str | None = Field(description="The route that it ran when it last sent.")
+    observed_at: datetime | None = Field(description="Time of its newest reading; null when it has never sent one.")
+    age_seconds: float | None = Field(description="Seconds since its newest reading.")
+    latest: dict[str, float | None] = Field(description="Newest value of each measure, in the measure's unit.")
+    series: list[BusPoint] = Field(description="Every ten minutes of the hours asked for, oldest first.")
+
+
 class GapsRequest(Model):
     """Which station, and how much of its past."""
 

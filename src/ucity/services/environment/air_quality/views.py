@@ -1,7 +1,7 @@
 """Views: the air by district, one station with its last hours, and what is missing."""
 
 from collections import defaultdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import polars as pl
@@ -14,6 +14,9 @@ from ucity.services.environment.air_quality.gaps import HOUR, counts, expected_h
 from ucity.services.environment.air_quality.grid import LONGEST_WINDOW, on_grid
 from ucity.services.environment.air_quality.indices import POLLUTANTS, explained
 from ucity.services.environment.air_quality.models import (
+    BusPoint,
+    BusRequest,
+    BusResult,
     DistrictAir,
     DistrictsRequest,
     DistrictsResult,
@@ -30,6 +33,9 @@ from ucity.services.environment.air_quality.models import (
 )
 from ucity.services.environment.air_quality.streams import BUS_CONFIDENCE, BUSES, HOURS, INDICES, STATIONS
 
+SLOT = timedelta(minutes=10)
+"""How long a bus's readings are taken together in its chart: long enough for sensor noise, short enough for streets."""
+
 _MEANS = [f"{key}_1h" for key in POLLUTANTS]
 
 
@@ -39,6 +45,10 @@ def _age(now: datetime, then: datetime | None) -> float | None:
 
 def _hour(moment: datetime) -> datetime:
     return moment.replace(minute=0, second=0, microsecond=0)
+
+
+def _slot(moment: datetime) -> datetime:
+    return _hour(moment) + (moment - _hour(moment)) // SLOT * SLOT
 
 
 async def districts(city: City, request: DistrictsRequest) -> DistrictsResult:
@@ -120,6 +130,36 @@ def _index(row: dict[str, Any], now: datetime) -> IndexNow:
     )
 
 
+async def bus(city: City, request: BusRequest) -> BusResult:
+    """One bus's newest readings and its last hours, in means of ten minutes."""
+    now = city.now()
+    found = (await city.current(BUSES)).filter(pl.col("subject") == request.bus)
+    if found.is_empty():
+        raise NotFound(f"there is no bus with an air sensor {request.bus!r}")
+    here = found.row(0, named=True)
+    until = _slot(now) + SLOT
+    since = until - HOUR * request.hours
+    readings = await city.history(BUSES, since=since, until=until, subjects=(request.bus,))
+    return BusResult(
+        at=now,
+        bus=request.bus,
+        **{key: here[key] for key in ("name", "route", "observed_at")},
+        age_seconds=_age(now, here["observed_at"]),
+        latest={key: here[key] for key in BUSES.by_key},
+        series=slots(readings, since, until),
+    )
+
+
+def slots(readings: pl.DataFrame, since: datetime, until: datetime) -> list[BusPoint]:
+    """The chart of one bus: every ``SLOT`` of since <= time < until with the means of what was sent in it."""
+    starts = pl.datetime_range(since, until, SLOT, closed="left", eager=True).alias("since")
+    means = readings.group_by(pl.col("observed_at").dt.truncate(SLOT).alias("since")).agg(
+        pl.col("pm25", "pm10", "no2").mean()
+    )
+    joined = pl.DataFrame({"since": starts}).join(means, on="since", how="left").sort("since")
+    return [BusPoint(**row) for row in joined.rows(named=True)]
+
+
 MOST_STATION_HOURS = 200_000
 """Hours of all stations together that one request may look at: what bounds its memory and its answer."""
 
@@ -175,6 +215,14 @@ VIEWS = (
         request=StationRequest,
         result=StationResult,
         answer=station,
+        sharing=Sharing.OPEN,
+    ),
+    View(
+        name="bus",
+        title={"ko": "버스 센서 대기질", "en": "Air at a bus"},
+        request=BusRequest,
+        result=BusResult,
+        answer=bus,
         sharing=Sharing.OPEN,
     ),
     View(

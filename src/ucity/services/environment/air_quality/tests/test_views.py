@@ -12,6 +12,7 @@ from ucity.blueprint.readings import columns_of
 from ucity.errors import BadInput, NotFound
 from ucity.services.environment.air_quality import texts
 from ucity.services.environment.air_quality.models import (
+    BusRequest,
     DistrictAir,
     DistrictsRequest,
     GapsRequest,
@@ -19,7 +20,7 @@ from ucity.services.environment.air_quality.models import (
 )
 from ucity.services.environment.air_quality.service import SERVICE
 from ucity.services.environment.air_quality.streams import BUS_CONFIDENCE, BUSES, STATIONS
-from ucity.services.environment.air_quality.views import districts, gaps, station
+from ucity.services.environment.air_quality.views import bus, districts, gaps, station
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 NOW = NOON + timedelta(minutes=10)
@@ -202,3 +203,27 @@ def test_every_grade_category_and_pollutant_has_its_texts() -> None:
     assert tuple(texts.POLLUTANTS) == indices["cai_pollutant"].options
     for some in (texts.CAI_GRADES, texts.ADVICE, texts.US_CATEGORIES, texts.POLLUTANTS):
         assert all(text["ko"] and text["en"] for text in some.values())
+
+
+def passing(minutes_ago: float, pm25: float | None) -> dict[str, Any]:
+    moment = NOW - timedelta(minutes=minutes_ago)
+    return {"subject": "bus-1", "observed_at": moment, "lon": 129.06, "lat": 35.16, "route": "1003", "pm25": pm25}
+
+
+async def test_a_bus_tells_of_its_last_day_in_ten_minutes_each_and_leaves_gaps_open() -> None:
+    memory = city()
+    sent = [passing(1, 10.0), passing(2, 20.0), passing(31, 40.0), passing(45, None), passing(23 * 60, 7.0)]
+    memory.tell(BUSES, pl.DataFrame(sent, schema=columns_of(BUSES)))
+    told = await bus(memory, BusRequest(bus="bus-1", hours=24))
+    assert len(told.series) == 24 * 6
+    assert {point.since: point.pm25 for point in told.series if point.pm25 is not None} == {
+        NOON: 15.0,
+        NOON - timedelta(minutes=30): 40.0,
+        NOW - timedelta(hours=23): 7.0,
+    }
+    assert (told.route, told.latest["pm25"], told.age_seconds) == ("1003", 10.0, 60)
+
+
+async def test_an_unknown_bus_is_not_found() -> None:
+    with pytest.raises(NotFound, match="bus-9"):
+        await bus(city(), BusRequest(bus="bus-9", hours=24))
