@@ -1,0 +1,15 @@
+"""Bus information: buses and trains on the map, boards of stops, lines, and what is amiss."""
+
+from ucity.blueprint import Area, Service
+from ucity.services.transport.bus_information.streams import STOP_EVENTS, VEHICLES
+
+SERVICE = Service(
+    serves=(Area.MOBILITY,),
+    title={"ko": "버스 정보", "en": "Bus information"},
+    summary={
+        "ko": "버스와 도시철도가 지금 어디에 있고 언제 도착하는지, 얼마나 늦고 붐비는지 알려 줍니다.",
+        "en": "Where buses and trains are now, when they come, how late they are and how full.",
+    },
+    streams=(VEHICLES, STOP_EVENTS),
+    source="GTFS Schedule and GTFS Realtime 2.0 (gtfs.org); Busan BIMS open API",
+)
