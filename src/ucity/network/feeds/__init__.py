@@ -1,0 +1,1 @@
+"""Feeds that others publish: fetched with care, and decoded into typed columns. Nothing here knows who keeps them."""
