@@ -48,8 +48,8 @@ def list_(
     if json:
         write_json([_fields(entry) for entry in found])
         return
-    columns = ("id", "received", "sender", "stream", "field", "why")
-    write_table(columns, [(e.id, e.received_at, e.sender, e.stream, e.field, e.detail) for e in found])
+    columns = ("id", "received", "times", "sender", "stream", "field", "why")
+    write_table(columns, [(e.id, e.received_at, e.times, e.sender, e.stream, e.field, e.detail) for e in found])
 
 
 @app.command()

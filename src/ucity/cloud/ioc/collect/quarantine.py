@@ -19,21 +19,24 @@ from ucity.cloud.ioc.store import Pool, session
 from ucity.cloud.ioc.store.feed import MAGIC, decode
 from ucity.errors import BadInput, Conflict, NotFound, Unprocessable
 
-_FIELDS = "id, received_at, door, sender, stream, reason, field, detail, state, closed_at, closed_by"
+_FIELDS = (
+    "id, received_at, last_received_at, times, door, sender, stream, reason, field, detail, state, closed_at, closed_by"
+)
 _SAME = """
 UPDATE quarantine SET state = $2, closed_at = $3, closed_by = $4 FROM quarantine AS this
 WHERE this.id = $1 AND quarantine.state = 'waiting' AND quarantine.stream = this.stream
-AND quarantine.sender = this.sender AND quarantine.received_at = this.received_at
-AND quarantine.payload = this.payload
+AND quarantine.sender = this.sender AND sha256(quarantine.payload) = sha256(this.payload)
 """
 
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """One reading in quarantine, and why. ``state``: waiting, replayed or dismissed."""
+    """One reading in quarantine, and why. ``state``: waiting, replayed or dismissed. A sender may send it many times."""
 
     id: int
     received_at: datetime
+    last_received_at: datetime
+    times: int
     door: str
     sender: str
     stream: str

@@ -24,6 +24,17 @@ from ucity.cloud.ioc.store.partitions import Partitions, month_of
 from ucity.cloud.ioc.store.rows import EntityRows, attribute_numbers, lock_entities, stored_versions, write_entities
 from ucity.errors import Conflict
 
+_REJECT = """
+INSERT INTO quarantine AS q
+(received_at, last_received_at, times, door, sender, stream, payload, reason, field, detail)
+SELECT min(received_at), max(received_at), count(*), min(door), sender, stream, payload, reason, field, min(detail)
+FROM unnest($1::timestamptz[], $2::text[], $3::text[], $4::text[], $5::bytea[], $6::text[], $7::text[], $8::text[])
+WITH ORDINALITY AS new (received_at, door, sender, stream, payload, reason, field, detail, place)
+GROUP BY sender, stream, payload, reason, field ORDER BY min(place)
+ON CONFLICT (sha256(payload), sender, stream, reason, coalesce(field, '')) WHERE state = 'waiting'
+DO UPDATE SET times = q.times + excluded.times, last_received_at = excluded.last_received_at
+"""
+"""A sender that got no answer sends again: what waits already is counted, not kept twice."""
 _LONGEST_REMARK = 500
 _MOST_NAMES = 50_000
 Locate = Callable[[Sequence[float | None], Sequence[float | None]], list[str | None]]
@@ -209,11 +220,8 @@ async def _move(connection: Connection, position: Position, now: datetime) -> No
 async def _store_rejected(connection: Connection, batch: Batch) -> None:
     names = ("received_at", "door", "sender", "stream", "payload", "reason", "field", "detail")
     if batch.rejected:
-        await connection.copy_records_to_table(
-            "quarantine",
-            records=[tuple(_storable(getattr(each, name)) for name in names) for each in batch.rejected],
-            columns=names,
-        )
+        columns = [[_storable(getattr(each, name)) for each in batch.rejected] for name in names]
+        await connection.execute(_REJECT, *columns)
 
 
 def _storable(value: Any) -> Any:

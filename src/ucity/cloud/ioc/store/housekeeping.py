@@ -1,4 +1,5 @@
-"""What is deleted in the course of time: readings past their keeping, identities and changes no longer needed."""
+"""What is deleted in the course of time: readings past their keeping, identities, changes and entries of the
+quarantine no longer needed."""
 
 from datetime import datetime, timedelta
 
@@ -15,6 +16,9 @@ DELETE FROM observation AS o USING entity AS e
 WHERE o.entity = e.key AND e.tenant = '' AND e.types @> ARRAY[$1::text] AND o.observed_at < $3
 AND o.attr IN (SELECT id FROM attribute WHERE name = ANY($2))
 """
+CLOSED_KEPT = timedelta(days=90)
+"""How long an entry of the quarantine that was replayed or dismissed can still be looked at."""
+_CLOSED = "DELETE FROM quarantine WHERE state <> 'waiting' AND closed_at < $1"
 _FORGOTTEN = "DELETE FROM reading_identity WHERE stream = $1 AND observed_at < $2"
 _TAKEN = """
 DELETE FROM change AS c WHERE recorded_at < $1 AND NOT EXISTS (
@@ -34,6 +38,7 @@ async def tidy(pool: Pool, catalogue: Catalogue, now: datetime) -> None:
     names, streams = [name for name, _ in rules], [stream for _, stream in rules]
     async with session(pool) as connection:
         await connection.execute(_TAKEN, now - FEED_KEPT, names, streams, timeout=600)
+        await connection.execute(_CLOSED, now - CLOSED_KEPT, timeout=600)
 
 
 async def _tidy_stream(pool: Pool, declared: Declared, now: datetime) -> None:

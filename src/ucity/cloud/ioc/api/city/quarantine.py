@@ -27,6 +27,8 @@ class EntryInfo(BaseModel):
 
     id: int
     received_at: datetime = Field(serialization_alias="receivedAt")
+    last_received_at: datetime = Field(serialization_alias="lastReceivedAt")
+    times: int = Field(description="How often it was sent, from its first receipt to its last.")
     door: str = Field(description="`http`, `mqtt` or the name of the log that it came from.")
     sender: str
     stream: str = Field(description="`service/stream`.")

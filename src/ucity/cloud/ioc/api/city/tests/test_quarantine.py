@@ -41,6 +41,20 @@ async def test_entries_are_listed_and_shown_with_what_arrived(web: Web) -> None:
     assert (await web.http.get(f"{QUARANTINE}/{2**63}", headers=boss)).status_code == 422
 
 
+async def test_what_is_sent_again_is_counted_not_kept_twice(web: Web) -> None:
+    boss = await web.key(Scope.MANAGE)
+    bad = {"id": "a", "observedAt": NOW, "pm25": -1}
+    writer = await web.key(Scope.WRITE)
+    for items in ([bad, bad], [bad], [{**bad, "pm25": -2}]):
+        await web.http.post(STATIONS, json=items, headers=writer)
+    found = (await web.http.get(QUARANTINE, headers=boss)).json()["entries"]
+    assert [entry["times"] for entry in found] == [3, 1]
+    assert found[0]["receivedAt"] < found[0]["lastReceivedAt"]
+    await web.http.post(f"{QUARANTINE}/{found[0]['id']}/dismiss", headers=boss)
+    await web.http.post(STATIONS, json=[bad], headers=writer)
+    assert [entry["times"] for entry in (await web.http.get(QUARANTINE, headers=boss)).json()["entries"]] == [1, 1]
+
+
 async def test_a_mended_reading_is_taken_in_and_closes_all_its_entries(whole: Web) -> None:
     boss = await whole.key(Scope.MANAGE)
     await send(whole, {"id": "a", "observedAt": NOW, "pm25": -1, "pm10": "x"})

@@ -99,6 +99,8 @@ CREATE TABLE event (
 CREATE TABLE quarantine (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     received_at timestamptz NOT NULL,
+    last_received_at timestamptz NOT NULL,
+    times integer NOT NULL,
     door text NOT NULL,
     sender text NOT NULL,
     stream text NOT NULL,
@@ -111,6 +113,9 @@ CREATE TABLE quarantine (
     closed_by text
 );
 CREATE INDEX quarantine_waiting ON quarantine (stream, id) WHERE state = 'waiting';
+CREATE UNIQUE INDEX quarantine_once ON quarantine (sha256(payload), sender, stream, reason, coalesce(field, ''))
+    WHERE state = 'waiting';
+CREATE INDEX quarantine_closed ON quarantine (closed_at) WHERE state <> 'waiting';
 COMMENT ON TABLE quarantine IS 'Readings that failed validation, as they arrived, with the reason';
 
 CREATE TABLE api_key (
