@@ -31,7 +31,7 @@ AND quarantine.sender = this.sender AND sha256(quarantine.payload) = sha256(this
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """One reading in quarantine, and why. ``state``: waiting, replayed or dismissed. A sender may send it many times."""
+    """One reading in quarantine, and why. ``state``: waiting, replayed or dismissed. ``times``: how often it came."""
 
     id: int
     received_at: datetime
