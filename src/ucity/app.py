@@ -23,7 +23,7 @@ from ucity.cloud.ioc.manage.coast import load_coast
 from ucity.cloud.ioc.manage.districts import load_districts
 from ucity.cloud.ioc.manage.profile import described, keep_profile
 from ucity.cloud.ioc.manage.standing import standing
-from ucity.cloud.ioc.policy import Access, Authenticator, Credentials, listen
+from ucity.cloud.ioc.policy import Access, Announcement, Authenticator, Credentials, Watches, listen
 from ucity.cloud.ioc.share.live import Live
 from ucity.cloud.ioc.store import Committer, Feed, Pool, connect, migrate, session
 from ucity.errors import StartupError, TooManyRequests, Unavailable
@@ -80,6 +80,16 @@ class Servers:
     feed: Feed
 
 
+@dataclass(frozen=True, kw_only=True)
+class Shared:
+    """What requests have in common while the process runs."""
+
+    live: Live
+    room: "Room"
+    watches: Watches
+    closing: asyncio.Event
+
+
 @asynccontextmanager
 async def assembled(settings: Settings, closing: asyncio.Event | None = None) -> AsyncIterator[ASGIApp]:
     """The application, working for as long as the context lasts. ``closing``, once set, ends answers that do not end
@@ -92,13 +102,23 @@ async def assembled(settings: Settings, closing: asyncio.Event | None = None) ->
         authenticator = Authenticator(
             Credentials(partial(session, servers.pool)), failures_per_minute=settings.failures_per_minute
         )
-        live, room = Live(servers.pool, servers.feed), Room(servers.bus, servers.logs.ingest)
-        heard = listen(settings.postgres_url, authenticator.forget, missed=authenticator.forget_all)
-        parts = {"feed": servers.feed.listen(), "credentials": heard, "live": live.run(), "room": room.watch()}
-        for name, work in parts.items():
+        shared = Shared(
+            live=Live(servers.pool, servers.feed),
+            room=Room(servers.bus, servers.logs.ingest),
+            watches=Watches(),
+            closing=closing,
+        )
+        heard = _hear_of_credentials(settings.postgres_url, authenticator, shared.watches)
+        running = {
+            "feed": servers.feed.listen(),
+            "credentials": heard,
+            "live": shared.live.run(),
+            "room": shared.room.watch(),
+        }
+        for name, work in running.items():
             stack.push_async_callback(_end, _in_background(name, work, closing))
         limits = Limits(body_bytes=settings.body_bytes, requests_per_minute=settings.requests_per_minute)
-        app = Starlette(routes=_routes(settings, servers, live, room, closing), exception_handlers=HANDLERS)
+        app = Starlette(routes=_routes(settings, servers, shared), exception_handlers=HANDLERS)
         yield edge(app, authenticate=authenticator.authenticate, limits=limits)
 
 
@@ -110,6 +130,20 @@ async def _connect(settings: Settings, postgres_url: str, nats_url: str, stack: 
     stack.push_async_callback(bus.close)
     logs = await open_logs(bus, settings.queue_bytes, max_message=settings.message_bytes)
     return Servers(pool, bus, logs, Feed(pool, postgres_url, catalogue()))
+
+
+def _hear_of_credentials(url: str, authenticator: Authenticator, watches: Watches) -> Coroutine[Any, Any, None]:
+    """Forget a credential that has changed, and end what is open for it."""
+
+    def heard(which: Announcement) -> None:
+        authenticator.forget(which)
+        watches.end(which)
+
+    def missed() -> None:
+        authenticator.forget_all()
+        watches.end_all()
+
+    return listen(url, heard, missed=missed)
 
 
 def _in_background(name: str, work: Coroutine[Any, Any, None], closing: asyncio.Event) -> "asyncio.Task[None]":
@@ -132,21 +166,22 @@ async def _end(task: "asyncio.Task[None]") -> None:
         await asyncio.wait({task}, timeout=0.5)
 
 
-def _routes(settings: Settings, servers: Servers, live: Live, room: "Room", closing: asyncio.Event) -> list[BaseRoute]:
+def _routes(settings: Settings, servers: Servers, shared: Shared) -> list[BaseRoute]:
     access = Access(catalogue(), settings.open)
     profile = keep_profile(settings.data)
     districts = load_districts(settings.data, profile)
     committer = Committer(servers.pool, districts.locate)
     stands = partial(standing, servers.pool, servers.bus, access.catalogue, (servers.logs.mqtt, servers.logs.ingest))
-    inlet = Inlet(access, servers.logs.ingest, committer, check_room=room.check)
+    inlet = Inlet(access, servers.logs.ingest, committer, check_room=shared.room.check)
     parts = Parts(
         access=access,
         pool=servers.pool,
         door=ReadingsDoor(inlet),
         quarantine=Quarantine(servers.pool, access.catalogue, servers.logs.ingest),
-        live=live,
+        live=shared.live,
         standing=stands,
-        closing=closing,
+        watches=shared.watches,
+        closing=shared.closing,
     )
     entities = NgsiServices(
         pool=servers.pool,

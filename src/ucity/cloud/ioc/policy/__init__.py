@@ -6,6 +6,7 @@ from ucity.cloud.ioc.policy.authenticator import Authenticator
 from ucity.cloud.ioc.policy.credentials import ApiKey, Credentials, Device
 from ucity.cloud.ioc.policy.predicate import Predicate
 from ucity.cloud.ioc.policy.principal import ANYONE, Principal, Scope
+from ucity.cloud.ioc.policy.watches import Watches
 
 __all__ = [
     "ANYONE",
@@ -18,5 +19,6 @@ __all__ = [
     "Predicate",
     "Principal",
     "Scope",
+    "Watches",
     "listen",
 ]

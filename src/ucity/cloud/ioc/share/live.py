@@ -20,10 +20,9 @@ from ucity.cloud.ioc.policy import Predicate
 from ucity.cloud.ioc.policy.names import LOCATION, attribute_iri, short, type_iri
 from ucity.cloud.ioc.store import Change, Feed, Pool, session
 from ucity.cloud.ioc.store.documents import rfc3339
-from ucity.errors import TooManyRequests, UcityError
+from ucity.errors import UcityError
 
 log = structlog.get_logger()
-MOST_WATCHERS = 2_000
 MOST_THINGS = 20_000
 """Things that one view shows at most; a wider view of a large city has to be narrowed."""
 PAUSE = 0.2
@@ -146,13 +145,11 @@ class Live:
                 for watcher in self._watchers:
                     watcher.tell(change.seq, thing)
 
-    async def watch(self, box: Box, types: frozenset[str], predicate: Predicate) -> AsyncGenerator[bytes]:
+    def watch(self, box: Box, types: frozenset[str], predicate: Predicate) -> AsyncGenerator[bytes]:
         """Server-sent events: ``snapshot`` with what is in view, then ``change`` with what is new of it.
 
-        ``types``: short entity types to show. Raises TooManyRequests when too many maps are open.
+        ``types``: short entity types to show.
         """
-        if len(self._watchers) >= MOST_WATCHERS:
-            raise TooManyRequests("Too many maps are open just now. Try again in a moment.", retry_after=10)
         readable = frozenset(kind for kind in types if _may_be_placed(predicate, kind))
         watcher = Watcher(box, readable, predicate)
         return self._events(watcher)

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from ucity.cloud.ioc.api.city.parts import PREFIX, Asker, Parts
@@ -28,14 +28,15 @@ def live_router(parts: Parts) -> APIRouter:
 
     @router.get("/live", responses=_EVENTS)
     async def live(
+        request: Request,
         who: Asker,
         bbox: _Bbox,
         types: Annotated[str, Query(max_length=2000, description="NGSI-LD types to show, separated by commas.")],
     ) -> Response:
         """What is in view, and then what changes there, as it changes."""
         kinds = frozenset(kind for kind in types.split(",") if kind)
-        events = await parts.live.watch(_box(bbox), kinds, parts.access.reads_streams(who, "live map"))
-        return Streamed(events, "text/event-stream", headers=_HEADERS, until=parts.closing)
+        events = parts.live.watch(_box(bbox), kinds, parts.access.reads_streams(who, "live map"))
+        return Streamed(events, "text/event-stream", headers=_HEADERS, watch=parts.watch(request))
 
     return router
 

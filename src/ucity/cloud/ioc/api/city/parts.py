@@ -1,7 +1,8 @@
 """What the city's own API is built from, and what every endpoint does first."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -10,7 +11,7 @@ from fastapi import Depends, Path, Request
 
 from ucity.blueprint import Catalogue, Declared
 from ucity.cloud.ioc.collect.quarantine import Quarantine
-from ucity.cloud.ioc.policy import Access, Principal
+from ucity.cloud.ioc.policy import Access, Principal, Watches
 from ucity.cloud.ioc.share.live import Live
 from ucity.cloud.ioc.store import Pool
 from ucity.errors import NotFound
@@ -26,7 +27,7 @@ def _utc_now() -> datetime:
 @dataclass(frozen=True, kw_only=True)
 class Parts:
     """``standing``: the figures of ``/status`` that only those who manage the city see.
-    ``closing``: set when the city stops, to end answers that would go on for ever."""
+    ``watches``: the answers without end that are open; ``closing``: set when the city stops, to end them."""
 
     access: Access
     pool: Pool
@@ -34,6 +35,7 @@ class Parts:
     quarantine: Quarantine
     live: Live
     standing: Callable[[], Awaitable[Any]]
+    watches: Watches = field(default_factory=Watches)
     closing: asyncio.Event = field(default_factory=asyncio.Event)
     clock: Callable[[], datetime] = field(default=_utc_now)
 
@@ -41,6 +43,13 @@ class Parts:
     def catalogue(self) -> Catalogue:
         """What the services declare."""
         return self.access.catalogue
+
+    @contextmanager
+    def watch(self, request: Request) -> Iterator[tuple[asyncio.Event, ...]]:
+        """While an answer without end is open to who asks; each of the events ends it. Raises TooManyRequests."""
+        address = request.client.host if request.client else ""
+        with self.watches.watch(_asker(request), address) as ended:
+            yield ended, self.closing
 
     def declared(self, service: str, stream: str) -> Declared:
         """The stream; raises NotFound."""

@@ -66,7 +66,7 @@ async def heard(events: AsyncIterator[bytes]) -> tuple[str, dict[str, list[Any]]
 async def test_a_map_gets_what_is_in_view_and_then_what_changes_there(committer: Committer, live: Live) -> None:
     await committer.commit(batch(OPEN, "load", ("a", 0, 129.05, 1), ("b", 0, 129.5, 2)))
     anyone = Access(CATALOGUE).reads(ANYONE, "map")
-    async with aclosing(await live.watch(TOWN, frozenset({"Bus"}), anyone)) as events:
+    async with aclosing(live.watch(TOWN, frozenset({"Bus"}), anyone)) as events:
         assert await heard(events) == ("event: snapshot", {"a": [{"load": 1}, 129.05]})
         await committer.commit(batch(OPEN, "load", ("b", 1, 129.6, 3), ("a", 1, 129.06, 4), ("a", 2, 129.07, 5)))
         assert await heard(events) == ("event: change", {"a": [{"load": 5}, 129.07]})
@@ -79,7 +79,7 @@ async def test_a_map_gets_what_is_in_view_and_then_what_changes_there(committer:
 async def test_a_late_reading_does_not_move_the_map(committer: Committer, live: Live) -> None:
     await committer.commit(batch(OPEN, "load", ("a", 60, 129.05, 1)))
     anyone = Access(CATALOGUE).reads(ANYONE, "map")
-    async with aclosing(await live.watch(TOWN, frozenset({"Bus"}), anyone)) as events:
+    async with aclosing(live.watch(TOWN, frozenset({"Bus"}), anyone)) as events:
         await heard(events)
         await committer.commit(batch(OPEN, "load", ("a", 30, 129.01, 9)))
         await committer.commit(batch(OPEN, "load", ("a", 61, 129.06, 2)))
@@ -90,7 +90,7 @@ async def test_what_a_stream_keeps_private_is_not_on_the_map(committer: Committe
     await committer.commit(batch(OPEN, "load", ("a", 0, 129.05, 1)))
     await committer.commit(batch(PRIVATE, "driver", ("a", 0, 129.05, 7)))
     anyone = Access(CATALOGUE).reads(ANYONE, "map")
-    async with aclosing(await live.watch(TOWN, frozenset({"Bus"}), anyone)) as events:
+    async with aclosing(live.watch(TOWN, frozenset({"Bus"}), anyone)) as events:
         assert await heard(events) == ("event: snapshot", {"a": [{"load": 1}, 129.05]})
         await committer.commit(batch(PRIVATE, "driver", ("a", 1, 129.05, 8)))
         await committer.commit(batch(OPEN, "load", ("a", 2, 129.05, 2)))

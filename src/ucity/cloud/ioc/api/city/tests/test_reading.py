@@ -1,5 +1,6 @@
 """What goes out: the catalogue, current state, history, views, the live map; and who may have it."""
 
+import asyncio
 import csv
 import io
 from collections.abc import AsyncIterator
@@ -154,6 +155,18 @@ async def test_a_key_of_another_tenant_sees_what_everybody_sees(stored: Web) -> 
     headers = await stored.key(Scope.READ, tenant="elsewhere")
     rows = (await stored.http.get(f"{STREAM}/current", headers=headers)).json()
     assert [row["subject"] for row in rows] == ["a", "b"]
+
+
+async def test_an_open_map_ends_when_the_key_that_it_was_opened_with_is_revoked(web: Web) -> None:
+    key, token = await web.credentials.make_key("map", scopes=[Scope.READ])
+    query = {"bbox": "128,34,130,36", "types": "AirQualityObserved"}
+    asked = web.http.get("/api/v1/live", params=query, headers={"Authorization": f"Bearer {token}"})
+    map_ = asyncio.ensure_future(asked)
+    done, _ = await asyncio.wait({map_}, timeout=1)
+    assert not done
+    await web.credentials.revoke_key(key.id)
+    answer = await asyncio.wait_for(map_, 10)
+    assert (answer.status_code, "event: snapshot" in answer.text) == (200, True)
 
 
 async def test_a_view_answers_with_its_own_models(stored: Web) -> None:
