@@ -1,7 +1,6 @@
 """The simulated buses: where each is at any time, and what its sensor shows. Pure calculations."""
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -9,18 +8,19 @@ import numpy as np
 from ucity.demo import MARK, PREFIX
 from ucity.demo.air import air
 from ucity.demo.instruments import Ints, rows, shown, stamps
-from ucity.demo.motion import Timetables, timetables
 from ucity.demo.noise import Array, bell, chance
-from ucity.demo.places import Route
+from ucity.demo.transit.timetable import timetable
+from ucity.demo.transit.vehicles import where
 
 MEASURES = ("pm25", "pm10", "no2", "humidity")
 
-_PHASE, _BIAS, _SPOILT, _RESTLESS, _STREET = range(200, 205)
+_BIAS, _SPOILT, _RESTLESS, _STREET = range(201, 205)
 _BIAS_SPREAD = 0.12
 _SPOILT_SHARE, _SPOILT_FACTOR = 0.03, 4.0
 """A few sensors are so dirty that nobody should trust them."""
 _STREET_SPREAD = 0.08
 _STREET_MS = 20_000
+_BEHIND_S = 97.0
 
 
 def bus_id(number: int) -> str:
@@ -28,22 +28,17 @@ def bus_id(number: int) -> str:
     return f"{PREFIX}bus-{number + 1:04d}"
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Buses:
-    """All buses that there could be; each is known by its number, from 0."""
+    """All buses that there could be; each is known by its number, from 0. The first ones are those of the timetable; of
+    any more, each drives some way behind one of these, as an extra that the timetable does not know."""
 
     seed: int
-    routes: list[Route]
-
-    @cached_property
-    def _timetables(self) -> Timetables:
-        return timetables(self.seed, self.routes)
 
     def where(self, number: Ints, at_ms: Ints) -> tuple[Array, Array, Array]:
         """Longitude and latitude in degrees (WGS 84) and speed in km/h of each bus at its moment."""
-        route = number % len(self.routes)
-        into = chance(self.seed, _PHASE, number) * self._timetables.rounds[route]
-        return self._timetables.where(route, at_ms / 1000.0 + into)
+        turn, block = np.divmod(number, timetable(self.seed).buses)
+        return where(self.seed, block, at_ms / 1000.0 - turn * _BEHIND_S)
 
     def readings(self, number: Ints, at_ms: Ints, introduce: bool | np.ndarray[Any, Any] = False) -> list[Any]:
         """One message a bus and moment. ``introduce``: which of them also say what the bus is called."""
@@ -65,8 +60,9 @@ class Buses:
         ]
 
     def _labels(self, number: int) -> dict[str, str]:
-        route = self.routes[number % len(self.routes)]
-        return {"name": f"버스 {number + 1} Bus {number + 1} {MARK}", "route": route.id}
+        table = timetable(self.seed)
+        line = table.lines[table.blocks[number % table.buses].line]
+        return {"name": f"버스 {number + 1} Bus {number + 1} {MARK}", "route": line.id}
 
     def _shown(self, number: Ints, at_ms: Ints, lon: Array, lat: Array) -> dict[str, Array]:
         found = air(self.seed, at_ms / 1000.0, lon, lat)

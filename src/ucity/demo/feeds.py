@@ -13,7 +13,7 @@ from ucity.demo import PREFIX
 from ucity.demo.buses import Buses, bus_id
 from ucity.demo.instruments import Ints
 from ucity.demo.noise import chance
-from ucity.demo.places import routes, sites
+from ucity.demo.places import sites
 from ucity.demo.stations import HOUR_MS, Station, hourly, measured, readings
 
 STATION_EVERY_MS = 10_000
@@ -153,7 +153,7 @@ def station_feeds(seed: int) -> list[StationFeed]:
 def fleet_feeds(seed: int, size: int) -> list[FleetFeed]:
     """Fleets with ``size`` buses in all, of 25 each as long as there are not too many of them."""
     each = max(FLEET, -(-size // MOST_FLEETS))
-    buses = Buses(seed, routes())
+    buses = Buses(seed)
     starts = range(0, size, each)
     return [
         FleetFeed(buses, n, np.arange(start, min(start + each, size)), np.arange(start, start + each))

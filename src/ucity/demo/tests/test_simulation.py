@@ -19,15 +19,14 @@ from ucity.demo import FOLDER, MARK, PREFIX
 from ucity.demo.air import air
 from ucity.demo.buses import Buses
 from ucity.demo.feeds import BACKFILL_HOURS, Feed, FleetFeed, fleet_feeds, station_feeds
-from ucity.demo.motion import FASTEST_KMH
-from ucity.demo.places import routes
 from ucity.services import catalogue
 
 NOW = datetime(2026, 11, 24, 8, 0, 0, tzinfo=UTC)
 NOW_MS = int(NOW.timestamp() * 1000)
 MINUTE, HOUR = 60_000, 3_600_000
 YEARS = st.integers(1_700_000_000_000, 2_000_000_000_000)
-BUSES = Buses(1, routes())
+BUSES = Buses(1)
+FASTEST_KMH = 45.0
 
 
 def _feeds(seed: int = 1, size: int = 50) -> list[Feed]:
