@@ -15,7 +15,7 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Mount
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from ucity.cloud.ioc.api.city import PREFIX, About, Parts, city_api
+from ucity.cloud.ioc.api.city import PREFIX, About, Naming, Parts, city_api
 from ucity.cloud.ioc.api.ngsi import NgsiServices, ngsi_ld
 from ucity.cloud.ioc.collect.inlet import Inlet
 from ucity.cloud.ioc.collect.quarantine import Quarantine
@@ -190,13 +190,14 @@ def _routes(settings: Settings, servers: Servers, shared: Shared) -> list[BaseRo
         body_bytes=settings.body_bytes,
         context_status=settings.ld_context_status,
     )
+    about = About.of(described(profile), districts.outlines(), load_coast(settings.data))
     probes: dict[str, Probe] = {"database": partial(_ask, servers.pool), "bus": servers.bus.flush}
     return [
         *health_routes(probes, access.check_manage, stands),
         *docs_routes(f"{PREFIX}/openapi.json"),
         *pages_routes(PAGES),
         Mount("/ngsi-ld/v1", ngsi_ld(entities)),
-        Mount("/", city_api(parts, About.of(described(profile), districts.outlines(), load_coast(settings.data)))),
+        Mount("/", city_api(parts, about, Naming(districts, profile.languages))),
     ]
 
 

@@ -21,6 +21,7 @@ from ucity.cloud.ioc.process import RuleRunner
 from ucity.cloud.ioc.store import Committer, Feed, Pool, connect, migrate, session
 from ucity.cloud.ioc.store.commit import Locate
 from ucity.cloud.ioc.store.housekeeping import tidy
+from ucity.cloud.routing.places.fill import fill_from_files
 from ucity.device_door import device_door
 from ucity.errors import StartupError, UcityError
 from ucity.network.log import open_logs
@@ -59,6 +60,7 @@ async def _work(settings: Settings, url: str, pool: Pool, bus: Client, locate: L
         for service, rule in declared.rules:
             group.create_task(RuleRunner(service, rule, declared, pool, feed, committer).run())
         group.create_task(keep_house(pool, declared))
+        group.create_task(fill_from_files(pool, settings.data, locate))
         tell_ready()
 
 

@@ -8,6 +8,7 @@ from ucity import __version__
 from ucity.cloud.ioc.api.city.about import About, about_router
 from ucity.cloud.ioc.api.city.live import live_router
 from ucity.cloud.ioc.api.city.parts import PREFIX, Parts
+from ucity.cloud.ioc.api.city.places import Naming, places_router
 from ucity.cloud.ioc.api.city.quarantine import quarantine_router
 from ucity.cloud.ioc.api.city.readings import readings_router
 from ucity.cloud.ioc.api.city.status import status_router
@@ -15,7 +16,7 @@ from ucity.cloud.ioc.api.city.streams import streams_router
 from ucity.cloud.ioc.api.city.views import views_router
 from ucity.network.http import HANDLERS
 
-__all__ = ["PREFIX", "About", "Parts", "city_api"]
+__all__ = ["PREFIX", "About", "Naming", "Parts", "city_api"]
 
 _PROBLEM = {
     "type": "object",
@@ -39,7 +40,7 @@ _SECURITY = {
 }
 
 
-def city_api(parts: Parts, about: About) -> FastAPI:
+def city_api(parts: Parts, about: About, naming: Naming) -> FastAPI:
     """The application, with its documents at ``/api/v1/openapi.json``."""
     api = FastAPI(
         title="ucity",
@@ -52,6 +53,7 @@ def city_api(parts: Parts, about: About) -> FastAPI:
         responses=_ERRORS,
     )
     api.include_router(about_router(about))
+    api.include_router(places_router(parts, naming))
     for each in (streams_router, readings_router, live_router, quarantine_router, status_router, views_router):
         api.include_router(each(parts))
     _describe_security(api)
