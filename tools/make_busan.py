@@ -1,4 +1,4 @@
-"""Makes the geometry of the simulated Busan: districts, coast, stations and the routes of its buses.
+"""Makes the geometry of the simulated Busan: districts, coast, places, stations and the routes of its buses.
 
     python tools/make_busan.py            takes npm; reads the package dongnae-kr of the developers' lock
 
@@ -14,6 +14,7 @@ import heapq
 import io
 import json
 import math
+import re
 import subprocess
 import tarfile
 import tempfile
@@ -29,6 +30,8 @@ import numpy as np
 import shapely
 from shapely.geometry import LineString, MultiPolygon, Polygon, shape
 from shapely.ops import unary_union
+
+from ucity.cloud.routing.places.hangul import romanised
 
 OUT = Path(__file__).parent.parent / "src/ucity/demo/busan"
 LANDS = "@geo-maps/earth-lands-10m@0.6.0"
@@ -114,6 +117,37 @@ STATIONS = {
     "기장군 장안읍 좌천리": ("좌천리", "Jwacheon-ri"),
 }
 
+# Where people want to go: facts, to some hundred metres.
+SIGHTS = {
+    "부산시청": ("Busan City Hall", 129.0750, 35.1798),
+    "부산역": ("Busan Station", 129.0415, 35.1150),
+    "김해국제공항": ("Gimhae International Airport", 128.9482, 35.1733),
+    "부산항 국제여객터미널": ("Busan Port International Passenger Terminal", 129.0500, 35.1170),
+    "부산종합버스터미널": ("Busan Central Bus Terminal", 129.0945, 35.2847),
+    "부산서부버스터미널": ("Busan Seobu Bus Terminal", 128.9830, 35.1640),
+    "해운대해수욕장": ("Haeundae Beach", 129.1604, 35.1590),
+    "광안리해수욕장": ("Gwangalli Beach", 129.1187, 35.1535),
+    "송도해수욕장": ("Songdo Beach", 129.0170, 35.0760),
+    "자갈치시장": ("Jagalchi Market", 129.0305, 35.0967),
+    "국제시장": ("Gukje Market", 129.0281, 35.1019),
+    "용두산공원": ("Yongdusan Park", 129.0327, 35.1007),
+    "감천문화마을": ("Gamcheon Culture Village", 129.0106, 35.0975),
+    "태종대": ("Taejongdae", 129.0870, 35.0530),
+    "오륙도": ("Oryukdo", 129.1240, 35.1010),
+    "을숙도": ("Eulsukdo", 128.9440, 35.1040),
+    "범어사": ("Beomeosa", 129.0683, 35.2838),
+    "벡스코": ("BEXCO", 129.1359, 35.1690),
+    "영화의전당": ("Busan Cinema Center", 129.1270, 35.1712),
+    "부산시민공원": ("Busan Citizens Park", 129.0570, 35.1680),
+    "유엔기념공원": ("UN Memorial Cemetery", 129.0972, 35.1282),
+    "사직야구장": ("Sajik Baseball Stadium", 129.0615, 35.1940),
+    "부산대학교": ("Pusan National University", 129.0793, 35.2332),
+    "부경대학교": ("Pukyong National University", 129.1048, 35.1338),
+    "동아대학교 승학캠퍼스": ("Dong-A University Seunghak Campus", 128.9675, 35.1163),
+    "부산대학교병원": ("Pusan National University Hospital", 129.0182, 35.1008),
+    "기장군청": ("Gijang County Office", 129.2223, 35.2445),
+}
+
 
 class Centre(NamedTuple):
     """The centre of a neighbourhood: the code of its district, its name after the city's, its place in degrees."""
@@ -132,6 +166,7 @@ def main() -> None:
     write("districts.geojson", collection(district_features(areas), approximate=True))
     write("coast.geojson", collection([feature(None, {}, simplified(land, COAST))]))
     busan = [each for each in centres if each.code in DISTRICTS]
+    write("places.geojson", collection(place_features(busan)))
     stations = {name: next(each for each in busan if each.name == name) for name in STATIONS}
     write("stations.geojson", collection(station_features(stations)))
     write("routes.geojson", collection(route_features(busan, list(stations.values()), land)))
@@ -190,6 +225,36 @@ def district_features(areas: dict[str, shapely.Geometry]) -> list[dict[str, Any]
     ]
 
 
+def place_features(busan: list[Centre]) -> list[dict[str, Any]]:
+    """Neighbourhoods and sights, to be looked for by name; a neighbourhood also goes by the name of its town."""
+    features = []
+    for each in busan:
+        district, _, name = each.name.partition(" ")
+        properties = {
+            "kind": "neighbourhood",
+            "name": {"ko": name.split()[-1], "en": neighbourhood_in_english(name.split()[-1])},
+            "also": list(dict.fromkeys([name, f"{district} {name}"])),
+        }
+        features.append(feature(f"{each.code}-{name.replace(' ', '-')}", properties, point(each.lon, each.lat)))
+    for ko, (en, lon, lat) in SIGHTS.items():
+        features.append(feature(ko, {"kind": "place", "name": {"ko": ko, "en": en}}, point(lon, lat)))
+    return features
+
+
+def neighbourhood_in_english(name: str) -> str:
+    """As signs write it, e.g. Gwangbok-dong 1-ga."""
+    parts = re.fullmatch(r"(.+?)(?:(\d*)(동|리|읍|면))?(?:(\d+)가)?", name)
+    assert parts is not None  # noqa: S101 - every name fits
+    stem, number, unit, street = parts.groups()
+    said = romanised(stem) + (f" {number}" if number else "") + (f"-{romanised(unit).lower()}" if unit else "")
+    return f"{said} {street}-ga" if street else said
+
+
+def point(lon: float, lat: float) -> shapely.Point:
+    """To a metre."""
+    return shapely.Point(round(lon, 5), round(lat, 5))
+
+
 def station_features(stations: dict[str, Centre]) -> list[dict[str, Any]]:
     """Stations with their district's code, numbered within it."""
     features, numbers = [], dict.fromkeys(DISTRICTS, 0)
@@ -197,8 +262,7 @@ def station_features(stations: dict[str, Centre]) -> list[dict[str, Any]]:
         numbers[centre.code] += 1
         ko, en = STATIONS[name]
         properties = {"name": {"ko": ko, "en": en}, "district": centre.code}
-        point = shapely.Point(round(centre.lon, 5), round(centre.lat, 5))
-        features.append(feature(f"{centre.code}-{numbers[centre.code]}", properties, point))
+        features.append(feature(f"{centre.code}-{numbers[centre.code]}", properties, point(centre.lon, centre.lat)))
     return features
 
 

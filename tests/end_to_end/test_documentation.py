@@ -51,7 +51,7 @@ def curl(city: RunningCity, words: list[str], key: str) -> httpx.Response:
     return httpx.request("GET" if body is None else "POST", url, headers=headers, content=body)
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/ngsi-ld.md"])
+@pytest.mark.parametrize("page", ["README.md", "docs/ngsi-ld.md", "docs/places.md"])
 def test_commands_work_as_they_stand(city: RunningCity, page: str) -> None:
     answers = []
     made = ucity(city, ["keys", "make", "for-the-pages", "--scope", "write", "--data", "my-city"])

@@ -10,7 +10,7 @@ from ucity.cloud.ioc.manage.secrets import private_folder, write_private
 from ucity.demo import FOLDER
 from ucity.errors import StartupError
 
-_FILES = ("districts.geojson", "coast.geojson", FILE)
+_FILES = ("districts.geojson", "coast.geojson", "places.geojson", FILE)
 
 
 def settle(data: Path, *, demo: bool) -> None:

@@ -56,6 +56,8 @@ _LIKE = f"""{_SELECT} (f.form LIKE '%' || $2 || '%' OR f.form % $2 OR $2 <% f.fo
 ORDER BY f.form <> $2, NOT starts_with(f.form, $2), strpos(f.form, $2) = 0,
   CASE WHEN strpos(f.form, $2) > 0 THEN coalesce({_DISTANCE}, length(f.form)) ELSE -similarity(f.form, $2) END
 LIMIT {CANDIDATES}"""
+# So that one wrong letter of four is a likeness still.
+_LOOSELY = "SET LOCAL pg_trgm.similarity_threshold = 0.2"
 _FORMS = "SELECT place, kind, form FROM place_form WHERE place = ANY($1)"
 _AROUND = """
 SELECT key, id, kind, names, code, lon, lat, district FROM place
@@ -98,7 +100,8 @@ async def find(pool: Pool, question: str, *, near: Position | None = None, limit
     """The places that ``question`` may mean, the likeliest first. Raises Unavailable."""
     questions = of_question(question)
     found: dict[int, Any] = {}
-    async with session(pool) as connection:
+    async with transaction(pool) as connection:
+        await connection.execute(_LOOSELY)
         for form in questions:
             found |= {row["key"]: row for row in await connection.fetch(*_search(form, near))}
         forms: dict[int, list[Form]] = {key: [] for key in found}
