@@ -191,13 +191,14 @@ def _routes(settings: Settings, servers: Servers, shared: Shared) -> list[BaseRo
         context_status=settings.ld_context_status,
     )
     about = About.of(described(profile), districts.outlines(), load_coast(settings.data))
+    naming = Naming(districts.names, districts.locate, profile.languages)
     probes: dict[str, Probe] = {"database": partial(_ask, servers.pool), "bus": servers.bus.flush}
     return [
         *health_routes(probes, access.check_manage, stands),
         *docs_routes(f"{PREFIX}/openapi.json"),
         *pages_routes(PAGES),
         Mount("/ngsi-ld/v1", ngsi_ld(entities)),
-        Mount("/", city_api(parts, about, Naming(districts, profile.languages))),
+        Mount("/", city_api(parts, about, naming)),
     ]
 
 

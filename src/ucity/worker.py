@@ -7,6 +7,7 @@ is first; the others stand by and take over.
 import asyncio
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 
 import nats
 import structlog
@@ -14,14 +15,18 @@ from nats.aio.client import Client
 
 from ucity.blueprint import Catalogue
 from ucity.cloud.ioc.collect.worker import Collector
+from ucity.cloud.ioc.manage.districts import load_districts
 from ucity.cloud.ioc.manage.launch import tell_ready
+from ucity.cloud.ioc.manage.profile import keep_profile
 from ucity.cloud.ioc.policy import Access
 from ucity.cloud.ioc.policy.credentials import Credentials
 from ucity.cloud.ioc.process import RuleRunner
 from ucity.cloud.ioc.store import Committer, Feed, Pool, connect, migrate, session
 from ucity.cloud.ioc.store.commit import Locate
 from ucity.cloud.ioc.store.housekeeping import tidy
-from ucity.cloud.routing.places.fill import fill_from_files
+from ucity.cloud.routing.places import Named
+from ucity.cloud.routing.places.fill import fill, own_places
+from ucity.cloud.routing.places.gather import of_districts
 from ucity.device_door import device_door
 from ucity.errors import StartupError, UcityError
 from ucity.network.log import open_logs
@@ -60,8 +65,15 @@ async def _work(settings: Settings, url: str, pool: Pool, bus: Client, locate: L
         for service, rule in declared.rules:
             group.create_task(RuleRunner(service, rule, declared, pool, feed, committer).run())
         group.create_task(keep_house(pool, declared))
-        group.create_task(fill_from_files(pool, settings.data, locate))
+        group.create_task(fill(pool, "districts", partial(district_places, settings.data), locate))
+        group.create_task(fill(pool, "city", partial(own_places, settings.data), locate))
         tell_ready()
+
+
+def district_places(data: Path) -> list[Named]:
+    """The districts of the city in the folder ``data``, as places. Raises StartupError."""
+    districts = load_districts(data, keep_profile(data))
+    return of_districts({id_: districts.names[id_] for id_ in districts.ids}, districts.areas)
 
 
 async def keep_house(pool: Pool, declared: Catalogue) -> None:

@@ -1,4 +1,4 @@
-"""Keeps the places of the database those of the city's own files."""
+"""Fills the database with the places of a city, and keeps at it while the database is away."""
 
 import asyncio
 from collections.abc import Callable
@@ -7,13 +7,11 @@ from pathlib import Path
 import msgspec
 import structlog
 
-from ucity.cloud.ioc.manage.districts import load_districts
-from ucity.cloud.ioc.manage.profile import keep_profile
 from ucity.cloud.ioc.store import Pool
 from ucity.cloud.ioc.store.commit import Locate
-from ucity.cloud.routing.places.gather import of_districts, of_geojson
+from ucity.cloud.routing.places.gather import of_geojson
 from ucity.cloud.routing.places.kept import Named, keep
-from ucity.errors import BadInput, Unavailable
+from ucity.errors import BadInput, StartupError, Unavailable
 
 log = structlog.get_logger()
 FILE = "places.geojson"
@@ -22,28 +20,19 @@ MOST_BYTES = 256 << 20
 _AGAIN_S = 5.0
 
 
-async def fill_from_files(pool: Pool, data: Path, locate: Locate) -> None:
-    """Take the districts and the city's own places in, once; where the database is away, as soon as it is back."""
-    for source, read in (("districts", _districts), ("city", _own_places)):
-        places = await asyncio.to_thread(_read, read, data)
-        if places is not None:
-            await patiently(pool, source, places, locate)
-
-
-def _read(read: Callable[[Path], list[Named]], data: Path) -> list[Named] | None:
-    """None where the file is wrong: what was known before stays."""
+async def fill(pool: Pool, source: str, read: Callable[[], list[Named]], locate: Locate) -> None:
+    """Take the places that ``read`` gives in the stead of those of ``source``; where the database is away, as soon as
+    it is back. Where they cannot be read, what was known before stays."""
     try:
-        return read(data)
-    except BadInput as error:
-        log.warning("places are not taken in", folder=str(data), why=error.detail)
-        return None
+        places = await asyncio.to_thread(read)
+    except (BadInput, StartupError) as error:
+        log.warning("places are not taken in", source=source, why=error.detail)
+    else:
+        await patiently(pool, source, places, locate)
 
 
-def _districts(data: Path) -> list[Named]:
-    return of_districts(load_districts(data, keep_profile(data)))
-
-
-def _own_places(data: Path) -> list[Named]:
+def own_places(data: Path) -> list[Named]:
+    """The places that a city names itself, in the folder ``data``; none without a file of them. Raises BadInput."""
     file = data / FILE
     if not file.exists():
         return []

@@ -1,7 +1,7 @@
 """Where places come from: the city's districts, its own file of places, and the stops of its timetables. Pure."""
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import polars as pl
@@ -9,7 +9,6 @@ import shapely
 
 from ucity.blueprint import Text
 from ucity.blueprint.journeys import Position
-from ucity.cloud.ioc.manage.districts import Districts
 from ucity.cloud.routing.places.hangul import has_hangul, romanised
 from ucity.cloud.routing.places.kept import Named
 from ucity.errors import BadInput
@@ -30,12 +29,12 @@ def bilingual(names: Text) -> Text:
     return {"ko": any_name, "en": spoken} | known
 
 
-def of_districts(districts: Districts) -> list[Named]:
-    """Every district, at a point inside it."""
-    points: Iterable[shapely.Point] = shapely.point_on_surface(districts.areas) if len(districts.ids) else ()
+def of_districts(names: Mapping[str, Text], areas: Iterable[shapely.Geometry]) -> list[Named]:
+    """Every district, at a point inside it. ``names`` by identifier; ``areas`` in the same order, in degrees."""
+    points = (shapely.point_on_surface(area) for area in areas)
     return [
-        Named(id=id_, kind="district", names=bilingual(districts.names[id_]), position=Position(point.x, point.y))
-        for id_, point in zip(districts.ids, points, strict=True)
+        Named(id=id_, kind="district", names=bilingual(name), position=Position(point.x, point.y))
+        for (id_, name), point in zip(names.items(), points, strict=True)
     ]
 
 

@@ -1,6 +1,6 @@
 """``/places``: what a name means, and what is at a point."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
@@ -10,7 +10,7 @@ from pydantic.alias_generators import to_camel
 from ucity.blueprint import Text
 from ucity.blueprint.journeys import Position
 from ucity.cloud.ioc.api.city.parts import PREFIX, Parts
-from ucity.cloud.ioc.manage.districts import Districts
+from ucity.cloud.ioc.store.commit import Locate
 from ucity.cloud.routing.places import Found, around, find
 from ucity.errors import BadInput
 
@@ -59,14 +59,15 @@ class PlaceAt(_Model):
 
 
 class Naming:
-    """Tells places in a language. ``languages``: the city's, the first one to begin with."""
+    """Tells places in a language. ``districts``: their names by identifier; ``locate``: which one holds a point;
+    ``languages``: the city's, the first one to begin with."""
 
-    def __init__(self, districts: Districts, languages: Sequence[str]) -> None:
-        self._districts, self._languages = districts, languages
+    def __init__(self, districts: Mapping[str, Text], locate: Locate, languages: Sequence[str]) -> None:
+        self._districts, self._locate, self._languages = districts, locate, languages
 
     def at(self, point: Position) -> str | None:
         """The district that holds the point."""
-        return self._districts.locate([point.lon], [point.lat])[0]
+        return self._locate([point.lon], [point.lat])[0]
 
     def label(self, names: Text, language: str | None) -> str:
         """The name in this language, else in the city's first, else in any."""
@@ -77,7 +78,7 @@ class Naming:
 
     def district(self, id_: str | None, language: str | None) -> str | None:
         """The name of a district; None for none."""
-        names = self._districts.names.get(id_ or "")
+        names = self._districts.get(id_ or "")
         return self.label(names, language) if names else None
 
     def told(self, found: Found, language: str | None) -> PlaceFound:

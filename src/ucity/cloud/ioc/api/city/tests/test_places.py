@@ -1,12 +1,13 @@
 """The API for places: by name, near a point, at a point; wrong questions are told what is wrong."""
 
 import asyncio
+from functools import partial
 
 import msgspec
 import pytest
 
 from running.web import Web
-from ucity.cloud.routing.places.fill import fill_from_files
+from ucity.cloud.routing.places.fill import fill, own_places
 
 SEOMYEON = {"name": {"ko": "서면", "en": "Seomyeon"}, "kind": "station", "code": "119"}
 
@@ -16,14 +17,18 @@ def feature(id_: str, lon: float, **properties: object) -> dict[str, object]:
     return {"type": "Feature", "id": id_, "properties": properties, "geometry": point}
 
 
-async def fill(web: Web, *features: dict[str, object]) -> None:
+async def given(web: Web, *features: dict[str, object]) -> None:
     file = web.settings.data / "places.geojson"
     file.write_bytes(msgspec.json.encode({"type": "FeatureCollection", "features": features}))
-    await fill_from_files(web.pool, web.settings.data, lambda lons, _: [None for _ in lons])
+    await taken_in(web)
+
+
+async def taken_in(web: Web) -> None:
+    await fill(web.pool, "city", partial(own_places, web.settings.data), lambda lons, _: [None for _ in lons])
 
 
 async def test_a_place_is_found_by_name_and_by_position(web: Web) -> None:
-    await fill(web, feature("metro:119", 129.059, **SEOMYEON), feature("m", 129.1, name="서면시장", also=["큰 시장"]))
+    await given(web, feature("metro:119", 129.059, **SEOMYEON), feature("m", 129.1, name="서면시장", also=["큰 시장"]))
     answer = await web.http.get("/api/v1/places", params={"q": "ㅅㅁ", "near": "129.1,35.158", "lang": "en"})
     first, second = answer.json()["places"]
     assert first["id"] == "metro:119"
@@ -39,8 +44,8 @@ async def test_a_place_is_found_by_name_and_by_position(web: Web) -> None:
 
 
 async def test_places_that_are_taken_out_of_the_file_are_forgotten(web: Web) -> None:
-    await fill(web, feature("a", 129.059, **SEOMYEON))
-    await fill(web)
+    await given(web, feature("a", 129.059, **SEOMYEON))
+    await given(web)
     assert (await web.http.get("/api/v1/places?q=서면")).json() == {"places": []}
 
 
@@ -49,11 +54,11 @@ async def test_places_that_are_taken_out_of_the_file_are_forgotten(web: Web) -> 
     [{}, {"name": ""}, {"name": 7}, {"name": "x", "kind": "hole"}, {"name": "x", "also": "y"}, {"name": {"ko": None}}],
 )
 async def test_a_file_that_is_wrong_leaves_what_was_known(web: Web, properties: dict[str, object]) -> None:
-    await fill(web, feature("a", 129.059, **SEOMYEON))
-    await fill(web, feature("b", 129.059, **properties))
+    await given(web, feature("a", 129.059, **SEOMYEON))
+    await given(web, feature("b", 129.059, **properties))
     assert len((await web.http.get("/api/v1/places?q=서면")).json()["places"]) == 1
     await asyncio.to_thread((web.settings.data / "places.geojson").write_text, "{")
-    await fill_from_files(web.pool, web.settings.data, lambda lons, _: [None for _ in lons])
+    await taken_in(web)
     assert len((await web.http.get("/api/v1/places?q=서면")).json()["places"]) == 1
 
 
