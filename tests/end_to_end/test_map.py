@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import signal
+import statistics
 import subprocess
 import sys
 import time
@@ -68,11 +69,11 @@ async def test_a_reading_sent_by_mqtt_is_on_the_map_within_two_seconds(city: Run
         await page.keyboard.press("Enter")
         dust = page.locator("[data-measure=pm25]")
         await expect(dust).to_have_attribute("data-value", "12")
-        for pm25 in (33.5, 34.5):
+        for pm25 in (31.5, 32.5, 33.5, 34.5):
             sent = await publish(client, "mine", pm25)
             await page.wait_for_selector(f"[data-measure=pm25][data-value='{pm25}']")
             took.append(time.monotonic() - sent)
-        assert min(took) < 2, took  # The fastest: the machine may be held up by other tests.
+        assert statistics.median(took) < 2, took  # Not all of them: other tests may hold the machine up for a moment.
         await expect(dust).to_contain_text("34.5 µg/m³")
 
         await page.keyboard.press("Escape")
