@@ -1,0 +1,142 @@
+"""The words for what stops and lines show: who comes next, where a line goes, what is amiss.
+
+Keys are ``<feed>:<id>``. Times are timezone-aware UTC. Texts are by BCP 47 language, ``und`` where a feed does not say
+which; a text that a feed has in one language has that one only.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from ucity.blueprint.journeys import Mode, Position
+
+Texts = dict[str, str]
+
+
+class CallState(StrEnum):
+    """How much is known of a vehicle's call at a stop."""
+
+    SCHEDULED = "scheduled"
+    """What the timetable says; nothing newer is known."""
+    EXPECTED = "expected"
+    """What a real-time feed expects."""
+    CANCELLED = "cancelled"
+    """The trip does not run."""
+    SKIPPED = "skipped"
+    """The trip runs, and does not stop here."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineName:
+    """A line as signs show it. ``name``: short, as on the vehicle; ``color``: RRGGBB, or empty."""
+
+    key: str
+    name: Texts
+    long_name: Texts
+    mode: Mode
+    color: str
+    agency: Texts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopName:
+    """A stop, a platform or a station. ``station``: of a platform, the key of its station."""
+
+    key: str
+    name: Texts
+    position: Position
+    code: str = ""
+    platform: str = ""
+    station: str | None = None
+    is_wheelchair: bool | None = None
+    """Whether one can board in a wheelchair; None where the feed does not say."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoardCall:
+    """One vehicle that calls at a stop. ``arrives`` and ``departs`` are expected; ``*_scheduled`` the timetable's.
+
+    ``delay``: seconds later than the timetable at arrival, or at departure where the trip begins; None while nothing is
+    known. ``told_at``: how old what is expected is. ``stops_away``: stops that the vehicle has still to call at before
+    this one. ``occupancy``: as GTFS-Realtime names it, lower case. ``uncertainty``: seconds, where the feed tells.
+    """
+
+    line: LineName
+    headsign: Texts
+    stop: str
+    platform: str
+    trip: str
+    day: date
+    sequence: int
+    state: CallState
+    arrives: datetime
+    departs: datetime
+    arrives_scheduled: datetime
+    departs_scheduled: datetime
+    ends_here: bool
+    delay: int | None = None
+    uncertainty: int | None = None
+    told_at: datetime | None = None
+    vehicle: str | None = None
+    occupancy: str | None = None
+    stops_away: int | None = None
+    is_wheelchair: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Disturbance:
+    """An alert. ``lines`` and ``stops``: keys of what it is about; without any, all of the feed. ``periods``: when it
+    holds, each with a beginning and an end that may be open; none at all means as long as it is told."""
+
+    key: str
+    cause: str
+    effect: str
+    severity: str
+    header: Texts
+    description: Texts
+    url: Texts
+    lines: tuple[str, ...]
+    stops: tuple[str, ...]
+    periods: tuple[tuple[datetime | None, datetime | None], ...]
+    told_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Board:
+    """What the board of a stop shows; of a station, what the boards of all its platforms show. Calls are in the order
+    in which they are expected to arrive."""
+
+    stop: StopName
+    calls: tuple[BoardCall, ...]
+    lines: tuple[LineName, ...]
+    disturbances: tuple[Disturbance, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NearStop:
+    """A stop near a place, and the lines that call there."""
+
+    stop: StopName
+    metres: float
+    lines: tuple[LineName, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """A line in one direction, as most of its trips go. ``seconds``: after the first stop, by the timetable of one of
+    these trips; ``path``: (lon, lat) pairs."""
+
+    direction: int | None
+    headsign: Texts
+    stops: tuple[StopName, ...]
+    seconds: tuple[int, ...]
+    path: tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineOnMap:
+    """A line with its ways, and what is amiss on it."""
+
+    line: LineName
+    ways: tuple[Way, ...]
+    disturbances: tuple[Disturbance, ...]

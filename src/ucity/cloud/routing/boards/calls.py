@@ -1,0 +1,114 @@
+"""Who calls at a stop, in the order in which they are expected to arrive."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import polars as pl
+
+from ucity.blueprint.boards import BoardCall, CallState
+from ucity.cloud.routing.boards.expected import RUN, TOO_OLD, Live
+from ucity.cloud.routing.timetable import Timetable, departures
+
+if TYPE_CHECKING:
+    from ucity.cloud.routing.boards.lines import Boards
+
+_LATEST = timedelta(hours=2)
+"""How late a vehicle may be and still be looked for."""
+_EARLIEST = timedelta(minutes=15)
+_GRACE = timedelta(seconds=30)
+"""How long a call stays on the board after its time."""
+_WHEELCHAIR = {1: True, 2: False}
+_NOBODY_GETS_ON = 1
+"""GTFS pickup_type."""
+
+
+class Wanted(NamedTuple):
+    """``stops``: rows of the timetable. Calls from ``start`` to before ``end``, at most so many."""
+
+    stops: frozenset[int]
+    start: datetime
+    end: datetime
+    most: int
+
+
+def board_calls(boards: "Boards", wanted: Wanted) -> Iterator[BoardCall]:
+    """The calls, soonest expected arrival first."""
+    frame = calls_frame(boards.timetable, boards.live, wanted)
+    reached = _reached(boards.live)
+    for row in frame.iter_rows(named=True):
+        yield _call(boards, row, reached)
+
+
+def calls_frame(timetable: Timetable, live: Live, wanted: Wanted) -> pl.DataFrame:
+    """Columns of ``departures`` with arrives_expected and departs_expected (seconds of the epoch, never null), state,
+    told_at, uncertainty. What is told for longer than ``TOO_OLD`` is not believed."""
+    planned = departures(timetable, sorted(wanted.stops), wanted.start - _LATEST, wanted.end + _EARLIEST)
+    oldest = wanted.start - TOO_OLD
+    calls = live.calls.filter(pl.col("told_at") >= oldest)
+    off = live.cancelled.filter(pl.col("told_at") >= oldest).rename({"told_at": "cancelled_at"})
+    joined = planned.join(calls, on=[*RUN, "call"], how="left").join(off, on=RUN, how="left")
+    known, skipped = pl.col("departs_expected").is_not_null(), pl.col("is_skipped").fill_null(value=False)
+    state = (
+        pl.when(pl.col("cancelled_at").is_not_null())
+        .then(pl.lit(CallState.CANCELLED.value))
+        .when(skipped)
+        .then(pl.lit(CallState.SKIPPED.value))
+        .when(known)
+        .then(pl.lit(CallState.EXPECTED.value))
+        .otherwise(pl.lit(CallState.SCHEDULED.value))
+    )
+    told = joined.with_columns(
+        state=state,
+        told_at=pl.coalesce("cancelled_at", "told_at"),
+        arrives_expected=pl.coalesce("arrives_expected", "arrives"),
+        departs_expected=pl.coalesce("departs_expected", "departs"),
+    )
+    within = pl.col("departs_expected").is_between(
+        int((wanted.start - _GRACE).timestamp()), int(wanted.end.timestamp()), closed="left"
+    )
+    order = ["arrives_expected", "departs_expected", "trip", "call", "shift"]
+    return told.filter(within).sort(order).head(wanted.most)
+
+
+def _reached(live: Live) -> dict[tuple[int, date, int], dict[str, Any]]:
+    """The vehicle on each run."""
+    return {(row["trip"], row["day"], row["shift"]): row for row in live.vehicles.iter_rows(named=True)}
+
+
+def _call(boards: "Boards", row: dict[str, Any], reached: dict[tuple[int, date, int], dict[str, Any]]) -> BoardCall:
+    table, trip = boards.timetable, row["trip"]
+    said = table.trips.row(trip, named=True)
+    stop = boards.stop_name(row["stop"])
+    last = int(table.first_call[trip + 1] - table.first_call[trip]) - 1
+    ends = row["call"] == last or row["pickup"] == _NOBODY_GETS_ON
+    state = CallState(row["state"])
+    end = "arrives" if row["call"] else "departs"
+    vehicle = reached.get((trip, row["day"], row["shift"])) if state is CallState.EXPECTED else None
+    away = None if vehicle is None or vehicle["reached"] is None else row["call"] - vehicle["reached"]
+    return BoardCall(
+        line=boards.line_name(said["route"]),
+        headsign=boards.headsign(trip),
+        stop=stop.key,
+        platform=stop.platform,
+        trip=said["key"],
+        day=row["day"],
+        sequence=row["sequence"],
+        state=state,
+        arrives=_instant(row["arrives_expected"]),
+        departs=_instant(row["departs_expected"]),
+        arrives_scheduled=_instant(row["arrives"]),
+        departs_scheduled=_instant(row["departs"]),
+        ends_here=ends,
+        delay=row[f"{end}_expected"] - row[end] if state is CallState.EXPECTED else None,
+        uncertainty=row["uncertainty"] if state is CallState.EXPECTED else None,
+        told_at=row["told_at"],
+        vehicle=vehicle["vehicle"] if vehicle else None,
+        occupancy=vehicle["occupancy"] if vehicle else None,
+        stops_away=away if away is not None and away >= 0 else None,
+        is_wheelchair=_WHEELCHAIR.get(said["wheelchair"]),
+    )
+
+
+def _instant(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)

@@ -1,0 +1,211 @@
+"""What real-time feeds say of the timetable's trips, as rows of it: expected times, cancellations, vehicles.
+
+A delay goes on from the stop that it is told of to those after it, until another is told; what lies before the first
+stop that is told of stays as planned. Times never go back along a trip. Source: GTFS Realtime reference, trip updates.
+Trips that the timetable does not know are left out.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
+
+import numpy as np
+import polars as pl
+
+from ucity.cloud.routing.timetable import Timetable, start_of
+from ucity.network.feeds.gtfs_realtime import Realtime
+from ucity.network.feeds.realtime_rows import Alert
+
+TOO_OLD = timedelta(minutes=10)
+"""After which nobody should wait for a bus because of what a message says; a choice of ours."""
+RUN = ["trip", "day", "shift"]
+"""Columns that tell a run: one trip on one service day, with a headway one departure of it."""
+_OFF = {"CANCELED", "DELETED"}
+_EPOCH = date(1970, 1, 1)
+_HALF_DAY, _DAY = 43_200, 86_400
+_TIME = pl.Datetime("us", "UTC")
+
+_CALLS: dict[str, type[pl.DataType] | pl.DataType] = {
+    "trip": pl.Int32,
+    "day": pl.Date,
+    "shift": pl.Int32,
+    "call": pl.Int32,
+    "arrives_expected": pl.Int64,
+    "departs_expected": pl.Int64,
+    "uncertainty": pl.Int32,
+    "is_skipped": pl.Boolean,
+    "told_at": _TIME,
+}
+_CANCELLED = {name: _CALLS[name] for name in ("trip", "day", "shift", "told_at")}
+_VEHICLES = {name: _CALLS[name] for name in RUN} | {
+    "vehicle": pl.String(),
+    "occupancy": pl.String(),
+    "reached": pl.Int32(),
+    "stands": pl.Boolean(),
+}
+
+
+class Message(NamedTuple):
+    """One message. ``feed``: whose identifiers it uses; ``at``: when it was made, or came."""
+
+    feed: str
+    at: datetime
+    said: Realtime
+
+
+class ToldAlert(NamedTuple):
+    """An alert and what its identifiers belong to."""
+
+    feed: str
+    at: datetime
+    alert: Alert
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """``calls``: of trips that something is told of, when each call is expected (seconds of the epoch; null where
+    nothing is known), columns of ``_CALLS``. ``cancelled``: runs that do not take place. ``vehicles``: which vehicle is
+    on a run, how full (GTFS-Realtime's word in lower case), the call that it stands at or goes to."""
+
+    calls: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=_CALLS))
+    cancelled: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=_CANCELLED))
+    vehicles: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=_VEHICLES))
+    alerts: tuple[ToldAlert, ...] = ()
+
+
+def live_of(timetable: Timetable, messages: Iterable[Message]) -> Live:
+    """What these messages say together. Of two that speak of one run, the newer one counts."""
+    calls, cancelled, vehicles, alerts = [], [], [], []
+    for message in sorted(messages, key=lambda each: each.at, reverse=True):
+        updates = _runs(timetable, message.said.trip_updates, message)
+        off = pl.col("trip_state").is_in(_OFF)
+        told = pl.coalesce("at", pl.lit(message.at, _TIME)).alias("told_at")
+        cancelled.append(updates.filter(off).with_columns(told).select(_CANCELLED.keys()))
+        calls.append(_expected(timetable, updates.filter(~off).with_columns(told)))
+        vehicles.append(_vehicles(timetable, _runs(timetable, message.said.vehicles, message), message.feed))
+        alerts += [ToldAlert(message.feed, message.at, alert) for alert in message.said.alerts]
+    nothing = Live()
+    return Live(
+        pl.concat([nothing.calls, *calls]).unique([*RUN, "call"], keep="first", maintain_order=True),
+        pl.concat([nothing.cancelled, *cancelled]).unique(RUN, keep="first", maintain_order=True),
+        pl.concat([nothing.vehicles, *vehicles]).unique(RUN, keep="first", maintain_order=True),
+        tuple(alerts),
+    )
+
+
+def _runs(timetable: Timetable, told: pl.DataFrame, message: Message) -> pl.DataFrame:
+    """The rows that speak of a trip of the timetable, with the columns of ``RUN`` and its ``clock``: the second of the
+    epoch at which the times of this run begin."""
+    rows = pl.DataFrame(
+        {"key": timetable.trips["key"], "trip_row": np.arange(timetable.trips.height, dtype=np.int32)},
+        schema_overrides={"trip_row": pl.Int32},
+    )
+    found = told.with_columns(key=pl.lit(f"{message.feed}:") + pl.col("trip")).drop("trip")
+    found = found.join(rows, on="key", maintain_order="left").rename({"trip_row": "trip"})
+    if found.is_empty():
+        return found.with_columns(day=pl.lit(None, pl.Date), shift=pl.lit(0, pl.Int32), clock=pl.lit(0, pl.Int64))
+    trip = found["trip"].to_numpy()
+    begins = timetable.departs[timetable.first_call[trip]]
+    with_headway = np.isin(trip, timetable.headways["trip"].to_numpy())
+    starts = found["start_time"].fill_null(-1).to_numpy()
+    shift = np.where(with_headway & (starts >= 0), starts - begins, 0).astype(np.int32)
+    zone = timetable.feeds[int(timetable.trips["feed"][int(trip[0])])].zone
+    offset = zone.utcoffset(message.at.replace(tzinfo=None)) or timedelta(0)
+    local = message.at.timestamp() + offset.total_seconds()
+    # A feed that does not tell the service day means the run that begins nearest to now.
+    nearest = np.floor((local - begins - shift + _HALF_DAY) / _DAY).astype(np.int32)
+    guessed = pl.Series("guessed", nearest, pl.Int32).cast(pl.Date)
+    found = found.with_columns(day=pl.coalesce("start_date", guessed), shift=pl.Series(shift))
+    clocks = {day: start_of(zone, day) for day in found["day"].unique().to_list()}
+    return found.with_columns(clock=pl.col("day").replace_strict(clocks, return_dtype=pl.Int64) + pl.col("shift"))
+
+
+def _all_calls(timetable: Timetable, runs: pl.DataFrame) -> pl.DataFrame:
+    """All calls of these runs (columns of ``RUN``, clock), in order: trip, day, shift, call, sequence, stop_id, arrives
+    and departs as planned (seconds of the epoch)."""
+    trip = runs["trip"].to_numpy()
+    first = timetable.first_call[trip]
+    counts = timetable.first_call[trip + 1] - first
+    run = np.repeat(np.arange(len(trip)), counts)
+    call = (np.arange(len(run)) - np.repeat(np.cumsum(counts) - counts, counts)).astype(np.int32)
+    row = first[run] + call
+    place = timetable.patterns.first[timetable.pattern[trip]][run] + call
+    clock = runs["clock"].to_numpy()[run]
+    return runs.select(RUN)[run].with_columns(
+        pl.Series("call", call, pl.Int32),
+        pl.Series("sequence", timetable.sequence[row], pl.Int64),
+        timetable.stops["stop_id"][timetable.patterns.stop[place]].alias("stop"),
+        pl.Series("arrives", timetable.arrives[row] + clock, pl.Int64),
+        pl.Series("departs", timetable.departs[row] + clock, pl.Int64),
+    )
+
+
+def _expected(timetable: Timetable, updates: pl.DataFrame) -> pl.DataFrame:
+    """Columns of ``_CALLS`` for all calls of the runs that these updates speak of."""
+    if updates.is_empty():
+        return pl.DataFrame(schema=_CALLS)
+    runs = updates.group_by(RUN, maintain_order=True).agg(pl.col("clock", "trip_delay", "told_at").first())
+    planned = _all_calls(timetable, runs).join(runs.drop("clock"), on=RUN, maintain_order="left", nulls_equal=True)
+    said = _said(updates, planned)
+    joined = planned.join(said, on=[*RUN, "call"], how="left", maintain_order="left", nulls_equal=True)
+    # At what is told of, the event itself; then the delay with which the vehicle goes on from there.
+    silent = pl.col("stop_state").fill_null("") == "NO_DATA"
+    at_arrival = pl.coalesce("arrival_delay", (pl.col("arrival_time") - pl.col("arrives")))
+    at_departure = pl.coalesce("departure_delay", (pl.col("departure_time") - pl.col("departs")), at_arrival)
+    goes_on = pl.when(silent).then(float("nan")).otherwise(at_departure.cast(pl.Float64)).forward_fill().over(RUN)
+    carried = pl.coalesce(goes_on, pl.col("trip_delay").cast(pl.Float64)).fill_nan(None)
+    before = pl.coalesce(goes_on.shift(1).over(RUN), pl.col("trip_delay").cast(pl.Float64)).fill_nan(None)
+    arrives = pl.col("arrives") + pl.when(silent).then(None).otherwise(pl.coalesce(at_arrival, before, at_departure))
+    departs = pl.col("departs") + pl.when(silent).then(None).otherwise(pl.coalesce(at_departure, carried))
+    late = joined.with_columns(arrives_expected=arrives.cast(pl.Int64), departs_expected=departs.cast(pl.Int64))
+    after = pl.col("departs_expected").cum_max().shift(1).over(RUN)
+    known = pl.col("departs_expected").is_not_null()
+    forward = late.with_columns(arrives_expected=pl.when(known).then(pl.max_horizontal("arrives_expected", after)))
+    forward = forward.with_columns(
+        departs_expected=pl.when(known).then(pl.max_horizontal("arrives_expected", "departs_expected"))
+    )
+    return forward.with_columns(
+        is_skipped=pl.col("stop_state").fill_null("") == "SKIPPED",
+        uncertainty=pl.coalesce("arrival_uncertainty", "departure_uncertainty"),
+    ).select(pl.col(name).cast(kind) for name, kind in _CALLS.items())
+
+
+def _said(updates: pl.DataFrame, planned: pl.DataFrame) -> pl.DataFrame:
+    """The updates of single calls with the call that each means: by its sequence, or else by its stop."""
+    events = updates.filter(pl.col("sequence").is_not_null() | pl.col("stop").is_not_null()).select(
+        *RUN,
+        "sequence",
+        "stop",
+        "stop_state",
+        "arrival_delay",
+        "departure_delay",
+        "arrival_uncertainty",
+        "departure_uncertainty",
+        *(pl.col(f"{name}_time").dt.epoch("s") for name in ("arrival", "departure")),
+    )
+    places = planned.select(*RUN, "call", "sequence", "stop")
+    by_sequence = events.drop("stop").join(places.drop("stop"), on=[*RUN, "sequence"], maintain_order="left")
+    by_stop = events.filter(pl.col("sequence").is_null()).drop("sequence")
+    by_stop = by_stop.join(places.drop("sequence"), on=[*RUN, "stop"], maintain_order="left")
+    both = pl.concat([by_sequence.drop("sequence"), by_stop.drop("stop")], how="diagonal_relaxed")
+    return both.unique([*RUN, "call"], keep="first", maintain_order=True)
+
+
+def _vehicles(timetable: Timetable, told: pl.DataFrame, feed: str) -> pl.DataFrame:
+    """Columns of ``_VEHICLES``."""
+    off = told.filter(pl.col("vehicle").is_not_null() & ~pl.col("trip_state").is_in(_OFF))
+    if off.is_empty():
+        return pl.DataFrame(schema=_VEHICLES)
+    runs = off.unique(RUN, keep="first", maintain_order=True)
+    places = _all_calls(timetable, runs).select(*RUN, "call", "sequence", "stop")
+    by_sequence = runs.select(*RUN, "sequence").join(places.drop("stop"), on=[*RUN, "sequence"])
+    by_stop = runs.filter(pl.col("sequence").is_null()).select(*RUN, "stop")
+    by_stop = by_stop.join(places.drop("sequence"), on=[*RUN, "stop"])
+    reached = pl.concat([frame.select(*RUN, pl.col("call").alias("reached")) for frame in (by_sequence, by_stop)])
+    joined = runs.join(reached.unique(RUN, keep="first"), on=RUN, how="left", maintain_order="left")
+    return joined.with_columns(
+        vehicle=pl.lit(f"{feed}:") + pl.col("vehicle"),
+        occupancy=pl.col("occupancy").str.to_lowercase(),
+        stands=pl.col("status") == "STOPPED_AT",
+    ).select(pl.col(name).cast(kind) for name, kind in _VEHICLES.items())

@@ -1,0 +1,234 @@
+"""Boards: who comes next, in order; delays go on along a trip; what does not run is said; old news is not believed."""
+
+from datetime import datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from google.transit import gtfs_realtime_pb2 as pb
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from replay import network
+from replay.network import DAY, trip_id
+from ucity.blueprint import Mode, Position
+from ucity.blueprint.boards import BoardCall, CallState
+from ucity.cloud.routing.boards import Boards, Message, live_of
+from ucity.errors import NotFound
+
+NOON = DAY + timedelta(hours=12)
+CANCELED = pb.TripDescriptor.CANCELED
+ON_TIME = pb.TripUpdate.StopTimeUpdate.SCHEDULED
+SKIPPED = pb.TripUpdate.StopTimeUpdate.SKIPPED
+NO_DATA = pb.TripUpdate.StopTimeUpdate.NO_DATA
+)
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> Boards:
+    return network.boards(tmp_path_factory.mktemp("plain"))
+
+
+def with_messages(plain: Boards, *messages: pb.FeedMessage) -> Boards:
+    """The same boards, with what these messages say."""
+    said = [Message(network.FEED, network._at(each), network._decoded(each)) for each in messages]
+    return Boards(plain.timetable, plain.names, live_of(plain.timetable, said))
+
+
+def update(message: pb.FeedMessage, trip: str, *, day: str = "20261124") -> pb.TripUpdate:
+    """An update of a trip, without calls."""
+    entity = message.entity.add()
+    entity.id = f"{trip}~{day}"
+    entity.trip_update.trip.trip_id = trip
+    if day:
+        entity.trip_update.trip.start_date = day
+    return entity.trip_update
+
+
+def told(boards: Boards, stop: str, trip: str, now: datetime = NOON) -> BoardCall:
+    calls = boards.board(f"small:{stop}", now).calls
+    return next(call for call in calls if call.trip == f"small:{trip}")
+
+
+def test_without_real_time_a_board_shows_the_timetable(plain: Boards) -> None:
+    board = plain.board("small:square", NOON, within=timedelta(minutes=30))
+    assert [(call.arrives - NOON).total_seconds() / 60 for call in board.calls] == [5, 5, 15, 15, 25, 25]
+    assert {call.state for call in board.calls} == {CallState.SCHEDULED}
+    assert {call.delay for call in board.calls} == {None}
+    assert board.calls[0].line.name == {"ko": "36"}
+    assert {call.headsign["ko"] for call in board.calls} == {"가", "나"}
+
+
+def test_a_station_shows_what_calls_at_its_platforms(plain: Boards) -> None:
+    board = plain.board("small:station", NOON, within=timedelta(minutes=10))
+    assert sorted(call.platform for call in board.calls) == ["1", "2"]
+    assert board.stop.name == {"ko": "중앙역", "en": "Central Station"}
+    assert [line.name["en"] for line in board.lines] == ["Line 1"]
+    assert plain.board("small:up", NOON).stop.station == "small:station"
+
+
+def test_a_delay_goes_on_to_the_stops_after_it_and_not_to_those_before(plain: Boards) -> None:
+    message = network.message(NOON)
+    call = update(message, trip_id("bus", 0, 12 * 60)).stop_time_update.add()
+    call.stop_sequence, call.arrival.delay = 20, 150
+    boards = with_messages(plain, message)
+    at_square, at_end = (told(boards, stop, "bus-0-720") for stop in ("square", "b"))
+    assert (at_square.delay, at_end.delay) == (150, 150)
+    assert at_square.arrives - at_square.arrives_scheduled == timedelta(seconds=150)
+    assert at_end.ends_here
+    before = told(boards, "a", "bus-0-720")
+    assert (before.state, before.delay) == (CallState.SCHEDULED, None)
+    assert told(boards, "square", "bus-0-730").state is CallState.SCHEDULED
+
+
+def test_a_late_bus_comes_after_the_one_that_overtakes_it(plain: Boards) -> None:
+    message = network.message(NOON)
+    call = update(message, trip_id("bus", 0, 12 * 60)).stop_time_update.add()
+    call.stop_id, call.departure.time = "a", int((NOON + timedelta(minutes=12)).timestamp())
+    calls = [each for each in with_messages(plain, message).board("small:b", NOON).calls if each.headsign["ko"] == "나"]
+    assert [each.trip for each in calls[:2]] == ["small:bus-0-710", "small:bus-0-730"] or calls[0].trip.endswith("730")
+    order = [each.trip for each in calls]
+    assert order.index("small:bus-0-730") < order.index("small:bus-0-720")
+
+
+def test_a_vehicle_that_is_late_is_still_waited_for(plain: Boards) -> None:
+    message = network.message(NOON)
+    update(message, trip_id("bus", 0, 11 * 60)).delay = 3600
+    board = with_messages(plain, message).board("small:square", NOON)
+    late = next(call for call in board.calls if call.trip == "small:bus-0-660")
+    assert late.arrives == NOON + timedelta(minutes=5)
+    assert late.delay == 3600
+
+
+def test_what_does_not_run_or_does_not_stop_is_said(plain: Boards) -> None:
+    message = network.message(NOON)
+    update(message, trip_id("bus", 0, 12 * 60)).trip.schedule_relationship = CANCELED
+    skipping = update(message, trip_id("bus", 0, 12 * 60 + 10))
+    call = skipping.stop_time_update.add()
+    call.stop_sequence, call.schedule_relationship = 20, SKIPPED
+    boards = with_messages(plain, message)
+    assert told(boards, "square", "bus-0-720").state is CallState.CANCELLED
+    assert told(boards, "square", "bus-0-730").state is CallState.SKIPPED
+
+
+def test_where_nothing_is_known_the_timetable_holds(plain: Boards) -> None:
+    message = network.message(NOON)
+    own = update(message, trip_id("bus", 0, 12 * 60))
+    for sequence, state in ((10, ON_TIME), (20, NO_DATA)):
+        call = own.stop_time_update.add()
+        call.stop_sequence, call.schedule_relationship = sequence, state
+        if state == ON_TIME:
+            call.departure.delay = 90
+    boards = with_messages(plain, message)
+    assert told(boards, "square", "bus-0-720").state is CallState.SCHEDULED
+    assert told(boards, "b", "bus-0-720").state is CallState.SCHEDULED
+    assert told(boards, "a", "bus-0-720").delay == 90
+
+
+def test_a_message_of_long_ago_is_not_believed(plain: Boards) -> None:
+    message = network.message(NOON - timedelta(minutes=11))
+    update(message, trip_id("bus", 0, 12 * 60)).delay = 300
+    assert told(with_messages(plain, message), "square", "bus-0-720").state is CallState.SCHEDULED
+    newer = network.message(NOON - timedelta(minutes=9))
+    update(newer, trip_id("bus", 0, 12 * 60)).delay = 120
+    both = with_messages(plain, message, newer)
+    assert told(both, "square", "bus-0-720").delay == 120
+    assert told(both, "square", "bus-0-720").told_at == NOON - timedelta(minutes=9)
+
+
+def test_a_feed_that_does_not_tell_the_day_means_the_nearest_run(plain: Boards) -> None:
+    soon = DAY + timedelta(days=1, minutes=2)
+    message = network.message(soon)
+    update(message, trip_id("bus", 0, 24 * 60), day="").delay = 60
+    call = told(with_messages(plain, message), "square", "bus-0-1440", soon)
+    assert (call.day, call.delay) == (DAY.date(), 60)
+
+
+def test_a_vehicle_says_how_far_it_is_and_how_full(plain: Boards) -> None:
+    message = network.message(NOON)
+    update(message, trip_id("bus", 0, 12 * 60)).delay = 0
+    entity = message.entity.add()
+    entity.id = "bus 1"
+    entity.vehicle.trip.trip_id, entity.vehicle.trip.start_date = "bus-0-720", "20261124"
+    entity.vehicle.vehicle.id, entity.vehicle.stop_id = "1234", "square"
+    entity.vehicle.occupancy_status = pb.VehiclePosition.FEW_SEATS_AVAILABLE
+    call = told(with_messages(plain, message), "b", "bus-0-720")
+    assert (call.vehicle, call.stops_away, call.occupancy) == ("small:1234", 1, "few_seats_available")
+
+
+def test_alerts_are_shown_where_they_concern_somebody_until_they_are_over(plain: Boards) -> None:
+    message = network.message(NOON)
+    for id_, route, end in (("slow", "bus", NOON), ("lift", "", NOON + timedelta(hours=1))):
+        entity = message.entity.add()
+        entity.id = id_
+        entity.alert.header_text.translation.add(text="말", language="ko")
+        entity.alert.active_period.add(end=int(end.timestamp()))
+        about = entity.alert.informed_entity.add()
+        about.route_id, about.stop_id = route, "" if route else "station"
+    boards = with_messages(plain, message)
+    before, after = NOON - timedelta(minutes=1), NOON + timedelta(minutes=1)
+    assert [each.key for each in boards.board("small:a", before).disturbances] == ["small:slow"]
+    assert boards.board("small:a", after).disturbances == ()
+    assert [each.key for each in boards.board("small:station", after).disturbances] == ["small:lift"]
+    assert [each.key for each in boards.board("small:square", after).disturbances] == []
+    assert [each.key for each in boards.disturbances(after)] == ["small:lift"]
+
+
+def test_lines_know_their_ways_and_stops_their_neighbours(plain: Boards) -> None:
+    assert [line.mode for line in plain.lines()] == [Mode.BUS, Mode.METRO]
+    line = plain.line("small:metro", NOON)
+    assert [[stop.key for stop in way.stops] for way in line.ways] == [
+        ["small:c", "small:up", "small:d"],
+        ["small:d", "small:down", "small:c"],
+    ]
+    assert line.ways[0].seconds == (-20, 280, 580)
+    near = plain.near(Position(129.0101, 35.1001), metres=500, most=5)
+    assert [each.stop.key for each in near] == ["small:station", "small:square"]
+    assert near[0].metres < 1
+    assert [each.stop.key for each in plain.near(Position(129.0101, 35.1001), metres=5000, most=1)] == ["small:station"]
+
+
+def test_what_there_is_not_is_not_found(plain: Boards) -> None:
+    for ask in (lambda: plain.board("small:nowhere", NOON), lambda: plain.line("small:nothing", NOON)):
+        with pytest.raises(NotFound):
+            ask()
+
+
+DELAYS = st.lists(
+    st.tuples(st.sampled_from(["bus", "metro"]), st.integers(0, 1), st.integers(66, 80), st.integers(-200, 4000),
+              st.sampled_from([10, 20, 30])),
+    max_size=12,
+)  # fmt: skip
+
+
+@given(delays=DELAYS, minutes=st.integers(0, 90))
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_boards_are_in_order_and_times_never_go_back(
+    plain: Boards, delays: list[tuple[str, int, int, int, int]], minutes: int
+) -> None:
+    now = NOON + timedelta(minutes=minutes)
+    message = network.message(now)
+    for route, direction, ten, delay, sequence in delays:
+        call = update(message, trip_id(route, direction, 10 * ten)).stop_time_update.add()
+        call.stop_sequence, call.departure.delay = sequence, delay
+    boards = with_messages(plain, message)
+    for stop in ("a", "square", "b", "station"):
+        calls = boards.board(f"small:{stop}", now).calls
+        assert all(one.arrives <= other.arrives for one, other in pairwise(calls))
+        assert all(call.arrives <= call.departs for call in calls)
+        assert all(now - timedelta(seconds=30) <= call.departs < now + timedelta(hours=1) for call in calls)
+        assert all((call.state is CallState.EXPECTED) == (call.delay is not None) for call in calls)
+        keys = [(call.trip, call.day, call.stop) for call in calls]
+        assert len(set(keys)) == len(keys)
+    for run in {tuple(row[:3]) for row in boards.live.calls.iter_rows()}:
+        own = [row for row in boards.live.calls.iter_rows(named=True) if (row["trip"], row["day"], row["shift"]) == run]
+        times = [time for row in own for time in (row["arrives_expected"], row["departs_expected"]) if time is not None]
+        assert times == sorted(times)
+
+
+def test_a_feed_that_speaks_of_trips_nobody_knows_changes_nothing(plain: Boards, tmp_path: Path) -> None:
+    message = network.message(NOON)
+    update(message, "unknown").delay = 60
+    boards = network.boards(tmp_path, [message])
+    assert boards.live.calls.is_empty()
+    assert boards.board("small:a", NOON).calls == plain.board("small:a", NOON).calls
