@@ -21,7 +21,6 @@ CANCELED = pb.TripDescriptor.CANCELED
 ON_TIME = pb.TripUpdate.StopTimeUpdate.SCHEDULED
 SKIPPED = pb.TripUpdate.StopTimeUpdate.SKIPPED
 NO_DATA = pb.TripUpdate.StopTimeUpdate.NO_DATA
-)
 
 
 @pytest.fixture(scope="module")
