@@ -82,3 +82,18 @@ STOP_EVENTS = Stream(
 """A reading is one call of one vehicle: the stop it is about, observed when the vehicle left it (or came, at the
 last one); ``event`` is ``<feed>:<trip_id>~<service day>~<stop_sequence>``. Delays are against the timetable, positive
 when late; trips, routes and vehicles are ``<feed>:<id>``, directions GTFS's ``0`` and ``1``, days ``YYYY-MM-DD``."""
+
+STOP_HOURS = Stream(
+    name="stop_hours",
+    entity_type=STOP,
+    title={"ko": "정류장 시간별 정시성", "en": "Punctuality of each hour at stops"},
+    measures=(
+        _number("calls_1h", "1시간 도착 횟수", "Calls in the hour", "1", (0, 100_000)),
+        _number("delay_1h", "1시간 평균 지연", "Mean delay of the hour", "s", (-_DAY_S, _DAY_S)),
+        _number("on_time_1h", "1시간 정시율", "On time in the hour", "%", (0, 100)),
+    ),
+    every=timedelta(hours=1),
+    keep=timedelta(days=3 * 366),
+    sharing=Sharing.OPEN,
+    derived=True,
+)
