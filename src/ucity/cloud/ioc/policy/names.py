@@ -7,6 +7,9 @@ short names. Source: ETSI GS CIM 009, core context: default vocabulary and the t
 NGSI_LD = "https://uri.etsi.org/ngsi-ld/"
 DEFAULT = f"{NGSI_LD}default-context/"
 LOCATION = f"{NGSI_LD}location"
+SCOPE = f"{NGSI_LD}scope"
+EXPIRES_AT = f"{NGSI_LD}expiresAt"
+"""The two members of an entity that are kept among its attributes, in the form of Properties, to have a history."""
 
 
 def type_iri(name: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from ucity.blueprint import UNITS, Measure
-from ucity.cloud.ioc.policy.names import LOCATION
+from ucity.cloud.ioc.policy.names import EXPIRES_AT, LOCATION
 from ucity.cloud.ioc.store.batch import Document
 
 SYSTEM = ("createdAt", "modifiedAt")
@@ -62,6 +62,16 @@ def point_of(attrs: Mapping[str, Any]) -> tuple[float | None, float | None]:
     if isinstance(position, list) and len(position) >= 2:
         return float(position[0]), float(position[1])
     return None, None
+
+
+def expiry_of(attrs: Mapping[str, Any]) -> datetime | None:
+    """When the entity, or the first of its attributes, expires; None when nothing of it does."""
+    times = [attrs[EXPIRES_AT]["value"]] if EXPIRES_AT in attrs else []
+    for attribute in attrs.values():
+        for instance in attribute if isinstance(attribute, list) else [attribute]:
+            if "expiresAt" in instance:
+                times.append(instance["expiresAt"])
+    return min(map(parse_time, times), default=None)
 
 
 @dataclass(frozen=True)

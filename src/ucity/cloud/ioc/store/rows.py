@@ -14,6 +14,7 @@ from ucity.cloud.ioc.policy.names import LOCATION, attribute_iri
 from ucity.cloud.ioc.store import columns, documents
 from ucity.cloud.ioc.store.batch import Document
 from ucity.cloud.ioc.store.database import Connection, Pool, session
+from ucity.cloud.ioc.store.query.spatial import Box, extent
 
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
 _encode = msgspec.json.Encoder().encode
@@ -32,6 +33,7 @@ class EntityRows:
         self._by_key: dict[int, asyncpg.Record] = {}
         self._attrs: dict[int, dict[str, Any]] = {}
         self._places: dict[int, tuple[float | None, float | None, str | None]] = {}
+        self._extents: dict[int, Box | None] = {}
         self.changed: set[int] = set()
         self.edited: set[int] = set()
         self.add(records)
@@ -132,10 +134,20 @@ class EntityRows:
         districts = locate([lon for lon, _ in points], [lat for _, lat in points]) if points else []
         for key, (lon, lat), district in zip(keys, points, districts, strict=True):
             self._places[key] = (lon, lat, district)
+            self._extents[key] = _extent(self._attrs[key].get(LOCATION))
 
     def written(self, keys: Iterable[int]) -> list[tuple[Any, ...]]:
-        """(key, attrs, lon, lat, district) of these entities, for storing."""
-        return [(key, _encode(self._attrs[key]).decode(), *self._places[key]) for key in sorted(keys)]
+        """(key, attrs, lon, lat, district, settled, west, south, east, north) of these entities, for storing."""
+        return [
+            (
+                key,
+                _encode(self._attrs[key]).decode(),
+                *self._places[key],
+                key in self._extents,
+                *(self._extents.get(key) or _NOWHERE),
+            )
+            for key in sorted(keys)
+        ]
 
     async def replace(
         self,
@@ -162,7 +174,19 @@ class EntityRows:
             [(key, doc.types, now) for key, doc in kept.items()],
         )
         await write_entities(connection, self, set(kept), now)
+        await self._expire(connection, kept)
         await self._drop_reservations(connection, set(kept))
+
+    async def _expire(self, connection: Connection, kept: Mapping[int, Document]) -> None:
+        times = {key: documents.expiry_of(doc.attrs) for key, doc in kept.items()}
+        changed = {key: at for key, at in times.items() if at != self._by_key[key]["expires_at"]}
+        if changed:
+            await connection.execute(
+                "UPDATE entity SET expires_at = new.at FROM unnest($1::bigint[], $2::timestamptz[]) AS new(key, at)"
+                " WHERE entity.key = new.key",
+                list(changed),
+                list(changed.values()),
+            )
 
     async def _drop_reservations(self, connection: Connection, kept: set[int]) -> None:
         unused = [key for key, record in self._by_key.items() if record["made"] and key not in kept]
@@ -170,9 +194,16 @@ class EntityRows:
             await connection.execute("DELETE FROM entity WHERE key = ANY($1)", unused)
 
 
-def _worth(attribute: Any) -> Any:
-    """The value of an attribute; None when there is none, or when NGSI-LD gave it several instances."""
-    return attribute.get("value") if isinstance(attribute, dict) else None
+_NOWHERE = (None, None, None, None)
+
+
+def _extent(location: Any) -> Box | None:
+    """The box around a location; for the usual single point without the detour by a shape."""
+    value = location.get("value") if isinstance(location, dict) else None
+    if isinstance(value, dict) and value.get("type") == "Point":
+        lon, lat = value["coordinates"][:2]
+        return lon, lat, lon, lat
+    return extent(location)
 
 
 def _differing(attrs: Mapping[str, Any], stream: Stream, said: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
@@ -204,11 +235,11 @@ INSERT INTO entity (tenant, id, types, attrs, created_at, modified_at, deleted_a
 SELECT $1, id, ARRAY(SELECT jsonb_array_elements_text(types)), '{}', $4, $4, $5
 FROM unnest($2::text[], $3::jsonb[]) AS new(id, types) ORDER BY id
 ON CONFLICT (tenant, id) DO UPDATE SET tenant = EXCLUDED.tenant
-RETURNING key, id, types, attrs, lon, lat, district, created_at, modified_at, deleted_at, edited,
+RETURNING key, id, types, attrs, lon, lat, district, created_at, modified_at, deleted_at, expires_at, edited,
     xmax = 0 AS made
 """
 _LOCK = """
-SELECT key, id, types, attrs, lon, lat, district, created_at, modified_at, deleted_at, edited,
+SELECT key, id, types, attrs, lon, lat, district, created_at, modified_at, deleted_at, expires_at, edited,
     false AS made
 FROM entity WHERE tenant = $1 AND id = ANY($2) ORDER BY id FOR UPDATE
 """
@@ -239,9 +270,11 @@ async def write_entities(connection: Connection, rows: EntityRows, keys: set[int
     written = list(zip(*rows.written(keys), strict=True))
     await connection.execute(
         "UPDATE entity SET attrs = new.attrs, lon = new.lon, lat = new.lat, district = new.district,"
-        " modified_at = $6, deleted_at = NULL"
-        " FROM unnest($1::bigint[], $2::jsonb[], $3::float8[], $4::float8[], $5::text[])"
-        " AS new(key, attrs, lon, lat, district) WHERE entity.key = new.key",
+        " extent = CASE WHEN settled THEN box(point(west, south), point(east, north)) ELSE extent END,"
+        " modified_at = $11, deleted_at = NULL"
+        " FROM unnest($1::bigint[], $2::jsonb[], $3::float8[], $4::float8[], $5::text[], $6::boolean[], $7::float8[],"
+        " $8::float8[], $9::float8[], $10::float8[])"
+        " AS new(key, attrs, lon, lat, district, settled, west, south, east, north) WHERE entity.key = new.key",
         *written,
         now,
     )

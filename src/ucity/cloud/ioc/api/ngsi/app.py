@@ -44,6 +44,7 @@ RESOURCES: tuple[tuple[str, Mapping[str, Handler]], ...] = (
     ("/entityOperations/update", {"POST": batch.update}),
     ("/entityOperations/merge", {"POST": batch.merge}),
     ("/entityOperations/delete", {"POST": batch.delete}),
+    ("/entityOperations/query", {"POST": reading.query_by_body}),
 )
 """Addresses, and what answers to which method there. The first that fits is taken: ids may hold slashes."""
 

@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ucity.cloud.ioc.api.ngsi.attributes import Instance, Removed, completed, dataset_of, listed, packed
-from ucity.cloud.ioc.api.ngsi.entities import MOST_INSTANCES, SCOPE, Entity, check_place
+from ucity.cloud.ioc.api.ngsi.entities import MOST_INSTANCES, Entity, check_place
 from ucity.cloud.ioc.api.ngsi.errors import AlreadyExists, BadRequestData, ResourceNotFound
 from ucity.cloud.ioc.api.ngsi.lexical import NULL
 from ucity.cloud.ioc.api.ngsi.merging import merged, patched
 from ucity.cloud.ioc.api.ngsi.selection import EVERY_TYPE, Types
+from ucity.cloud.ioc.policy.names import SCOPE
 from ucity.cloud.ioc.store import Document
 
 

@@ -20,10 +20,8 @@ from ucity.cloud.ioc.api.ngsi.core_context import core_terms
 from ucity.cloud.ioc.api.ngsi.errors import BadRequestData
 from ucity.cloud.ioc.api.ngsi.lexical import NULL, date_time, scopes, shown, uri
 from ucity.cloud.ioc.api.ngsi.names import Names
+from ucity.cloud.ioc.policy.names import EXPIRES_AT, SCOPE
 
-SCOPE = core_terms()["scope"]
-EXPIRES_AT = core_terms()["expiresAt"]
-"""The two members of an entity that are kept among its attributes, in the form of Properties, to have a history."""
 GEOGRAPHIC = frozenset(core_terms()[name] for name in ("location", "observationSpace", "operationSpace"))
 MOST_INSTANCES = 2000
 _IGNORED = frozenset({"createdAt", "modifiedAt", "deletedAt", "@context"})

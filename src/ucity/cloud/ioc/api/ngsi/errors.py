@@ -112,7 +112,7 @@ class LdContextNotAvailable(UcityError):
 _TYPES: tuple[tuple[type[UcityError], str], ...] = (
     (InvalidRequest, "InvalidRequest"),
     (NonexistentTenant, "NonexistentTenant"),
-    (OperationNotSupported, "OperationNotSupported"),
+    (Unprocessable, "OperationNotSupported"),
     (TooComplexQuery, "TooComplexQuery"),
     (TooManyResults, "TooManyResults"),
     (LdContextNotAvailable, "LdContextNotAvailable"),

@@ -20,7 +20,15 @@ from ucity.cloud.ioc.api.ngsi.errors import (
     NonexistentTenant,
     problem,
 )
-from ucity.cloud.ioc.api.ngsi.media import JSON, LD_JSON, MERGE_PATCH, context_link, linked_context, media_type
+from ucity.cloud.ioc.api.ngsi.media import (
+    GEO_JSON,
+    JSON,
+    LD_JSON,
+    MERGE_PATCH,
+    context_link,
+    linked_context,
+    media_type,
+)
 from ucity.cloud.ioc.policy import ANYONE, Principal
 from ucity.errors import TooLarge, UcityError, UnsupportedMedia
 
@@ -153,13 +161,33 @@ def json_response(data: Any, status: int = 200, headers: Mapping[str, str] | Non
     return Response(_encode(data), status, headers, media_type=JSON)
 
 
-def entity_response(data: Any, media: str, link: str | None, headers: Mapping[str, str] | None = None) -> Response:
-    """One entity or a list of them, with the context of the request beside it or in it."""
+def entity_response(data: Any, media: str, link: Any, headers: Mapping[str, str] | None = None) -> Response:
+    """One document or a list of them, with the context of the request (a URL, or what the body held) beside or in it.
+
+    A context that the body held can only be given back in the body; beside it stands the core's.
+    """
     if media == JSON:
-        return Response(_encode(data), 200, {**(headers or {}), "Link": context_link(link)}, media_type=JSON)
-    context: Any = CORE_URL if link is None or is_core_url(link) else [link, CORE_URL]
+        beside = context_link(link if isinstance(link, str) else None)
+        return Response(_encode(data), 200, {**(headers or {}), "Link": beside}, media_type=JSON)
+    context = whole_context(link)
     each = [{**entity, "@context": context} for entity in (data if isinstance(data, list) else [data])]
     return Response(_encode(each if isinstance(data, list) else each[0]), 200, headers, media_type=LD_JSON)
+
+
+def whole_context(link: Any) -> Any:
+    """The context of a request with the core's after it."""
+    if link is None or (isinstance(link, str) and is_core_url(link)):
+        return CORE_URL
+    given = link if isinstance(link, list) else [link]
+    return [*(each for each in given if not (isinstance(each, str) and is_core_url(each))), CORE_URL]
+
+
+def geo_response(data: dict[str, Any], ask: Exchange, link: Any, headers: Mapping[str, str] | None = None) -> Response:
+    """GeoJSON with the context in it, or beside it where ``Prefer: body=json`` asks for that (clause 6.3.6)."""
+    if "body=json" in [each.strip() for each in ask.headers.get("prefer", "").split(",")]:
+        beside = context_link(link if isinstance(link, str) else None)
+        return Response(_encode(data), 200, {**(headers or {}), "Link": beside}, media_type=GEO_JSON)
+    return Response(_encode({**data, "@context": whole_context(link)}), 200, headers, media_type=GEO_JSON)
 
 
 def error_response(error: UcityError, context_status: int) -> Response:

@@ -12,9 +12,12 @@ from ucity.cloud.ioc.api.ngsi.lexical import is_web_address
 
 JSON = "application/json"
 LD_JSON = "application/ld+json"
+GEO_JSON = "application/geo+json"
 MERGE_PATCH = "application/merge-patch+json"
-OFFERED = (JSON, LD_JSON)
+OFFERED = (JSON, LD_JSON, GEO_JSON)
 """What entities are given as, the preferred one first."""
+WITHOUT_PLACES = (JSON, LD_JSON)
+"""What everything else is given as."""
 
 CONTEXT_RELATION = "http://www.w3.org/ns/json-ld#context"
 _LINK = re.compile(r'<([^<>]*)>((?:\s*;\s*[^\s;,="]+\s*=\s*(?:"[^"]*"|[^\s;,"]*))*)')
@@ -28,15 +31,15 @@ def media_type(header: str | None) -> str:
 
 
 @lru_cache(maxsize=512)
-def negotiated(accept: str | None) -> str:
+def negotiated(accept: str | None, offered: tuple[str, ...] = OFFERED) -> str:
     """The media type to answer with. Raises NotAcceptable."""
     if accept is None or not accept.strip():
         return JSON
     ranges = [_range(each) for each in accept.split(",")[:100]]
-    quality = {offer: _quality(offer, ranges) for offer in OFFERED}
-    best = max(OFFERED, key=lambda offer: quality[offer])
+    quality = {offer: _quality(offer, ranges) for offer in offered}
+    best = max(offered, key=lambda offer: quality[offer])
     if quality[best] <= 0:
-        raise NotAcceptable(f"Entities come as {' or '.join(OFFERED)}.", available=list(OFFERED))
+        raise NotAcceptable(f"The answer comes as {' or '.join(offered)}.", available=list(offered))
     return best
 
 

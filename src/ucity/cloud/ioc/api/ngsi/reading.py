@@ -1,34 +1,43 @@
-"""Handlers that read: one entity, or those that a query selects. Source: ETSI GS CIM 009 V1.9.1, clauses 5.5.9, 5.7.1,
-5.7.2, 6.4.3.2 and 6.5.3.1."""
+"""Handlers that read: one entity, or those that a query selects.
 
+Source: ETSI GS CIM 009 V1.9.1, clauses 5.5.9, 5.7.1, 5.7.2, 6.4.3.2, 6.5.3.1 and 6.23.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlencode
 
 from starlette.responses import Response
 
+from ucity.cloud.ioc.api.ngsi.asking import Shown, read_selection, read_shown
 from ucity.cloud.ioc.api.ngsi.errors import BadRequestData, ResourceNotFound, TooComplexQuery
-from ucity.cloud.ioc.api.ngsi.exchange import Exchange, entity_response
+from ucity.cloud.ioc.api.ngsi.exchange import Exchange, entity_response, geo_response, read_body
+from ucity.cloud.ioc.api.ngsi.joining import Inliner, flat, joined
 from ucity.cloud.ioc.api.ngsi.lexical import uri
-from ucity.cloud.ioc.api.ngsi.media import LD_JSON, negotiated
+from ucity.cloud.ioc.api.ngsi.media import GEO_JSON, LD_JSON, negotiated
 from ucity.cloud.ioc.api.ngsi.names import Names
 from ucity.cloud.ioc.api.ngsi.parameters import Parameters, accepted, read_parameters
-from ucity.cloud.ioc.api.ngsi.render import View, render
-from ucity.cloud.ioc.api.ngsi.selection import Types, read_attributes, read_members, read_types
+from ucity.cloud.ioc.api.ngsi.query_body import query_of
+from ucity.cloud.ioc.api.ngsi.render import feature, render
+from ucity.cloud.ioc.api.ngsi.selection import read_types
 from ucity.cloud.ioc.api.ngsi.services import Broker
-from ucity.cloud.ioc.store import entities
-from ucity.cloud.ioc.store.entities import Selection, TooSlow
+from ucity.cloud.ioc.policy import Predicate
+from ucity.cloud.ioc.store import Document
+from ucity.cloud.ioc.store.query.terms import Selection
+from ucity.cloud.ioc.store.search import Page, TooSlow, search
 
-_VIEW = "attrs pick omit format datasetId"
+_VIEW = "attrs pick omit format datasetId lang join joinLevel containedBy geometryProperty"
 _OPTIONS = "normalized concise simplified keyValues sysAttrs"
-_LATER = "lang join joinLevel containedBy entityMap entityMapLifetime geometryProperty"
+_LATER = "entityMap entityMapLifetime"
+_PAGE = "limit offset count"
+_CONDITIONS = "type id idPattern q georel geometry coordinates geoproperty scopeQ expandValues jsonKeys"
 RETRIEVE = accepted(f"{_VIEW} type", options=_OPTIONS, later=_LATER)
 QUERY = accepted(
-    f"{_VIEW} type id idPattern limit offset count",
-    options=_OPTIONS,
-    later=f"{_LATER} q georel geometry coordinates geoproperty scopeQ orderBy orderFrom orderGeometry collation"
-    " expandValues jsonKeys",
+    f"{_VIEW} {_PAGE} {_CONDITIONS} orderBy orderFrom orderGeometry collation", options=_OPTIONS, later=_LATER
 )
+QUERY_BY_BODY = accepted(f"{_PAGE} format", options=_OPTIONS, later=_LATER)
 PAGE = 20
-_LONGEST_PATTERN = 512
 
 
 async def retrieve(broker: Broker, ask: Exchange) -> Response:
@@ -38,31 +47,16 @@ async def retrieve(broker: Broker, ask: Exchange) -> Response:
     parameters = read_parameters(ask.query, RETRIEVE)
     link = ask.linked_context()
     names = await broker.contexts.names(link)
-    view = read_view(parameters, names)
+    how = read_shown(parameters, names, media)
     types = read_types(parameters.text("type"), names)
     doc = await broker.finder.find(broker.reads(ask.who), id_)
     if doc is None or not types.match(doc.types):
         raise ResourceNotFound(f"There is no entity {id_}, or none that you may read.")
-    if view.attributes is not None and view.attributes.isdisjoint(doc.attrs):
+    if how.view.attributes is not None and how.view.attributes.isdisjoint(doc.attrs):
         raise ResourceNotFound(f"The entity {id_} has none of the attributes in attrs.")
-    return entity_response(render(doc, names, view), media, link)
-
-
-_PLAIN = View()
-
-
-def read_view(parameters: Parameters, names: Names) -> View:
-    """What is to be shown of entities."""
-    if not parameters.given:
-        return _PLAIN
-    return View(
-        form=parameters.form(),
-        system="sysAttrs" in parameters.options(),
-        attributes=read_attributes(parameters.text("attrs"), names),
-        pick=read_members(parameters.text("pick"), names, "pick"),
-        omit=read_members(parameters.text("omit"), names, "omit"),
-        datasets=parameters.datasets(),
-    )
+    if media == GEO_JSON or how.join.level:
+        return await _Answer(broker, ask, names, how, media, link).entities([doc], alone=True)
+    return entity_response(render(doc, names, how.view), media, link)
 
 
 async def query(broker: Broker, ask: Exchange) -> Response:
@@ -71,55 +65,92 @@ async def query(broker: Broker, ask: Exchange) -> Response:
     parameters = read_parameters(ask.query, QUERY)
     link = ask.linked_context()
     names = await broker.contexts.names(link)
-    view = read_view(parameters, names)
-    selection = read_selection(parameters, view, names)
-    limit, offset = _page(parameters, broker.services.page_entities)
-    pool, predicate = broker.services.pool, broker.reads(ask.who)
-    headers = {}
-    try:
-        if parameters.flag("count"):
-            headers["NGSILD-Results-Count"] = str(await entities.count(pool, predicate, selection))
-        found = await entities.select(pool, predicate, selection, limit=limit + 1, offset=offset) if limit else []
-    except TooSlow as error:
-        raise TooComplexQuery(error.detail) from error
-    response = entity_response([render(doc, names, view) for doc in found[:limit]], media, link, headers)
-    for pointer in _pointers(ask, parameters, limit, offset, more=len(found) > limit):
-        response.headers.append("Link", pointer)
-    return response
+    how = read_shown(parameters, names, media)
+    selection = read_selection(parameters, names)
+    return await _Answer(broker, ask, names, how, media, link).page(selection, parameters)
 
 
-def read_selection(parameters: Parameters, view: View, names: Names) -> Selection:
-    """Which entities a query means. Raises BadRequestData for one that means all without saying so."""
-    type_text = parameters.text("type")
-    is_local = parameters.flag("local") or type_text == "*"
-    if type_text == "*" and parameters.given.get("local") == "false":
-        raise BadRequestData("type=* asks for what is here, and local=false for what is elsewhere.")
-    if type_text is None and view.attributes is None and not is_local:
-        raise BadRequestData("This query is too wide. Give type or attrs, or local=true.")
-    types = Types() if type_text == "*" else read_types(type_text, names)
-    ids = parameters.text("id")
-    pattern = parameters.text("idPattern")
-    if pattern is not None and len(pattern) > _LONGEST_PATTERN:
-        raise BadRequestData(f"idPattern has at most {_LONGEST_PATTERN} characters.")
-    return Selection(
-        types=types.groups,
-        ids=tuple(uri(each, "Each id") for each in ids.split(",")) if ids else (),
-        id_pattern=pattern,
-        attributes=view.attributes or frozenset(),
-    )
+async def query_by_body(broker: Broker, ask: Exchange) -> Response:
+    """POST /entityOperations/query"""
+    media = negotiated(ask.headers.get("accept"))
+    outside = read_parameters(ask.query, QUERY_BY_BODY)
+    sent = await read_body(ask, broker.services.body_bytes)
+    context = sent.context_of(sent.data)
+    names = await broker.contexts.names(context)
+    asked = query_of(sent.data, names, QUERY)
+    parameters = Parameters({**asked.given, **outside.given})
+    how = read_shown(parameters, names, media)
+    selection = read_selection(parameters, names, selectors=asked.selectors, local=asked.local)
+    return await _Answer(broker, ask, names, how, media, context).page(selection, outside)
 
 
-def _page(parameters: Parameters, most: int) -> tuple[int, int]:
+@dataclass(frozen=True)
+class _Answer:
+    """What an answer is made with, once a request has been read."""
+
+    broker: Broker
+    ask: Exchange
+    names: Names
+    how: Shown
+    media: str
+    context: Any
+
+    async def page(self, selection: Selection, parameters: Parameters) -> Response:
+        """One page of the entities that are selected."""
+        limit, offset = page_of(parameters, self.broker.services.page_entities)
+        # One more than is shown tells whether there is another page.
+        page = Page(limit + 1 if limit else 0, offset, counted=parameters.flag("count"))
+        try:
+            found = await search(self.broker.services.pool, self._predicate, selection, page)
+        except TooSlow as error:
+            raise TooComplexQuery(error.detail) from error
+        response = await self.entities(found.documents[:limit])
+        if page.counted:
+            response.headers["NGSILD-Results-Count"] = str(found.total)
+        for pointer in pointers(self.ask, parameters, limit, offset, more=len(found.documents) > limit):
+            response.headers.append("Link", pointer)
+        return response
+
+    @property
+    def _predicate(self) -> Predicate:
+        return self.broker.reads(self.ask.who)
+
+    async def entities(self, docs: Sequence[Document], *, alone: bool = False) -> Response:
+        """These entities and what is joined to them. ``alone``: one was asked for, and no list of them."""
+        view, join = self.how.view, self.how.join
+        linked = await joined(self.broker.finder, self._predicate, docs, view, join) if join.level else {}
+        is_flat = bool(join.level) and not join.inline
+        if self.media == GEO_JSON:
+            return self._features([*docs, *(_beside(linked, docs) if is_flat else [])], alone=alone and not is_flat)
+        if is_flat:
+            return entity_response(flat(docs, linked, self.names, view, join), self.media, self.context)
+        inliner = Inliner(linked, self.names)
+        shown = [inliner.entity(doc, view, join) for doc in docs]
+        return entity_response(shown[0] if alone else shown, self.media, self.context)
+
+    def _features(self, docs: Sequence[Document], *, alone: bool) -> Response:
+        features = [feature(doc, self.names, self.how.view, self.how.geometry) for doc in docs]
+        whole = features[0] if alone else {"type": "FeatureCollection", "features": features}
+        return geo_response(whole, self.ask, self.context)
+
+
+def _beside(linked: dict[str, Document], docs: Sequence[Document]) -> list[Document]:
+    own = {doc.id for doc in docs}
+    return [doc for id_, doc in linked.items() if id_ not in own]
+
+
+def page_of(parameters: Parameters, most: int) -> tuple[int, int]:
+    """(limit, offset) of the page that is asked for."""
     limit = parameters.number("limit", PAGE, most)
     if limit == 0 and not parameters.flag("count"):
         raise BadRequestData("limit=0 only goes with count=true.")
     return limit, parameters.number("offset", 0)
 
 
-def _pointers(ask: Exchange, parameters: Parameters, limit: int, offset: int, *, more: bool) -> list[str]:
+def pointers(ask: Exchange, parameters: Parameters, limit: int, offset: int, *, more: bool) -> list[str]:
     """Link headers to the page after and the page before."""
     pages = []
-    if more:
+    if more and limit:
         pages.append(("next", offset + limit))
     if offset and limit:
         pages.append(("prev", max(0, offset - limit)))

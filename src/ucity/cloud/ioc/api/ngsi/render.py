@@ -1,6 +1,6 @@
 """Entities as clients get them: normalized, concise or simplified, with the names of the request's context.
 
-Source: ETSI GS CIM 009 V1.9.1, clauses 4.5.2 to 4.5.5, 4.5.18 to 4.5.24, 4.7.3, 6.3.7 and 6.3.11.
+Source: ETSI GS CIM 009 V1.9.1, clauses 4.5.2 to 4.5.5, 4.5.16, 4.5.18 to 4.5.24, 4.7.3, 4.15, 6.3.7 and 6.3.11.
 """
 
 from collections.abc import Callable, Mapping
@@ -10,9 +10,10 @@ from typing import Any
 
 from ucity.cloud.ioc.api.ngsi import geometry
 from ucity.cloud.ioc.api.ngsi.attributes import HOLDERS, SYSTEM, is_attribute, listed, packed
-from ucity.cloud.ioc.api.ngsi.entities import EXPIRES_AT, SCOPE
+from ucity.cloud.ioc.api.ngsi.languages import in_languages
 from ucity.cloud.ioc.api.ngsi.names import Names
 from ucity.cloud.ioc.api.ngsi.selection import Members, is_kept
+from ucity.cloud.ioc.policy.names import EXPIRES_AT, SCOPE
 from ucity.cloud.ioc.store import Document
 from ucity.cloud.ioc.store.documents import rfc3339
 
@@ -32,7 +33,8 @@ class Form(StrEnum):
 @dataclass(frozen=True)
 class View:
     """What of an entity is shown and how. ``system``: times and expiry too. ``attributes``: these alone, None for all.
-    ``datasets``: instances with these datasetIds alone, None standing for the default one."""
+    ``datasets``: instances with these datasetIds alone, None standing for the default one. ``languages``: texts of
+    LanguageProperties in the first of these that there is, None for all."""
 
     form: Form = Form.NORMALIZED
     system: bool = False
@@ -40,6 +42,7 @@ class View:
     pick: Members | None = None
     omit: Members | None = None
     datasets: frozenset[str | None] | None = None
+    languages: tuple[str, ...] | None = None
 
     @property
     def whole(self) -> bool:
@@ -55,7 +58,7 @@ class View:
 
 def render(doc: Document, names: Names, view: View) -> dict[str, Any]:
     """The entity as JSON."""
-    attrs = doc.attrs if view.whole else _selected(doc.attrs, view)
+    attrs = shown_attributes(doc, view)
     shown: dict[str, Any] = {}
     if view.shows("id"):
         shown["id"] = doc.id
@@ -70,6 +73,12 @@ def render(doc: Document, names: Names, view: View) -> dict[str, Any]:
     return shown | _system(doc) if view.system else shown
 
 
+def shown_attributes(doc: Document, view: View) -> dict[str, Any]:
+    """The attributes of an entity as they are kept, as far as the view shows them."""
+    attrs = doc.attrs if view.whole else _selected(doc.attrs, view)
+    return attrs if view.languages is None else in_languages(attrs, view.languages)
+
+
 def _selected(attrs: Mapping[str, Any], view: View) -> dict[str, Any]:
     """The attributes and instances that are shown."""
     found = {}
@@ -80,6 +89,20 @@ def _selected(attrs: Mapping[str, Any], view: View) -> dict[str, Any]:
         if instances or iri in _BESIDE:
             found[iri] = packed(instances) if instances else kept
     return found
+
+
+def feature(doc: Document, names: Names, view: View, geometry_iri: str) -> dict[str, Any]:
+    """The entity as a GeoJSON feature, with the value of a GeoProperty as its geometry, null where it has none."""
+    properties = render(doc, names, view)
+    kept = listed(doc.attrs.get(geometry_iri, []))
+    meant = [each for each in kept if _is_meant(each, view.datasets)]
+    place = meant[0]["value"] if meant and meant[0]["type"] == "GeoProperty" else None
+    properties.pop("id", None)
+    return {"id": doc.id, "type": "Feature", "geometry": place, "properties": properties}
+
+
+def _is_meant(instance: Mapping[str, Any], datasets: frozenset[str | None] | None) -> bool:
+    return instance.get("datasetId") in (datasets if datasets is not None else (None,))
 
 
 def _system(doc: Document) -> dict[str, str]:

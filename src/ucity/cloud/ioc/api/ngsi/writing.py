@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from ucity.cloud.ioc.api.ngsi import edits
 from ucity.cloud.ioc.api.ngsi.attributes import MERGE, PATCH, UPDATE, WHOLE, Mode, Removed, attribute_iri, read_instance
-from ucity.cloud.ioc.api.ngsi.entities import SCOPE, Entity, check_place, read_entity
+from ucity.cloud.ioc.api.ngsi.entities import Entity, check_place, read_entity
 from ucity.cloud.ioc.api.ngsi.errors import BadRequestData
 from ucity.cloud.ioc.api.ngsi.exchange import Exchange, Sent, json_response, read_body
 from ucity.cloud.ioc.api.ngsi.lexical import date_time, uri
@@ -20,6 +20,7 @@ from ucity.cloud.ioc.api.ngsi.render import Form
 from ucity.cloud.ioc.api.ngsi.selection import Types, read_types
 from ucity.cloud.ioc.api.ngsi.services import Broker
 from ucity.cloud.ioc.api.ngsi.simplified import simplified_reader
+from ucity.cloud.ioc.policy.names import SCOPE
 from ucity.cloud.ioc.store import Document
 
 NOTHING = accepted()

@@ -109,7 +109,7 @@ NOT_RETRIEVED = [
     (f"{CAR_PATH}?options=concise,keyValues", "BadRequestData"),
     (f"{CAR_PATH}?datasetId=gps", "BadRequestData"),
     (f"{CAR_PATH}?nonsense=1", "InvalidRequest"),
-    (f"{CAR_PATH}?join=flat", "OperationNotSupported"),
+    (f"{CAR_PATH}?entityMap=true", "OperationNotSupported"),
 ]
 
 

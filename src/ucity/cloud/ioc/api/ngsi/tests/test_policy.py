@@ -12,7 +12,9 @@ from ucity.cloud.ioc.api.ngsi.tests.samples import CAR, DEFAULT, ERRORS, entity,
 from ucity.cloud.ioc.policy import Predicate
 from ucity.cloud.ioc.policy.names import type_iri
 from ucity.cloud.ioc.store import Batch, Committer, Pool
-from ucity.cloud.ioc.store.entities import Finder, Selection, count, select
+from ucity.cloud.ioc.store.entities import Finder
+from ucity.cloud.ioc.store.query.terms import Selection
+from ucity.cloud.ioc.store.search import Page, count, search
 
 STATION = "/entities/urn:ngsi-ld:Station:a"
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -159,7 +161,7 @@ async def test_every_read_stays_within_its_predicate(api: httpx.AsyncClient, poo
         doc = await Finder(pool).find(predicate, "urn:x:1")
         assert (doc and doc.attrs.keys()) == seen, predicate
         everything = Selection()
-        assert [each.attrs.keys() for each in await select(pool, predicate, everything, limit=9)] == (
+        assert [each.attrs.keys() for each in (await search(pool, predicate, everything, Page(9))).documents] == (
             [] if seen is None else [seen]
         )
         assert await count(pool, predicate, everything) == (seen is not None)

@@ -121,11 +121,27 @@ async def test_no_body_breaks_the_city(
 NAMES = st.sampled_from(
     [
         *("type", "id", "idPattern", "attrs", "pick", "omit", "limit", "offset", "count", "options", "format", "local"),
-        *("datasetId", "x", "q"),
+        *("datasetId", "x", "q", "scopeQ", "georel", "geometry", "coordinates", "join", "lang", "orderBy", "csf"),
     ]
 )
 VALUES = st.text(max_size=6) | st.sampled_from(
-    ["1", "true", "a,b", "(A;B)", "urn:x:1", "keyValues", "@none", "\x00", "*"]
+    [
+        "1",
+        "true",
+        "a,b",
+        "(A;B)",
+        "urn:x:1",
+        "keyValues",
+        "@none",
+        "\x00",
+        "*",
+        "a>1",
+        "within",
+        "Point",
+        "[1,2]",
+        "flat",
+        "/a/#",
+    ]
 )
 ODD = st.text(st.characters(max_codepoint=255, exclude_characters="\r\n\x00"), max_size=10)
 

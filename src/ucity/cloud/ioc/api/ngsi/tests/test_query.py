@@ -113,8 +113,8 @@ async def test_queries_that_are_refused(api: httpx.AsyncClient) -> None:
         ("attrs=a%00b", "BadRequestData"),
         ("attrs=type", "BadRequestData"),
         ("limit=100000&type=Vehicle", "TooManyResults"),
-        ("q=speed%3D%3D1", "OperationNotSupported"),
-        ("type=Vehicle&georel=near", "OperationNotSupported"),
+        ("type=Vehicle&georel=near", "BadRequestData"),
+        ("type=Vehicle&entityMap=true", "OperationNotSupported"),
         ("type=Vehicle&nonsense=1", "InvalidRequest"),
         ("&".join(f"a{n}=1" for n in range(200)), "InvalidRequest"),
     ):

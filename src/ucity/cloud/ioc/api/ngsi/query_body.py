@@ -1,0 +1,100 @@
+"""The body of a query by POST, read into the parameters that the same query has in an address.
+
+Source: ETSI GS CIM 009 V1.9.1, clauses 5.2.13, 5.2.21, 5.2.23, 5.2.33, 5.2.43 and 5.2.44.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from ucity.cloud.ioc.api.ngsi.asking import read_selectors
+from ucity.cloud.ioc.api.ngsi.errors import BadRequestData, OperationNotSupported
+from ucity.cloud.ioc.api.ngsi.lexical import check_json, shown
+from ucity.cloud.ioc.api.ngsi.names import Names
+from ucity.cloud.ioc.api.ngsi.parameters import Accepted
+from ucity.cloud.ioc.store.query.terms import Selector
+
+_LISTS = frozenset({"attrs", "pick", "omit", "containedBy", "datasetId", "orderBy", "aggrMethods"})
+_GROUPS: Mapping[str, Mapping[str, str]] = {
+    "geoQ": {name: name for name in ("georel", "geometry", "coordinates", "geoproperty")},
+    "ordering": {
+        "orderBy": "orderBy",
+        "collation": "collation",
+        "coordinates": "orderFrom",
+        "geometry": "orderGeometry",
+    },
+    "temporalQ": {name: name for name in ("timerel", "timeAt", "endTimeAt", "timeproperty", "lastN")},
+    "aggrParams": {name: name for name in ("aggrMethods", "aggrPeriodDuration")},
+}
+"""Members that hold parameters, by the names that these have in an address."""
+_IGNORED = frozenset({"type", "@type", "@context", "id", "@id", "entities", "splitEntities", "entityMapLifetime"})
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A query as a body states it. ``selectors``: None when it names no entities."""
+
+    given: Mapping[str, str]
+    selectors: tuple[Selector, ...]
+    local: bool
+
+
+def query_of(data: Any, names: Names, operation: Accepted) -> Asked:
+    """The query that a body states, for an operation that knows these parameters."""
+    if not isinstance(data, dict) or data.get("type", data.get("@type")) != "Query":
+        raise BadRequestData("The body is an object with the type Query.")
+    check_json(data, "The query", raw=True)
+    given: dict[str, str] = {}
+    for name, value in data.items():
+        if name in _GROUPS:
+            given |= _group(name, value)
+        elif name not in _IGNORED:
+            given[name] = _text(name, value)
+    if given.pop("entityMap", "false") != "false":
+        raise OperationNotSupported("This city makes no entity maps.")
+    for name in given:
+        if name not in operation.known and name != "csf":
+            raise BadRequestData(f"The query has {shown(name)}, which this operation does not know.")
+    selectors = _entities(data)
+    return Asked(given, read_selectors(selectors, names), any(each["type"] == "*" for each in selectors))
+
+
+def _group(group: str, value: Any) -> dict[str, str]:
+    if not isinstance(value, dict):
+        raise BadRequestData(f"{group} is an object, not {shown(value)}.")
+    strange = value.keys() - _GROUPS[group].keys() - {"type", "@type"}
+    if strange:
+        raise BadRequestData(f"{group} has {shown(min(strange))}, which is not known there.")
+    return {outside: _text(name, value[name]) for name, outside in _GROUPS[group].items() if name in value}
+
+
+def _text(name: str, value: Any) -> str:
+    """A value as an address would have it."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if name == "coordinates" and isinstance(value, list):
+        return msgspec.json.encode(value).decode()
+    if isinstance(value, int):
+        return str(value)
+    if name in _LISTS and isinstance(value, list) and value and all(isinstance(each, str) and each for each in value):
+        return ",".join(value)
+    if isinstance(value, str) and value and name not in _LISTS:
+        return value
+    raise BadRequestData(f"{name} has a value that it cannot have: {shown(value)}.")
+
+
+def _entities(data: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    if "entities" not in data:
+        return []
+    given = data["entities"]
+    if not isinstance(given, list) or not given or not all(isinstance(each, dict) for each in given):
+        raise BadRequestData("entities is an array of objects that is not empty.")
+    for each in given:
+        if not isinstance(each.get("type"), str):
+            raise BadRequestData("Each object in entities names a type, or * for all.")
+        if not all(isinstance(each.get(name, ""), str) for name in ("id", "idPattern")):
+            raise BadRequestData("id and idPattern in entities are texts.")
+    # An id says more than a pattern (clause 5.2.33).
+    return [{name: each[name] for name in each if name != "idPattern" or "id" not in each} for each in given]

@@ -1,0 +1,190 @@
+"""Finding entities by what is so of them, within what the asker may see.
+
+Boxes in the database narrow a geoquery down; how the geometries themselves lie is decided here, and so is the order by
+distance. Every search takes a predicate: rows are filtered in SQL, attributes before a document leaves this module.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any
+
+import asyncpg
+import msgspec
+import numpy as np
+
+from ucity.cloud.ioc.policy import Predicate
+from ucity.cloud.ioc.store.batch import Document
+from ucity.cloud.ioc.store.database import Pool, session
+from ucity.cloud.ioc.store.entities import COLUMNS, visible
+from ucity.cloud.ioc.store.query.compile import Compiler
+from ucity.cloud.ioc.store.query.ordering import collation_of, ordering
+from ucity.cloud.ioc.store.query.patterns import BadPattern
+from ucity.cloud.ioc.store.query.spatial import distances, lie_so, shape_of, shapes_of
+from ucity.cloud.ioc.store.query.terms import Order, Path, Place, Selection
+from ucity.errors import Forbidden
+
+SECONDS = 10.0
+MOST_CANDIDATES = 200_000
+"""Geometries that are looked at for one search."""
+
+
+class TooSlow(Forbidden):
+    """The query takes longer than the city gives it."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """At most ``limit`` entities, from the one at ``offset`` (0 is the first). ``counted``: tell how many there are."""
+
+    limit: int
+    offset: int = 0
+    counted: bool = False
+
+
+@dataclass(frozen=True)
+class Found:
+    """One page of a search. ``total``: how many there are on all pages, None when nobody asked."""
+
+    documents: list[Document]
+    total: int | None = None
+
+
+async def search(pool: Pool, predicate: Predicate, selection: Selection, page: Page) -> Found:
+    """One page of the selected entities, in the order asked for, or else in which they came into being.
+
+    Raises TooSlow, BadPattern, BadCollation.
+    """
+    collation = await collation_of(pool, selection.collation) if selection.order else None
+    if selection.place is not None or any(each.origin is not None for each in selection.order):
+        return await _exact(pool, predicate, selection, collation, page)
+    total = await count(pool, predicate, selection) if page.counted else None
+    if not page.limit:
+        return Found([], total)
+    compiler = Compiler(predicate)
+    joins, sorts = _ordered(compiler, selection.order, collation)
+    sql = (
+        f"SELECT {COLUMNS} FROM entity{joins} WHERE {compiler.where(selection)}"  # noqa: S608 - made of constants and placeholders
+        f" ORDER BY {', '.join([*sorts, 'entity.key'])}"
+        f" LIMIT {compiler.given(page.limit, 'bigint')} OFFSET {compiler.given(page.offset, 'bigint')}"
+    )
+    rows = await fetch(pool, sql, *compiler.arguments)
+    return Found([visible(row, predicate) for row in rows], total)
+
+
+async def count(pool: Pool, predicate: Predicate, selection: Selection) -> int:
+    """How many entities are selected, of a selection without a geoquery."""
+    compiler = Compiler(predicate)
+    sql = f"SELECT count(*) FROM entity WHERE {compiler.where(selection)}"  # noqa: S608 - see search
+    rows = await fetch(pool, sql, *compiler.arguments)
+    return int(rows[0]["count"])
+
+
+async def keys(pool: Pool, predicate: Predicate, selection: Selection, *, most: int = MOST_CANDIDATES) -> list[int]:
+    """Keys of all selected entities. Raises TooSlow when there are more than ``most``."""
+    candidates = await _candidates(pool, predicate, selection, None)
+    if len(candidates) > most:
+        raise TooSlow(f"This selects more than {most} entities. Select less.")
+    return [int(row["key"]) for row in await asyncio.to_thread(_arranged, candidates, selection)]
+
+
+def _ordered(compiler: Compiler, orders: tuple[Order, ...], collation: str | None) -> tuple[str, list[str]]:
+    parts = [ordering(compiler, each, number, collation) for number, each in enumerate(orders) if each.origin is None]
+    return "".join(joined for joined, _ in parts), [sort for _, sorts in parts for sort in sorts]
+
+
+async def _exact(pool: Pool, predicate: Predicate, selection: Selection, collation: str | None, page: Page) -> Found:
+    """Look at the geometries of all candidates, and then fetch one page of those that are meant."""
+    candidates = await _candidates(pool, predicate, selection, collation)
+    found = await asyncio.to_thread(_arranged, candidates, selection)
+    wanted = [row["key"] for row in found[page.offset : page.offset + page.limit]]
+    sql = f"SELECT {COLUMNS}, key FROM entity WHERE key = ANY($1) AND deleted_at IS NULL"  # noqa: S608 - constants
+    rows = {row["key"]: row for row in await fetch(pool, sql, wanted)} if wanted else {}
+    return Found([visible(rows[key], predicate) for key in wanted if key in rows], len(found))
+
+
+async def _candidates(
+    pool: Pool, predicate: Predicate, selection: Selection, collation: str | None
+) -> list[asyncpg.Record]:
+    """Rows with key, the geometries of the geoquery as ``place``, and for each thing to order by its rank as ``r0``
+    ... or, for distances, the geometries as ``d0`` ..."""
+    compiler = Compiler(predicate)
+    columns, joins = ["entity.key"], ""
+    if selection.place is not None:
+        columns.append(f"entity.attrs->{compiler.given(selection.place.attribute, 'text')} AS place")
+    for number, order in enumerate(selection.order):
+        if order.origin is not None and isinstance(order.path, Path):
+            columns.append(_geometry(compiler, order.path.attribute, f"d{number}"))
+            continue
+        joined, sorts = ordering(compiler, order, number, collation)
+        joins += joined
+        columns.append(f"dense_rank() OVER (ORDER BY {', '.join(sorts)}) AS r{number}")
+    sql = (
+        f"SELECT {', '.join(columns)} FROM entity{joins} WHERE {compiler.where(selection)}"  # noqa: S608 - see search
+        f" ORDER BY entity.key LIMIT {MOST_CANDIDATES + 1}"
+    )
+    rows = await fetch(pool, sql, *compiler.arguments)
+    if len(rows) > MOST_CANDIDATES:
+        raise TooSlow(f"This query has to look at more than {MOST_CANDIDATES} geometries. Select less.")
+    return rows
+
+
+def _geometry(compiler: Compiler, attribute: str, name: str) -> str:
+    own = f"entity.attrs->{compiler.given(attribute, 'text')}"
+    return f"CASE WHEN {compiler.readable('entity', attribute, 'true')} THEN {own} END AS {name}"
+
+
+def _arranged(rows: list[asyncpg.Record], selection: Selection) -> list[asyncpg.Record]:
+    """The rows whose geometries lie as they should, in the order asked for."""
+    if selection.place is not None:
+        rows = _within(rows, selection.place)
+    if not selection.order or not rows:
+        return rows
+    sorts = [_sort(rows, number, order) for number, order in enumerate(selection.order)]
+    return [rows[at] for at in np.lexsort(sorts[::-1]).tolist()]
+
+
+def _within(rows: list[asyncpg.Record], place: Place) -> list[asyncpg.Record]:
+    owners: list[int] = []
+    shapes: list[Any] = []
+    for at, row in enumerate(rows):
+        own = shapes_of(msgspec.json.decode(row["place"])) if row["place"] else []
+        owners += [at] * len(own)
+        shapes += own
+    if not shapes:
+        return []
+    meant = np.unique(np.array(owners)[lie_so(place, np.array(shapes, dtype=object))])
+    return [rows[at] for at in meant.tolist()]
+
+
+def _sort(rows: list[asyncpg.Record], number: int, order: Order) -> "np.ndarray[Any, np.dtype[np.float64]]":
+    if order.origin is None:
+        return np.array([row[f"r{number}"] for row in rows], dtype=float)
+    away = np.full(len(rows), np.inf)
+    placed = [(at, shape) for at, row in enumerate(rows) if (shape := _default(row[f"d{number}"])) is not None]
+    if placed:
+        reference = shape_of(order.origin)
+        metres = distances(reference, np.array([shape for _, shape in placed], dtype=object))
+        away[[at for at, _ in placed]] = -metres if order.descending else metres
+    return away
+
+
+def _default(attribute: str | None) -> Any:
+    """The shape of the default instance of a GeoProperty, or of its first; None when it is none."""
+    if attribute is None:
+        return None
+    given = msgspec.json.decode(attribute)
+    instances = sorted(given if isinstance(given, list) else [given], key=lambda each: "datasetId" in each)
+    shapes = shapes_of(instances[0])
+    return shapes[0] if shapes else None
+
+
+async def fetch(pool: Pool, sql: str, *arguments: Any) -> list[asyncpg.Record]:
+    """Rows of a query, within the time that a client's query is given."""
+    try:
+        async with session(pool) as connection:
+            try:
+                return await connection.fetch(sql, *arguments, timeout=SECONDS)
+            except TimeoutError:
+                raise TooSlow(f"This query takes longer than {SECONDS:g} s. Select less.") from None
+    except asyncpg.InvalidRegularExpressionError as error:
+        raise BadPattern(f"This is no regular expression: {error}.") from error
