@@ -86,6 +86,11 @@ class Settings(BaseSettings):
         repr=False,
         description="With `nats_url`: the account nkey seed that signs answers of the auth callout.",
     )
+    objects: str | None = Field(
+        None,
+        description="Where files are kept (timetables, maps): the URL of an object store, e.g. `s3://bucket/folder`, "
+        "whose credentials come from the environment. Without it, `objects/` in the data folder.",
+    )
     sync: Literal["always", "kill"] = Field(
         "kill",
         description="What an acknowledged reading survives. `kill`: any process being killed, at any moment; a power "
@@ -116,6 +121,14 @@ class Settings(BaseSettings):
     )
     body_bytes: int = Field(
         16 * MIB, ge=1024, description="Largest HTTP request body in bytes, also after it is unpacked."
+    )
+    feed_bytes: int = Field(
+        1024 * MIB, ge=1024, description="Largest file of a feed in bytes: a timetable, a map; fetched or sent in."
+    )
+    private_feeds: bool = Field(
+        False,
+        description="Let feeds be fetched from addresses within the city's own network too. With `open` or `demo` on a "
+        "loopback host they can be in any case.",
     )
     message_bytes: int = Field(MIB, ge=1024, le=8 * MIB, description="Largest MQTT payload in bytes.")
     proxies: str = Field(
@@ -163,6 +176,13 @@ class Settings(BaseSettings):
             raise ValueError("nats_url, nats_callout_url, nats_system_url and nats_issuer_seed go together")
         return self
 
+    @field_validator("objects")
+    @classmethod
+    def _names_objects(cls, url: str | None) -> str | None:
+        if url is not None and not urlsplit(url).scheme:
+            raise ValueError("it is a URL, like s3://bucket/folder or file:///folder")
+        return url
+
     @field_validator("postgres_url")
     @classmethod
     def _names_postgres(cls, url: str | None) -> str | None:
@@ -180,6 +200,11 @@ class Settings(BaseSettings):
             return ipaddress.ip_address(self.host).is_loopback
         except ValueError:
             return self.host == "localhost"
+
+    @property
+    def fetches_privately(self) -> bool:
+        """Whether feeds may be fetched from addresses that are not of the public internet."""
+        return self.private_feeds or (self.is_loopback and (self.open or self.demo))
 
     @property
     def uses_tls(self) -> bool:

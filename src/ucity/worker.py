@@ -14,6 +14,8 @@ import structlog
 from nats.aio.client import Client
 
 from ucity.blueprint import Catalogue
+from ucity.cloud.ioc.collect.feeds import FeedKeeper
+from ucity.cloud.ioc.collect.feeds.files import Files
 from ucity.cloud.ioc.collect.worker import Collector
 from ucity.cloud.ioc.manage.districts import load_districts
 from ucity.cloud.ioc.manage.launch import tell_ready
@@ -24,11 +26,13 @@ from ucity.cloud.ioc.process import RuleRunner
 from ucity.cloud.ioc.store import Committer, Feed, Pool, connect, migrate, session
 from ucity.cloud.ioc.store.commit import Locate
 from ucity.cloud.ioc.store.housekeeping import tidy
+from ucity.cloud.ioc.store.objects import open_objects
 from ucity.cloud.routing.places import Named
 from ucity.cloud.routing.places.fill import fill, own_places
 from ucity.cloud.routing.places.gather import of_districts
 from ucity.device_door import device_door
 from ucity.errors import StartupError, UcityError
+from ucity.network.feeds.fetch import Fetcher
 from ucity.network.log import open_logs
 from ucity.services import catalogue
 from ucity.settings import Settings
@@ -65,6 +69,7 @@ async def _work(settings: Settings, url: str, pool: Pool, bus: Client, locate: L
         for service, rule in declared.rules:
             group.create_task(RuleRunner(service, rule, declared, pool, feed, committer).run())
         group.create_task(keep_house(pool, declared))
+        group.create_task(_feed_keeper(settings, url, pool).run())
         group.create_task(fill(pool, "districts", partial(district_places, settings.data), locate))
         group.create_task(fill(pool, "city", partial(own_places, settings.data), locate))
         tell_ready()
@@ -74,6 +79,11 @@ def district_places(data: Path) -> list[Named]:
     """The districts of the city in the folder ``data``, as places. Raises StartupError."""
     districts = load_districts(data, keep_profile(data))
     return of_districts({id_: districts.names[id_] for id_ in districts.ids}, districts.areas)
+
+
+def _feed_keeper(settings: Settings, url: str, pool: Pool) -> FeedKeeper:
+    files = Files(pool=pool, objects=open_objects(settings.objects, settings.data), incoming=settings.data / "incoming")
+    return FeedKeeper(url, files, Fetcher(private=settings.fetches_privately), most=settings.feed_bytes)
 
 
 async def keep_house(pool: Pool, declared: Catalogue) -> None:

@@ -23,7 +23,7 @@ from ucity.network.feeds.realtime_rows import (
 )
 from ucity.network.feeds.refusal import FeedRefused, Reason
 
-MOST_BYTES = 64 * 1024 * 1024
+MOST_BYTES = 32 * 1024 * 1024
 MOST_ROWS = 2_000_000
 
 

@@ -6,7 +6,6 @@ differently a moment later gains nothing), at each redirect anew, with limits on
 """
 
 import asyncio
-import ipaddress
 import socket
 import ssl
 from dataclasses import dataclass, field
@@ -17,8 +16,8 @@ import httpx
 import msgspec
 
 from ucity.cloud.ioc.api.ngsi.errors import BadRequestData, LdContextNotAvailable
+from ucity.network.public_address import is_public
 
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _ACCEPT = "application/ld+json, application/json;q=0.9"
 
 
@@ -95,18 +94,6 @@ class Fetcher:
             if len(body) > self.size:
                 raise _unavailable(url, f"it is larger than {self.size} bytes")
         return bytes(body)
-
-
-def is_public(address: str) -> bool:
-    """Whether an IP address belongs to the public internet, by whichever notation it is written."""
-    ip = ipaddress.ip_address(address)
-    if isinstance(ip, ipaddress.IPv6Address):
-        if ip.ipv4_mapped or ip.sixtofour or ip.teredo or ip in _NAT64:
-            # All of these carry an IPv4 address, which may be anywhere.
-            return False
-        if ip.scope_id:
-            return False
-    return ip.is_global and not ip.is_multicast
 
 
 def _unavailable(url: str, why: str) -> LdContextNotAvailable:

@@ -8,7 +8,8 @@ import pytest
 
 from ucity.cloud.ioc.api.ngsi.contexts import Contexts
 from ucity.cloud.ioc.api.ngsi.errors import BadRequestData, LdContextNotAvailable
-from ucity.cloud.ioc.api.ngsi.fetch import Fetcher, is_public
+from ucity.cloud.ioc.api.ngsi.fetch import Fetcher
+from ucity.network.public_address import is_public
 
 Answer = Callable[[str], tuple[int, str, str]]
 

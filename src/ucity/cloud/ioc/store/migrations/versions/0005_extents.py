@@ -1,12 +1,12 @@
 """Where entities are, as boxes that a query can search, and when what is transient of them ends.
 
-Revision ID: 0004
+Revision ID: 0005
 """
 
 from alembic import op
 
-revision = "0004"
-down_revision = "0003"
+revision = "0005"
+down_revision = "0004"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,157 @@
+"""The door for feeds: whoever manages the city adds and removes them, and sends files in."""
+
+import re
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from ucity.cloud.ioc.collect.feeds.files import Files, digest, object_name
+from ucity.cloud.ioc.store.feed_writing import NewFeed, NewFile, add_feed, remove_feed
+from ucity.cloud.ioc.store.feeds import KnownFeed, known_feed, known_feeds
+from ucity.errors import BadInput, Conflict, NotFound, TooLarge
+from ucity.network.feeds.fetch import checked_url
+from ucity.network.feeds.formats import FeedFormat, guessed
+from ucity.network.feeds.inspection import inspected
+
+NAME = re.compile(r"[a-z0-9-]{1,32}")
+EVERY = {FeedFormat.GTFS: 3600, FeedFormat.OSM: 86_400, FeedFormat.REALTIME: 15}
+"""Seconds between looks at a URL, unless told otherwise."""
+_HEADER = re.compile(r"[A-Za-z0-9-]{1,64}")
+_VALUE = re.compile(r"[\x20-\x7e]{1,1024}")
+_OURS = frozenset({"host", "content-length", "transfer-encoding", "connection", "accept-encoding", "user-agent"})
+_MOST_FEEDS = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What somebody asks for; everything but the URL can be left to the city."""
+
+    url: str
+    name: str | None = None
+    format: FeedFormat | None = None
+    timetable: str | None = None
+    every: int | None = None
+    headers: dict[str, str] | None = None
+
+
+class FeedDoor:
+    """Who may is decided by whoever calls. ``most``: bytes of a file that is sent in."""
+
+    def __init__(self, files: Files, *, most: int, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._files, self._clock = files, clock
+        self.most = most
+
+    async def feeds(self) -> list[KnownFeed]:
+        """All feeds."""
+        return await known_feeds(self._files.pool)
+
+    async def feed(self, name: str) -> KnownFeed:
+        """One of them. Raises NotFound."""
+        return await known_feed(self._files.pool, name)
+
+    async def add(self, wish: Wish) -> KnownFeed:
+        """Add a feed by URL; it is fetched within seconds. Raises BadInput, Conflict, FeedRefused."""
+        checked_url(wish.url)
+        feeds = await self.feeds()
+        if len(feeds) >= _MOST_FEEDS:
+            raise Conflict(f"A city has at most {_MOST_FEEDS} feeds.")
+        format_ = wish.format or guessed(wish.url)
+        new = NewFeed(
+            name=_checked_name(wish.name or named_after(wish.url)),
+            format=format_,
+            url=wish.url,
+            every=wish.every or EVERY[format_],
+            timetable=_timetable(wish.timetable, format_, feeds),
+            headers=_checked_headers(wish.headers or {}),
+        )
+        await add_feed(self._files.pool, new, self._clock())
+        return await self.feed(new.name)
+
+    async def remove(self, name: str) -> None:
+        """Remove a feed and all that came from it but readings. Raises NotFound, Conflict."""
+        await remove_feed(self._files.pool, name)
+
+    async def take(self, name: str, format_: FeedFormat, body: AsyncIterator[bytes]) -> KnownFeed:
+        """Take a file of a feed in; a feed that there is not yet is added. Raises FeedRefused when the file is not
+        good: then all stays as it was."""
+        if format_ is FeedFormat.REALTIME:
+            raise BadInput("Real-time messages are not sent in: give the city the URL of the feed.")
+        await self._prepared(name, format_)
+        with self._files.scratch() as folder:
+            file = folder / "file"
+            size = await self._written(body, file)
+            summary = await inspected(format_, file, folder)
+            sha256 = await digest(file)
+            feed = await self._known_or_added(name, format_)
+            if feed.version is None or feed.version.sha256 != sha256:
+                got = NewFile(sha256=sha256, object=object_name(feed, sha256), bytes=size, summary=summary)
+                await self._files.keep(feed, file, got, self._clock())
+        return await self.feed(name)
+
+    async def _prepared(self, name: str, format_: FeedFormat) -> None:
+        """Refuse what can be refused before the file is there."""
+        _checked_name(name)
+        try:
+            feed = await self.feed(name)
+        except NotFound:
+            return
+        if feed.format is not format_:
+            raise Conflict(f"The feed {name!r} is {feed.format}, not {format_}.")
+        if feed.url is not None:
+            raise Conflict(f"The feed {name!r} is fetched from its URL. Send the file under another name.")
+
+    async def _known_or_added(self, name: str, format_: FeedFormat) -> KnownFeed:
+        try:
+            return await self.feed(name)
+        except NotFound:
+            new = NewFeed(name=name, format=format_, url=None, every=EVERY[format_])
+        try:
+            await add_feed(self._files.pool, new, self._clock())
+        except Conflict:
+            await self._prepared(name, format_)  # somebody else added it just now
+        return await self.feed(name)
+
+    async def _written(self, body: AsyncIterator[bytes], file: Path) -> int:
+        size = 0
+        with file.open("wb") as out:
+            async for piece in body:
+                size += len(piece)
+                if size > self.most:
+                    raise TooLarge(f"A feed's file has at most {self.most} bytes.")
+                out.write(piece)
+        if not size:
+            raise BadInput("The body is empty: send the file itself.")
+        return size
+
+
+def named_after(where: str) -> str:
+    """A name for a feed of this address or file name: that of the file, or of the server."""
+    parts = urlsplit(where)
+    stem = Path(parts.path).name.split(".")[0]
+    words = f"{parts.hostname or ''}-{stem}" if parts.hostname else stem
+    return re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-")[:32].strip("-") or "feed"
+
+
+def _checked_name(name: str) -> str:
+    if not NAME.fullmatch(name):
+        raise BadInput("A feed's name is 1 to 32 of a-z, 0-9 and -.")
+    return name
+
+
+def _checked_headers(headers: dict[str, str]) -> dict[str, str]:
+    for name, value in headers.items():
+        if not _HEADER.fullmatch(name) or name.lower() in _OURS or not _VALUE.fullmatch(value):
+            raise BadInput(f"{name[:64]!r} cannot be sent as a header.")
+    return headers
+
+
+def _timetable(wanted: str | None, format_: FeedFormat, feeds: list[KnownFeed]) -> str | None:
+    """The timetable that a real-time feed speaks of: the one that was named, or the only one that there is."""
+    if format_ is not FeedFormat.REALTIME:
+        if wanted is not None:
+            raise BadInput("Only a real-time feed speaks of a timetable.")
+        return None
+    known = [feed.name for feed in feeds if feed.format is FeedFormat.GTFS]
+    return wanted if wanted is not None or len(known) != 1 else known[0]

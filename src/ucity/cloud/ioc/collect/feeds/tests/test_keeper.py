@@ -1,0 +1,280 @@
+"""Feeds on the real store, from a server that behaves and misbehaves: what is good counts, and goes on counting."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from running.feeds import TIMETABLE, Answer, FeedServer, bomb, realtime, zipped
+from ucity.cloud.ioc.collect.feeds.door import FeedDoor, Wish
+from ucity.cloud.ioc.collect.feeds.files import Files
+from ucity.cloud.ioc.collect.feeds.keeper import FeedKeeper
+from ucity.cloud.ioc.store import Pool
+from ucity.cloud.ioc.store.feeds import (
+    FeedNews,
+    FeedState,
+    KnownFeed,
+    active_versions,
+    fetch_file,
+    known_feed,
+    listen_feeds,
+    realtime_messages,
+)
+from ucity.cloud.ioc.store.objects import Objects, open_objects
+from ucity.errors import BadInput, Conflict, NotFound
+from ucity.network.feeds.fetch import Fetcher
+from ucity.network.feeds.formats import FeedFormat
+from ucity.network.feeds.refusal import FeedRefused, Reason
+
+OTHER = TIMETABLE | {"stops.txt": TIMETABLE["stops.txt"].replace("양정", "시청")}
+
+
+@pytest.fixture
+def objects(tmp_path: Path) -> Objects:
+    return open_objects(None, tmp_path)
+
+
+@pytest.fixture
+def files(pool: Pool, objects: Objects, tmp_path: Path) -> Files:
+    return Files(pool=pool, objects=objects, incoming=tmp_path / "incoming")
+
+
+@pytest.fixture
+def door(files: Files) -> FeedDoor:
+    return FeedDoor(files, most=10_000_000)
+
+
+@pytest.fixture
+async def keeper(migrated_database: str, files: Files) -> AsyncIterator[FeedKeeper]:
+    keeper = FeedKeeper(migrated_database, files, Fetcher(private=True), most=10_000_000)
+    task = asyncio.create_task(keeper.run())
+    yield keeper
+    while not task.done():
+        task.cancel()
+        await asyncio.wait({task}, timeout=0.5)
+
+
+async def until(ask: Callable[[], Awaitable[Any]], wanted: Callable[[Any], bool], seconds: float = 20) -> Any:
+    deadline = time.monotonic() + seconds
+    while not wanted(found := await ask()):
+        assert time.monotonic() < deadline, found
+        await asyncio.sleep(0.05)
+    return found
+
+
+async def until_feed(pool: Pool, name: str, wanted: Callable[[KnownFeed], bool]) -> KnownFeed:
+    found: KnownFeed = await until(lambda: known_feed(pool, name), wanted)
+    return found
+
+
+def state(feed: KnownFeed) -> FeedState:
+    return feed.state(datetime.now(UTC))
+
+
+async def body(data: bytes) -> AsyncIterator[bytes]:
+    for start in range(0, len(data), 1000):
+        yield data[start : start + 1000]
+
+
+async def test_a_timetable_is_fetched_kept_and_found_by_others(
+    door: FeedDoor, keeper: FeedKeeper, feed_server: FeedServer, files: Files, tmp_path: Path
+) -> None:
+    pool, objects = files.pool, files.objects
+    feed_server.answers["/busan.zip"] = Answer(zipped())
+    await door.add(Wish(url=feed_server.url("/busan.zip"), name="busan"))
+    feed = await until_feed(pool, "busan", lambda feed: feed.version is not None)
+    assert state(feed) is FeedState.FRESH
+    (version,) = await active_versions(pool, FeedFormat.GTFS)
+    assert version.summary.counts["stop_times"] == 5
+    await fetch_file(objects, version, tmp_path / "copy.zip")
+    assert (tmp_path / "copy.zip").read_bytes() == zipped()
+    assert await active_versions(pool, FeedFormat.OSM) == []
+
+
+@pytest.mark.parametrize("etag", ['"one"', None])
+async def test_what_has_not_changed_makes_no_new_version(
+    pool: Pool, door: FeedDoor, keeper: FeedKeeper, feed_server: FeedServer, etag: str | None
+) -> None:
+    feed_server.answers["/busan.zip"] = Answer(zipped(), etag=etag)
+    await door.add(Wish(url=feed_server.url("/busan.zip"), name="busan", every=1))
+    first = await until_feed(pool, "busan", lambda feed: feed.version is not None)
+    again = await until_feed(pool, "busan", lambda feed: feed.succeeded_at != first.succeeded_at)
+    assert first.version and again.version
+    assert again.version.id == first.version.id
+    assert feed_server.asked[-1][2] == (304 if etag else 200)
+
+
+BROKEN = {
+    "not-found": (Answer(status=404), Reason.NOT_REACHED),
+    "in-trouble": (Answer(b"try later", status=503), Reason.NOT_REACHED),
+    "breaks-off": (Answer(zipped(OTHER), cut=300), Reason.NOT_REACHED),
+    "a-page": (Answer(b"<html>Please log in</html>"), Reason.NOT_A_ZIP),
+    "a-bomb": (Answer(bomb()), Reason.HOSTILE_ARCHIVE),
+    "too-large": (Answer(b"0" * 10_000_001), Reason.TOO_LARGE),
+    "no-stops": (Answer(zipped({**TIMETABLE, "stops.txt": "stop_id\n"})), Reason.NO_ROWS),
+    "in-circles": (Answer(status=302, headers={"Location": "/in-circles"}), Reason.NOT_REACHED),
+    "a-file": (Answer(status=302, headers={"Location": "file:///etc/passwd"}), Reason.ADDRESS_REFUSED),
+}
+
+
+async def test_a_broken_feed_is_told_and_the_last_good_one_stays_until_it_mends(
+    pool: Pool, door: FeedDoor, keeper: FeedKeeper, feed_server: FeedServer
+) -> None:
+    for name in BROKEN:
+        feed_server.answers[f"/{name}"] = Answer(zipped())
+        await door.add(Wish(url=feed_server.url(f"/{name}"), name=name, format=FeedFormat.GTFS, every=1))
+    good = {name: await until_feed(pool, name, lambda feed: feed.version is not None) for name in BROKEN}
+    feed_server.answers |= {f"/{name}": answer for name, (answer, _) in BROKEN.items()}
+    for name, (_, reason) in BROKEN.items():
+        failing = await until_feed(pool, name, lambda feed: feed.failures > 1)
+        assert (state(failing), failing.reason) == (FeedState.FAILING, reason), name
+        assert failing.failing_since and failing.checked_at and failing.failing_since < failing.checked_at
+        assert failing.version == good[name].version
+    feed_server.answers |= {f"/{name}": Answer(zipped(OTHER)) for name in BROKEN}
+    for name, before in good.items():
+        mended = await until_feed(pool, name, lambda feed: feed.failing_since is None)
+        assert mended.version and before.version and mended.version.id > before.version.id
+        assert (mended.reason, mended.detail, mended.failures) == (None, None, 0)
+
+
+async def test_a_feed_that_hangs_keeps_no_other_waiting(
+    pool: Pool, door: FeedDoor, keeper: FeedKeeper, feed_server: FeedServer
+) -> None:
+    feed_server.answers |= {"/hangs": Answer(hang=60), "/good": Answer(realtime().SerializeToString())}
+    await door.add(Wish(url=feed_server.url("/hangs"), name="hangs"))
+    await until(lambda: asyncio.sleep(0, feed_server.times("/hangs")), bool)
+    await door.add(Wish(url=feed_server.url("/good"), name="good"))
+    assert state(await until_feed(pool, "good", lambda feed: feed.message_made_at is not None)) is FeedState.FRESH
+    assert state(await known_feed(pool, "hangs")) is FeedState.WAITING
+
+
+async def test_messages_are_kept_as_they_come_and_garbage_is_not(
+    pool: Pool, door: FeedDoor, keeper: FeedKeeper, feed_server: FeedServer, migrated_database: str
+) -> None:
+    heard: list[FeedNews] = []
+    listening = asyncio.create_task(listen_feeds(migrated_database, heard.append, missed=lambda: None))
+    data = realtime(at=time.time() - 1000).SerializeToString()
+    feed_server.answers["/rt"] = Answer(data)
+    await door.add(Wish(url=feed_server.url("/rt"), name="rt", every=1))
+    old = await until_feed(pool, "rt", lambda feed: feed.message_made_at is not None)
+    assert state(old) is FeedState.STALE, "the message itself is old"
+    feed_server.answers["/rt"] = Answer(b"\x08garbage")
+    await until_feed(pool, "rt", lambda feed: feed.failing_since is not None)
+    (message,) = await realtime_messages(pool)
+    assert (message.data, message.namespace) == (data, "rt")
+    feed_server.answers["/rt"] = Answer(new := realtime().SerializeToString())
+    assert state(await until_feed(pool, "rt", lambda feed: feed.failing_since is None)) is FeedState.FRESH
+    (message,) = await realtime_messages(pool, ["rt"])
+    assert message.data == new
+    assert {("message", "rt"), ("changed", "rt")} <= set(heard)
+    listening.cancel()
+
+
+async def test_keys_of_a_feed_go_to_its_own_server_only(
+    pool: Pool, door: FeedDoor, keeper: FeedKeeper, feed_server: FeedServer
+) -> None:
+    other = FeedServer()
+    try:
+        other.answers["/there"] = Answer(realtime().SerializeToString())
+        feed_server.answers["/here"] = Answer(status=302, headers={"Location": other.url("/there")})
+        await door.add(Wish(url=feed_server.url("/here"), name="rt", headers={"X-Key": "secret"}))
+        await until_feed(pool, "rt", lambda feed: feed.message_made_at is not None)
+        assert feed_server.asked[0][1]["X-Key"] == "secret"
+        assert "X-Key" not in other.asked[0][1]
+    finally:
+        other.close()
+
+
+async def test_addresses_within_the_city_are_refused(
+    pool: Pool, door: FeedDoor, migrated_database: str, files: Files, feed_server: FeedServer
+) -> None:
+    keeper = asyncio.create_task(FeedKeeper(migrated_database, files, Fetcher(), most=1000).run())
+    await door.add(Wish(url=feed_server.url("/busan.zip"), name="busan"))
+    feed = await until_feed(pool, "busan", lambda feed: feed.failing_since is not None)
+    keeper.cancel()
+    await asyncio.wait([keeper])
+    assert feed.reason == Reason.ADDRESS_REFUSED
+    assert feed_server.asked == []
+
+
+@pytest.mark.parametrize(
+    "url", ["ftp://example.org/a.zip", "file:///etc/passwd", "http://", "http://u:p@example.org/", "x"]
+)
+async def test_addresses_that_are_none_are_refused_at_once(door: FeedDoor, url: str) -> None:
+    with pytest.raises(FeedRefused):
+        await door.add(Wish(url=url))
+
+
+async def test_names_and_timetables_of_feeds(door: FeedDoor) -> None:
+    timetable = await door.add(Wish(url="https://data.example.org/gtfs/Busan.zip"))
+    assert (timetable.name, timetable.format) == ("data-example-org-busan", FeedFormat.GTFS)
+    live = await door.add(Wish(url="https://data.example.org/rt/vehicles", name="live"))
+    assert (live.timetable, live.format) == (timetable.name, FeedFormat.REALTIME), "there is one timetable only"
+    with pytest.raises(Conflict):
+        await door.add(Wish(url="https://example.org/a.zip", name="live"))
+    with pytest.raises(BadInput):
+        await door.add(Wish(url="https://example.org/rt", timetable="nowhere"))
+    with pytest.raises(BadInput):
+        await door.add(Wish(url="https://example.org/rt", name="Not A Name"))
+    with pytest.raises(BadInput):
+        await door.add(Wish(url="https://example.org/rt", headers={"Host": "elsewhere"}))
+    with pytest.raises(Conflict):
+        await door.remove(timetable.name)
+    await door.remove("live")
+    await door.remove(timetable.name)
+    with pytest.raises(NotFound):
+        await door.remove(timetable.name)
+
+
+async def test_a_file_that_is_sent_in_counts_and_a_bad_one_changes_nothing(
+    pool: Pool, door: FeedDoor, tmp_path: Path
+) -> None:
+    with pytest.raises(FeedRefused):
+        await door.take("busan", FeedFormat.GTFS, body(b"no zip"))
+    assert await door.feeds() == []
+    feed = await door.take("busan", FeedFormat.GTFS, body(zipped()))
+    assert (state(feed), feed.url, feed.next_at) == (FeedState.FRESH, None, None)
+    with pytest.raises(FeedRefused):
+        await door.take("busan", FeedFormat.GTFS, body(bomb()))
+    assert await door.feed("busan") == feed
+    with pytest.raises(Conflict):
+        await door.take("busan", FeedFormat.OSM, body(b"x"))
+    newest = await door.take("busan", FeedFormat.GTFS, body(zipped(OTHER)))
+    assert newest.version and feed.version and newest.version.id > feed.version.id
+    assert list((tmp_path / "incoming").iterdir()) == []
+
+
+async def test_few_old_files_are_kept(door: FeedDoor, tmp_path: Path) -> None:
+    for number in range(5):
+        await door.take(
+            "busan", FeedFormat.GTFS, body(zipped(TIMETABLE | {"levels.txt": f"level_id,level_index\nL,{number}\n"}))
+        )
+    assert len(list((tmp_path / "objects/feeds/busan").iterdir())) == 3
+
+
+async def test_one_keeper_works_and_another_takes_over(
+    pool: Pool, door: FeedDoor, migrated_database: str, files: Files, feed_server: FeedServer
+) -> None:
+    feed_server.answers["/rt"] = Answer(realtime().SerializeToString())
+    await door.add(Wish(url=feed_server.url("/rt"), name="rt", every=1))
+    keepers = [
+        asyncio.create_task(FeedKeeper(migrated_database, files, Fetcher(private=True), most=1000).run())
+        for _ in range(2)
+    ]
+    first = await until_feed(pool, "rt", lambda feed: feed.succeeded_at is not None)
+    begun, asked = time.monotonic(), feed_server.times("/rt")
+    await asyncio.sleep(2.5)
+    assert feed_server.times("/rt") - asked <= (time.monotonic() - begun) + 1
+    keepers[0].cancel()
+    await asyncio.wait([keepers[0]])
+    later = datetime.now(UTC)
+    assert first.succeeded_at and later > first.succeeded_at
+    await until_feed(
+        pool, "rt", lambda feed: feed.succeeded_at is not None and feed.succeeded_at > later + timedelta(seconds=1)
+    )
+    keepers[1].cancel()
+    await asyncio.wait([keepers[1]])

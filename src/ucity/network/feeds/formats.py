@@ -1,0 +1,46 @@
+"""The kinds of feeds that a city takes, and what there is to say of a file of one."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from pathlib import PurePosixPath
+from urllib.parse import urlsplit
+
+import msgspec
+
+
+class FeedFormat(StrEnum):
+    """What a feed's file is."""
+
+    GTFS = "gtfs"
+    REALTIME = "gtfs-realtime"
+    OSM = "osm"
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """A problem in a feed that can be used all the same; see ``gtfs.Problem``."""
+
+    file: str
+    reason: str
+    detail: str
+    field: str | None = None
+    count: int = 1
+    rows: tuple[int, ...] = ()
+
+
+class Summary(msgspec.Struct, frozen=True, kw_only=True):
+    """What a file of a feed holds. ``days``: first and last service day; ``bounds``: west, south, east, north."""
+
+    timezone: str | None = None
+    days: tuple[date, date] | None = None
+    bounds: tuple[float, float, float, float] | None = None
+    at: datetime | None = None
+    counts: dict[str, int] = {}
+    warnings: tuple[Finding, ...] = ()
+
+
+def guessed(url: str) -> FeedFormat:
+    """The format that an address or a file name speaks of; everything unknown is a real-time feed."""
+    name = PurePosixPath(urlsplit(url).path).name.lower()
+    if name.endswith(".pbf") and (".osm" in name or "latest" in name):
+        return FeedFormat.OSM
+    return FeedFormat.GTFS if name.endswith(".zip") else FeedFormat.REALTIME
