@@ -129,8 +129,10 @@ def test_nothing_breaks_it(data: bytes) -> None:
     arrivals(items, NOW)
 
 
-@given(st.dictionaries(st.sampled_from(["carno", "lat", "lin", "gpsym", "bstopidx", "min1", "station1", "carno1", "bstopid", "seat1"]),
-       st.text("0123456789.-eN ", max_size=8)))  # fmt: skip
+FIELDS = ["carno", "lat", "lin", "gpsym", "bstopidx", "min1", "station1", "carno1", "bstopid", "seat1"]
+
+
+@given(st.dictionaries(st.sampled_from(FIELDS), st.text("0123456789.-eN ", max_size=8)))
 def test_no_value_breaks_it(fields: dict[str, str]) -> None:
     items = read(answer("".join(f"<{name}>{value}</{name}>" for name, value in fields.items())))
     for row in on_line(items, "36", NOW).vehicles.rows(named=True):
