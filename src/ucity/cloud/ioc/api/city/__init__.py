@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 
 from ucity import __version__
 from ucity.cloud.ioc.api.city.about import About, about_router
 from ucity.cloud.ioc.api.city.live import live_router
+from ucity.cloud.ioc.api.city.parameters import refuse_unknown
 from ucity.cloud.ioc.api.city.parts import PREFIX, Parts
 from ucity.cloud.ioc.api.city.places import Naming, places_router
 from ucity.cloud.ioc.api.city.quarantine import quarantine_router
@@ -51,6 +52,7 @@ def city_api(parts: Parts, about: About, naming: Naming) -> FastAPI:
         redoc_url=None,
         exception_handlers=dict(HANDLERS),
         responses=_ERRORS,
+        dependencies=[Depends(refuse_unknown)],
     )
     api.include_router(about_router(about))
     api.include_router(places_router(parts, naming))

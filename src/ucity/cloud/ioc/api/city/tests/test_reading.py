@@ -138,6 +138,8 @@ SENSELESS: tuple[tuple[str, dict[str, str]], ...] = (
     (f"{STREAM}/history", {"subject": "a\x00b"}),
     (f"{STREAM}/current", {"district": "\x00"}),
     (f"{STREAM}/current", {"format": "xml"}),
+    (f"{STREAM}/history", {"untill": "2026-11-24T00:00:00Z"}),
+    ("/api/v1/environment/air_quality/districts", {"distric": "x"}),
     ("/api/v1/live", {"bbox": "1,2,3", "types": "A"}),
     ("/api/v1/live", {"bbox": "nan,0,1,1", "types": "A"}),
 )
