@@ -1,6 +1,7 @@
 """The web process: doors, APIs and pages behind the HTTP edge, put together from settings."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ucity.cloud.ioc.api.city import PREFIX, About, Naming, Parts, city_api
 from ucity.cloud.ioc.api.ngsi import NgsiServices, ngsi_ld
+from ucity.cloud.ioc.collect.feeds import FeedDoor
+from ucity.cloud.ioc.collect.feeds.files import Files
 from ucity.cloud.ioc.collect.inlet import Inlet
 from ucity.cloud.ioc.collect.quarantine import Quarantine
 from ucity.cloud.ioc.manage.coast import load_coast
@@ -26,8 +29,10 @@ from ucity.cloud.ioc.manage.standing import standing
 from ucity.cloud.ioc.policy import Access, Announcement, Authenticator, Credentials, Watches, listen
 from ucity.cloud.ioc.share.live import Live
 from ucity.cloud.ioc.store import Committer, Feed, Pool, connect, migrate, session
+from ucity.cloud.ioc.store.objects import open_objects
 from ucity.errors import StartupError, TooManyRequests, Unavailable
 from ucity.network.http import HANDLERS, Limits, ReadingsDoor, edge
+from ucity.network.http.bodies import Uploads
 from ucity.network.http.docs import docs_routes
 from ucity.network.http.health import Probe, health_routes
 from ucity.network.http.pages import pages_routes
@@ -40,6 +45,7 @@ log = structlog.get_logger()
 PAGES = Path(__file__).parent / "pages"
 """Where the pages are once they have been built."""
 _LOOK_EVERY = 1.0
+_UPLOADS = re.compile(rf"PUT {PREFIX}/feeds/[^/]+/file")
 
 
 class Web:
@@ -117,7 +123,11 @@ async def assembled(settings: Settings, closing: asyncio.Event | None = None) ->
         }
         for name, work in running.items():
             stack.push_async_callback(_end, _in_background(name, work, closing))
-        limits = Limits(body_bytes=settings.body_bytes, requests_per_minute=settings.requests_per_minute)
+        limits = Limits(
+            body_bytes=settings.body_bytes,
+            requests_per_minute=settings.requests_per_minute,
+            uploads=Uploads(_UPLOADS, settings.feed_bytes),
+        )
         app = Starlette(routes=_routes(settings, servers, shared), exception_handlers=HANDLERS)
         yield edge(app, authenticate=authenticator.authenticate, limits=limits)
 
@@ -177,6 +187,7 @@ def _routes(settings: Settings, servers: Servers, shared: Shared) -> list[BaseRo
         access=access,
         pool=servers.pool,
         door=ReadingsDoor(inlet),
+        feeds=_feed_door(settings, servers.pool),
         quarantine=Quarantine(servers.pool, access.catalogue, servers.logs.ingest),
         live=shared.live,
         standing=stands,
@@ -200,6 +211,11 @@ def _routes(settings: Settings, servers: Servers, shared: Shared) -> list[BaseRo
         Mount("/ngsi-ld/v1", ngsi_ld(entities)),
         Mount("/", city_api(parts, about, naming)),
     ]
+
+
+def _feed_door(settings: Settings, pool: Pool) -> FeedDoor:
+    objects = open_objects(settings.objects, settings.data)
+    return FeedDoor(Files(pool=pool, objects=objects, incoming=settings.data / "incoming"), most=settings.feed_bytes)
 
 
 async def _ask(pool: Pool) -> None:

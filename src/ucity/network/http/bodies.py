@@ -1,6 +1,8 @@
 """Request bodies: unpacked as they arrive, and never larger than the limit, packed or unpacked."""
 
+import re
 import zlib
+from dataclasses import dataclass
 
 from starlette.datastructures import Headers
 
@@ -10,25 +12,41 @@ from ucity.network.http.asgi import ASGIApp, Message, Receive, Scope, Send
 _GZIP = 16 + zlib.MAX_WBITS
 
 
+@dataclass(frozen=True)
+class Uploads:
+    """Addresses (``method path``, matched as a whole) whose bodies may be larger, because they are not held in
+    memory."""
+
+    addresses: re.Pattern[str]
+    limit: int
+
+
 class Bodies:
     """``limit``: bytes of a body, counted after unpacking. The application reads plain bodies only."""
 
-    def __init__(self, app: ASGIApp, *, limit: int) -> None:
-        self._app, self._limit = app, limit
+    def __init__(self, app: ASGIApp, *, limit: int, uploads: Uploads | None = None) -> None:
+        self._app, self._limit, self._uploads = app, limit, uploads
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
         if scope["type"] == "http":
             headers = Headers(scope=scope)
-            self._check_length(headers.get("content-length", "0"))
-            receive = _Body(receive, self._limit, _unpacker(headers)).receive
+            limit = self._limit_of(scope)
+            _check_length(headers.get("content-length", "0"), limit)
+            receive = _Body(receive, limit, _unpacker(headers)).receive
             gone = (b"content-encoding", b"content-length") if "content-encoding" in headers else ()
             scope["headers"] = [(name, value) for name, value in scope["headers"] if name not in gone]
         await self._app(scope, receive, send)
 
-    def _check_length(self, length: str) -> None:
-        if length.isdecimal() and int(length[:20]) > self._limit:
-            raise too_large(self._limit)
+    def _limit_of(self, scope: Scope) -> int:
+        uploads = self._uploads
+        large = uploads and uploads.addresses.fullmatch(f"{scope['method']} {scope['path']}")
+        return uploads.limit if uploads and large else self._limit
+
+
+def _check_length(length: str, limit: int) -> None:
+    if length.isdecimal() and int(length[:20]) > limit:
+        raise too_large(limit)
 
 
 def too_large(limit: int) -> TooLarge:

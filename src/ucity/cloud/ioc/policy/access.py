@@ -89,7 +89,16 @@ class Access:
         if not (self.open or Scope.WRITE in who.scopes):
             raise _denied(who, "writing entities")
 
+    def check_see_feeds(self, who: Principal) -> None:
+        """Raise unless the feeds that the city takes in, and their files, may be seen."""
+        if not (self.open or self.manages(who) or Scope.READ in _in_city(who).scopes):
+            raise _denied(who, "seeing feeds")
+
+    def manages(self, who: Principal) -> bool:
+        """Whether ``check_manage`` lets this asker pass."""
+        return Scope.MANAGE in _in_city(who).scopes
+
     def check_manage(self, who: Principal) -> None:
-        """Raise unless keys, devices and quarantine may be seen and changed. Open mode does not give this away."""
-        if Scope.MANAGE not in _in_city(who).scopes:
+        """Raise unless keys, devices, feeds and quarantine may be seen and changed. Open mode gives none away."""
+        if not self.manages(who):
             raise _denied(who, "managing the city")

@@ -12,7 +12,7 @@ class Scope(StrEnum):
     WRITE = "write"
     """Send readings and write entities of its tenant."""
     MANAGE = "manage"
-    """Keys, devices, quarantine and the city's own health."""
+    """Keys, devices, feeds, quarantine and the city's own health."""
 
 
 @dataclass(frozen=True)

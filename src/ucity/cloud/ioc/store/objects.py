@@ -1,7 +1,7 @@
 """The object store: files under names, in a folder or in S3. A name that is there has its whole content."""
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from datetime import datetime
 from pathlib import Path
 
@@ -35,7 +35,7 @@ class Objects:
             async for piece in self.stream(name):
                 out.write(piece)
 
-    async def stream(self, name: str) -> AsyncIterator[bytes]:
+    async def stream(self, name: str) -> AsyncGenerator[bytes]:
         """Its content, piece by piece. Raises NotFound."""
         try:
             found = await obstore.get_async(self._store, name)

@@ -6,6 +6,7 @@ from fastapi import Depends, FastAPI
 
 from ucity import __version__
 from ucity.cloud.ioc.api.city.about import About, about_router
+from ucity.cloud.ioc.api.city.feeds import feeds_router
 from ucity.cloud.ioc.api.city.live import live_router
 from ucity.cloud.ioc.api.city.parameters import refuse_unknown
 from ucity.cloud.ioc.api.city.parts import PREFIX, Parts
@@ -41,6 +42,17 @@ _SECURITY = {
 }
 
 
+_ROUTERS = (
+    streams_router,
+    readings_router,
+    live_router,
+    feeds_router,
+    quarantine_router,
+    status_router,
+    views_router,
+)
+
+
 def city_api(parts: Parts, about: About, naming: Naming) -> FastAPI:
     """The application, with its documents at ``/api/v1/openapi.json``."""
     api = FastAPI(
@@ -56,7 +68,15 @@ def city_api(parts: Parts, about: About, naming: Naming) -> FastAPI:
     )
     api.include_router(about_router(about))
     api.include_router(places_router(parts, naming))
-    for each in (streams_router, readings_router, live_router, quarantine_router, status_router, views_router):
+    for each in (
+        streams_router,
+        readings_router,
+        live_router,
+        feeds_router,
+        quarantine_router,
+        status_router,
+        views_router,
+    ):
         api.include_router(each(parts))
     _describe_security(api)
     return api

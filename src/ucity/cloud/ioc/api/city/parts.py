@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Path, Request
 
 from ucity.blueprint import Catalogue, Declared
+from ucity.cloud.ioc.collect.feeds import FeedDoor
 from ucity.cloud.ioc.collect.quarantine import Quarantine
 from ucity.cloud.ioc.policy import Access, Principal, Watches
 from ucity.cloud.ioc.share.live import Live
@@ -33,6 +34,7 @@ class Parts:
     pool: Pool
     door: ReadingsDoor
     quarantine: Quarantine
+    feeds: FeedDoor
     live: Live
     standing: Callable[[], Awaitable[Any]]
     watches: Watches = field(default_factory=Watches)

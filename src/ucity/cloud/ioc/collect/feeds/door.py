@@ -1,7 +1,7 @@
 """The door for feeds: whoever manages the city adds and removes them, and sends files in."""
 
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from ucity.cloud.ioc.collect.feeds.files import Files, digest, object_name
 from ucity.cloud.ioc.store.feed_writing import NewFeed, NewFile, add_feed, remove_feed
-from ucity.cloud.ioc.store.feeds import KnownFeed, known_feed, known_feeds
+from ucity.cloud.ioc.store.feeds import KnownFeed, Version, known_feed, known_feeds
 from ucity.errors import BadInput, Conflict, NotFound, TooLarge
 from ucity.network.feeds.fetch import checked_url
 from ucity.network.feeds.formats import FeedFormat, guessed
@@ -50,6 +50,10 @@ class FeedDoor:
     async def feed(self, name: str) -> KnownFeed:
         """One of them. Raises NotFound."""
         return await known_feed(self._files.pool, name)
+
+    def content(self, version: Version) -> AsyncGenerator[bytes]:
+        """The file of a version, piece by piece. Raises NotFound when it was replaced meanwhile."""
+        return self._files.objects.stream(version.object)
 
     async def add(self, wish: Wish) -> KnownFeed:
         """Add a feed by URL; it is fetched within seconds. Raises BadInput, Conflict, FeedRefused."""

@@ -1,0 +1,119 @@
+"""Feeds over HTTP: who may see and change them, files that are sent in, and what their senders hear."""
+
+import json
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+
+from running.feeds import TIMETABLE, Answer, FeedServer, bomb, realtime, zipped
+from running.web import Web, eventually, running_web
+from ucity.cloud.ioc.policy import Scope
+from ucity.cloud.ioc.store import Pool
+from ucity.settings import Settings
+
+FEEDS = "/api/v1/feeds"
+FILE = f"{FEEDS}/busan/file"
+
+
+async def put(web: Web, data: bytes, key: dict[str, str], format_: str = "gtfs", **headers: str) -> httpx.Response:
+    return await web.http.put(FILE, params={"format": format_}, content=data, headers={**key, **headers})
+
+
+async def test_only_those_who_may_see_and_change_feeds_do(web: Web) -> None:
+    new = {"url": "https://example.org/gtfs.zip", "name": "busan", "headers": {"X-Key": "a-secret"}}
+    writer, reader = await web.key(Scope.WRITE), await web.key(Scope.READ)
+    stranger = await web.key(Scope.MANAGE, tenant="other")
+    for key, status in (({}, 401), (writer, 403), (reader, 403), (stranger, 403)):
+        assert (await web.http.post(FEEDS, json=new, headers=key)).status_code == status
+        assert (await put(web, zipped(), key)).status_code == status
+        assert (await web.http.delete(f"{FEEDS}/busan", headers=key)).status_code == status
+    for key, status in (({}, 401), (writer, 403), (stranger, 403), (reader, 200)):
+        assert (await web.http.get(FEEDS, headers=key)).status_code == status
+    manager = await web.key(Scope.MANAGE)
+    added = await web.http.post(FEEDS, json=new, headers=manager)
+    assert (added.status_code, added.json()["state"], added.json()["format"]) == (201, "waiting", "gtfs")
+    assert added.json()["headers"] == ["X-Key"]
+    seen = (await web.http.get(FEEDS, headers=reader)).json()["feeds"]
+    assert [(feed["name"], feed["url"], feed["headers"]) for feed in seen] == [("busan", None, [])]
+    assert "a-secret" not in added.text + json.dumps(seen)
+    assert (await web.http.delete(f"{FEEDS}/busan", headers=manager)).status_code == 204
+    assert (await web.http.get(f"{FEEDS}/busan", headers=manager)).status_code == 404
+
+
+async def test_a_file_is_taken_told_of_and_given_back(web: Web) -> None:
+    key = await web.key(Scope.MANAGE)
+    calendar = TIMETABLE["calendar.txt"].replace("20200101,20991231", "20200101,20211231")
+    data = zipped({**TIMETABLE, "calendar.txt": calendar, "levels.txt": "level_id,level_index\nL,x\n"})
+    taken = await put(web, data, key)
+    assert taken.status_code == 200, taken.text
+    feed = taken.json()
+    assert (feed["state"], feed["file"]["lastDay"], feed["file"]["timeZone"]) == ("stale", "2021-12-31", "Asia/Seoul")
+    (warning,) = feed["file"]["warnings"]
+    assert (warning["file"], warning["reason"], warning["rows"]) == ("levels.txt", "bad_value", [1])
+    back = await web.http.get(FILE, headers=key)
+    assert back.content == data
+
+
+@pytest.mark.parametrize(
+    ("data", "format_", "reason"),
+    [(b"no zip", "gtfs", "not_a_zip"), (bomb(), "gtfs", "hostile_archive"), (zipped(), "osm", "wrong_format")],
+)
+async def test_a_file_that_is_no_good_is_refused_with_its_reason(
+    web: Web, data: bytes, format_: str, reason: str
+) -> None:
+    key = await web.key(Scope.MANAGE)
+    refused = await put(web, data, key, format_)
+    assert (refused.status_code, refused.json()["reason"]) == (422, reason)
+    assert refused.headers["content-type"] == "application/problem+json"
+    assert (await web.http.get(FEEDS, headers=key)).json() == {"feeds": []}
+
+
+async def test_files_may_be_large_but_not_too_large(web_settings: Settings, pool: Pool) -> None:
+    settings = web_settings.model_copy(update={"body_bytes": 1024, "feed_bytes": 20_000})
+    async with running_web(settings, pool) as web:
+        key = await web.key(Scope.MANAGE)
+        assert len(zipped()) > settings.body_bytes
+        assert (await put(web, zipped(), key)).status_code == 200
+        assert (await put(web, b"0" * 20_001, key)).status_code == 413
+
+        async def endless() -> AsyncIterator[bytes]:
+            for _ in range(100):
+                yield b"0" * 1000
+
+        assert (await put(web, endless(), key)).status_code == 413  # type: ignore[arg-type]  # a body of unknown length
+        assert (await web.http.post(FEEDS, content=b" " * 1025, headers=key)).status_code == 413
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {},
+        {"url": "x"},
+        {"url": "ftp://example.org/x"},
+        {"url": "https://example.org", "every": 0},
+        {"url": "https://example.org", "name": "Ü"},
+        {"url": "https://example.org", "headers": {"Host": "x"}},
+        {"url": "https://example.org", "secret": 1},
+        {"url": "https://example.org/rt", "timetable": "none"},
+    ],
+)
+async def test_a_wish_that_cannot_be_is_refused(web: Web, wrong: dict[str, object]) -> None:
+    answer = await web.http.post(FEEDS, json=wrong, headers=await web.key(Scope.MANAGE))
+    assert answer.status_code in {400, 422}, answer.text
+
+
+async def test_a_feed_added_by_its_url_is_fetched_by_the_worker(whole: Web, feed_server: FeedServer) -> None:
+    key = await whole.key(Scope.MANAGE)
+    feed_server.answers |= {"/busan.zip": Answer(zipped()), "/rt": Answer(realtime().SerializeToString())}
+    for path in ("/busan.zip", "/rt"):
+        new = {"url": feed_server.url(path), "name": path[1:].split(".")[0], "every": 1}
+        assert (await whole.http.post(FEEDS, json=new, headers=key)).status_code == 201
+
+    async def states() -> list[tuple[str, str, str | None]]:
+        feeds = (await whole.http.get(FEEDS, headers=key)).json()["feeds"]
+        return [(feed["name"], feed["state"], feed["timetable"]) for feed in feeds]
+
+    await eventually(states, [("busan", "fresh", None), ("rt", "fresh", "busan")])
+    feed_server.answers["/rt"] = Answer(b"<html>")
+    await eventually(states, [("busan", "fresh", None), ("rt", "failing", "busan")])
