@@ -25,6 +25,7 @@ from ucity.cloud.ioc.policy.credentials import Credentials
 from ucity.cloud.ioc.process import RuleRunner
 from ucity.cloud.ioc.store import Committer, Feed, Pool, connect, migrate, session
 from ucity.cloud.ioc.store.commit import Locate
+from ucity.cloud.ioc.store.expiry import expire
 from ucity.cloud.ioc.store.housekeeping import tidy
 from ucity.cloud.ioc.store.objects import open_objects
 from ucity.cloud.routing.places import Named
@@ -39,6 +40,7 @@ from ucity.settings import Settings
 
 log = structlog.get_logger()
 HOUSEKEEPING_EVERY = 3600.0
+EXPIRY_EVERY = 1.0
 
 
 async def work(settings: Settings, locate: Locate) -> None:
@@ -69,6 +71,7 @@ async def _work(settings: Settings, url: str, pool: Pool, bus: Client, locate: L
         for service, rule in declared.rules:
             group.create_task(RuleRunner(service, rule, declared, pool, feed, committer).run())
         group.create_task(keep_house(pool, declared))
+        group.create_task(keep_time(pool, committer))
         group.create_task(_feed_keeper(settings, url, pool).run())
         group.create_task(fill(pool, "districts", partial(district_places, settings.data), locate))
         group.create_task(fill(pool, "city", partial(own_places, settings.data), locate))
@@ -94,3 +97,13 @@ async def keep_house(pool: Pool, declared: Catalogue) -> None:
         except UcityError as error:
             log.warning("housekeeping waits", why=error.detail)
         await asyncio.sleep(HOUSEKEEPING_EVERY)
+
+
+async def keep_time(pool: Pool, committer: Committer) -> None:
+    """Take away every second what was stored until then only, until cancelled."""
+    while True:
+        try:
+            await expire(pool, committer, datetime.now(UTC))
+        except UcityError as error:
+            log.warning("expiry waits", why=error.detail)
+        await asyncio.sleep(EXPIRY_EVERY)

@@ -158,7 +158,9 @@ class EntityRows:
     ) -> None:
         """Store edited documents: make, change or delete their entities."""
         gone = [self.key(id_) for id_, doc in after.items() if doc is None]
-        await connection.execute("UPDATE entity SET deleted_at = $2, modified_at = $2 WHERE key = ANY($1)", gone, now)
+        await connection.execute(
+            "UPDATE entity SET deleted_at = $2, modified_at = $2, expires_at = NULL WHERE key = ANY($1)", gone, now
+        )
         await connection.execute(
             "UPDATE entity SET edited = true WHERE key = ANY($1) AND NOT edited", list(map(self.key, after))
         )

@@ -79,12 +79,10 @@ async def count(pool: Pool, predicate: Predicate, selection: Selection) -> int:
     return int(rows[0]["count"])
 
 
-async def keys(pool: Pool, predicate: Predicate, selection: Selection, *, most: int = MOST_CANDIDATES) -> list[int]:
-    """Keys of all selected entities. Raises TooSlow when there are more than ``most``."""
+async def ids(pool: Pool, predicate: Predicate, selection: Selection) -> list[str]:
+    """Ids of all selected entities. Raises TooSlow when they are too many."""
     candidates = await _candidates(pool, predicate, selection, None)
-    if len(candidates) > most:
-        raise TooSlow(f"This selects more than {most} entities. Select less.")
-    return [int(row["key"]) for row in await asyncio.to_thread(_arranged, candidates, selection)]
+    return [row["id"] for row in await asyncio.to_thread(_arranged, candidates, selection)]
 
 
 def _ordered(compiler: Compiler, orders: tuple[Order, ...], collation: str | None) -> tuple[str, list[str]]:
@@ -105,10 +103,10 @@ async def _exact(pool: Pool, predicate: Predicate, selection: Selection, collati
 async def _candidates(
     pool: Pool, predicate: Predicate, selection: Selection, collation: str | None
 ) -> list[asyncpg.Record]:
-    """Rows with key, the geometries of the geoquery as ``place``, and for each thing to order by its rank as ``r0``
+    """Rows with key, id, the geometries of the geoquery as ``place``, and for each thing to order by its rank as ``r0``
     ... or, for distances, the geometries as ``d0`` ..."""
     compiler = Compiler(predicate)
-    columns, joins = ["entity.key"], ""
+    columns, joins = ["entity.key", "entity.id"], ""
     if selection.place is not None:
         columns.append(f"entity.attrs->{compiler.given(selection.place.attribute, 'text')} AS place")
     for number, order in enumerate(selection.order):
@@ -124,7 +122,7 @@ async def _candidates(
     )
     rows = await fetch(pool, sql, *compiler.arguments)
     if len(rows) > MOST_CANDIDATES:
-        raise TooSlow(f"This query has to look at more than {MOST_CANDIDATES} geometries. Select less.")
+        raise TooSlow(f"This query has to look at more than {MOST_CANDIDATES} entities. Select less.")
     return rows
 
 

@@ -19,7 +19,7 @@ from ucity.errors import UcityError
 
 Handler = Callable[[Broker, Exchange], Awaitable[Response]]
 
-_ENTITIES: Mapping[str, Handler] = {"GET": reading.query, "POST": writing.create}
+_ENTITIES: Mapping[str, Handler] = {"GET": reading.query, "POST": writing.create, "DELETE": batch.purge}
 _ENTITY: Mapping[str, Handler] = {
     "GET": reading.retrieve,
     "PUT": writing.replace,

@@ -1,6 +1,7 @@
 """Handlers that change many entities at once: each succeeds or fails for itself.
 
-Source: ETSI GS CIM 009 V1.9.1, clauses 5.2.16, 5.5.11, 5.6.7 to 5.6.10, 5.6.20, 6.14 to 6.17 and 6.31.
+Source: ETSI GS CIM 009 V1.9.1, clauses 5.2.16, 5.5.11, 5.6.7 to 5.6.10, 5.6.20, 5.6.21, 6.4.3.3, 6.14 to 6.17
+and 6.31.
 """
 
 import asyncio
@@ -11,21 +12,28 @@ from typing import Any
 from starlette.responses import Response
 
 from ucity.cloud.ioc.api.ngsi import edits
+from ucity.cloud.ioc.api.ngsi.asking import read_selection
 from ucity.cloud.ioc.api.ngsi.attributes import MERGE, UPDATE, WHOLE, Mode
 from ucity.cloud.ioc.api.ngsi.edits import Change, Changed
 from ucity.cloud.ioc.api.ngsi.entities import Entity, checked_object, entity_id, read_entity
-from ucity.cloud.ioc.api.ngsi.errors import BadRequestData, problem
+from ucity.cloud.ioc.api.ngsi.errors import BadRequestData, TooComplexQuery, problem
 from ucity.cloud.ioc.api.ngsi.exchange import Exchange, Sent, json_response, read_body
 from ucity.cloud.ioc.api.ngsi.lexical import uri
 from ucity.cloud.ioc.api.ngsi.parameters import accepted, read_parameters
+from ucity.cloud.ioc.api.ngsi.selection import read_attributes
 from ucity.cloud.ioc.api.ngsi.services import Broker
 from ucity.cloud.ioc.api.ngsi.writer import Job
+from ucity.cloud.ioc.store.search import TooSlow, ids
 from ucity.errors import TooLarge, UcityError
 
 UPSERT = accepted(options="replace update")
 UPDATE_BATCH = accepted(options="noOverwrite")
 PLAIN = accepted()
+PURGE = accepted(
+    "type id idPattern attrs q georel geometry coordinates geoproperty scopeQ expandValues jsonKeys drop keep"
+)
 _BREATH = 100
+_TOGETHER = 500
 
 
 @dataclass
@@ -90,16 +98,37 @@ async def delete(broker: Broker, ask: Exchange) -> Response:
     """POST /entityOperations/delete"""
     read_parameters(ask.query, PLAIN)
     sent = await _array(broker, ask)
-    ids = [uri(each, f"Item {index}") for index, each in enumerate(sent.data)]
-    return await _written(broker, [broker.job(ask.who, id_, edits.delete(id_)) for id_ in ids])
+    named = [uri(each, f"Item {index}") for index, each in enumerate(sent.data)]
+    return await _written(broker, [broker.job(ask.who, id_, edits.delete(id_)) for id_ in named])
+
+
+async def purge(broker: Broker, ask: Exchange) -> Response:
+    """DELETE /entities"""
+    broker.services.access.check_write_entities(ask.who)
+    parameters = read_parameters(ask.query, PURGE)
+    names = await broker.contexts.names(ask.linked_context())
+    drop = read_attributes(parameters.text("drop"), names)
+    keep = read_attributes(parameters.text("keep"), names)
+    if drop is not None and keep is not None:
+        raise BadRequestData("Attributes are either named to drop or to keep.")
+    selection = read_selection(parameters, names)
+    change = edits.purged if drop is None and keep is None else edits.without(drop=drop, keep=keep)
+    try:
+        found = await ids(broker.services.pool, broker.reads(ask.who), selection)
+    except TooSlow as error:
+        raise TooComplexQuery(error.detail) from error
+    outcome = Outcome()
+    for some in range(0, len(found), _TOGETHER):
+        await _write(broker, [broker.job(ask.who, id_, change) for id_ in found[some : some + _TOGETHER]], outcome)
+    return outcome.response()
 
 
 async def _entities(broker: Broker, ask: Exchange, mode: Mode, change: Callable[[Entity], Change]) -> Response:
     sent = await _array(broker, ask)
     items = [checked_object(item) for item in sent.data]
-    ids = [entity_id(item) for item in items]
+    named = [entity_id(item) for item in items]
     jobs: list[Job | tuple[str, UcityError]] = []
-    for index, (id_, item) in enumerate(zip(ids, items, strict=True)):
+    for index, (id_, item) in enumerate(zip(named, items, strict=True)):
         try:
             names = await broker.contexts.names(sent.context_of(item))
             # An entity that is there already has a type; one that is created without is refused by the edit.
@@ -124,13 +153,17 @@ async def _array(broker: Broker, ask: Exchange) -> Sent:
 
 async def _written(broker: Broker, jobs: list[Job | tuple[str, UcityError]] | list[Job]) -> Response:
     outcome = Outcome()
+    await _write(broker, jobs, outcome)
+    return outcome.response()
+
+
+async def _write(broker: Broker, jobs: list[Job | tuple[str, UcityError]] | list[Job], outcome: Outcome) -> None:
     broker.writer.submit([each for each in jobs if isinstance(each, Job)])
     for each in jobs:
         if isinstance(each, Job):
             outcome.add(each.id, await _heard(each.done))
         else:
             outcome.add(*each)
-    return outcome.response()
 
 
 async def _heard(done: Awaitable[Changed]) -> Changed | UcityError:

@@ -13,7 +13,7 @@ from ucity.cloud.ioc.api.ngsi.errors import AlreadyExists, BadRequestData, Resou
 from ucity.cloud.ioc.api.ngsi.lexical import NULL
 from ucity.cloud.ioc.api.ngsi.merging import merged, patched
 from ucity.cloud.ioc.api.ngsi.selection import EVERY_TYPE, Types
-from ucity.cloud.ioc.policy.names import SCOPE
+from ucity.cloud.ioc.policy.names import EXPIRES_AT, SCOPE
 from ucity.cloud.ioc.store import Document
 
 
@@ -166,6 +166,25 @@ def delete(id_: str, types: Types = EVERY_TYPE) -> Change:
         return Changed(None)
 
     return change
+
+
+def without(*, drop: frozenset[str] | None = None, keep: frozenset[str] | None = None) -> Change:
+    """Clause 5.6.21: the entity without these attributes, or without any but these. One that is gone stays gone."""
+
+    def change(doc: Document | None, _: str) -> Changed:
+        if doc is None:
+            return Changed(None)
+        gone = drop if drop is not None else doc.attrs.keys() - (keep or frozenset()) - {SCOPE, EXPIRES_AT}
+        if gone.isdisjoint(doc.attrs):
+            return Changed(doc)
+        return Changed(_with(doc, {iri: kept for iri, kept in doc.attrs.items() if iri not in gone}, doc.types))
+
+    return change
+
+
+def purged(_: Document | None, __: str) -> Changed:
+    """Clause 5.6.21: no entity, whether it was there or not."""
+    return Changed(None)
 
 
 def either(if_absent: Change, if_present: Change) -> Change:

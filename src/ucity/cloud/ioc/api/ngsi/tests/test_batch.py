@@ -116,3 +116,17 @@ async def test_a_thousand_at_once(api: httpx.AsyncClient, pool: Pool) -> None:
     assert (answer.status_code, len(answer.json())) == (201, 1000)
     assert await pool.fetchval("SELECT count(*) FROM entity WHERE attrs ? $1", f"{DEFAULT}on") == 1000
     assert (await api.post(f"{OPERATIONS}/upsert", json=sent)).status_code == 204
+
+
+async def test_purging_what_a_query_selects(api: httpx.AsyncClient) -> None:
+    lamps = [entity(number, on=prop(number), power=prop(number)) for number in range(4)]
+    await api.post("/entityOperations/create", json=lamps)
+    assert (await api.delete("/entities?type=Lamp&q=on<1")).status_code == 204
+    assert (await api.delete("/entities?type=Lamp&q=on<2&drop=power")).status_code == 204
+    assert (await api.delete("/entities?type=Lamp&id=urn:ngsi-ld:Lamp:2&keep=power")).status_code == 204
+    left = (await api.get("/entities?type=Lamp&options=keyValues")).json()
+    assert [sorted(each.keys() - {"id", "type"}) for each in left] == [["on"], ["power"], ["on", "power"]]
+    for query in ("", "id=urn:ngsi-ld:Lamp:1", "type=Lamp&drop=on&keep=on", "type=Lamp&q=a{b}", "type=Lamp&q=="):
+        assert (await api.delete(f"/entities?{query}")).status_code == 400, query
+    assert (await api.delete("/entities?local=true")).status_code == 204
+    assert (await api.get("/entities?local=true")).json() == []
