@@ -30,6 +30,7 @@ from ucity.cloud.ioc.store.housekeeping import tidy
 from ucity.cloud.ioc.store.objects import open_objects
 from ucity.cloud.routing.places import Named
 from ucity.cloud.routing.places.fill import fill, own_places
+from ucity.cloud.routing.places.follow import FeedStops
 from ucity.cloud.routing.places.gather import of_districts
 from ucity.device_door import device_door
 from ucity.errors import StartupError, UcityError
@@ -75,6 +76,8 @@ async def _work(settings: Settings, url: str, pool: Pool, bus: Client, locate: L
         group.create_task(_feed_keeper(settings, url, pool).run())
         group.create_task(fill(pool, "districts", partial(district_places, settings.data), locate))
         group.create_task(fill(pool, "city", partial(own_places, settings.data), locate))
+        stops = FeedStops(pool, open_objects(settings.objects, settings.data), settings.data / "incoming", locate)
+        group.create_task(stops.follow(url))
         tell_ready()
 
 

@@ -44,6 +44,18 @@ def read(path: Path, *, limits: Limits = LIMITS, scratch: Path | None = None) ->
     return Gtfs(timezone=timezone, warnings=tuple(problems.found), **frames)
 
 
+def read_stops(
+    path: Path, *, limits: Limits = LIMITS, scratch: Path | None = None
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Only the stops and the translations of a feed, in a fraction of the time. Raises FeedRefused."""
+    problems = Problems()
+    with opened(path, limits) as archive, tempfile.TemporaryDirectory(dir=scratch, prefix="gtfs-") as folder:
+        _check_files(archive)
+        wanted = (TABLES["stops"], TABLES["translations"])
+        stops, translations = (_table(table, archive, Path(folder), problems) for table in wanted)
+    return _placed(stops, problems).drop(ROW), translations.drop(ROW)
+
+
 def _check_files(archive: Archive) -> None:
     for table in TABLES.values():
         if table.required and table.file not in archive.names:

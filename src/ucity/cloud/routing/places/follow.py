@@ -1,0 +1,79 @@
+"""Keeps the stops of the timetables that count among the places, as timetables come, change and go."""
+
+import asyncio
+import tempfile
+from pathlib import Path
+
+import structlog
+
+from ucity.cloud.ioc.store import Pool
+from ucity.cloud.ioc.store.commit import Locate
+from ucity.cloud.ioc.store.feeds import FeedNews, Version, active_versions, fetch_file, listen_feeds
+from ucity.cloud.ioc.store.objects import Objects
+from ucity.cloud.routing.places.gather import of_stops
+from ucity.cloud.routing.places.kept import Named, forget_others, keep
+from ucity.errors import UcityError
+from ucity.network.feeds.formats import FeedFormat
+from ucity.network.feeds.gtfs import FeedRefused, read_stops
+
+log = structlog.get_logger()
+_PREFIX = "feed:"
+_AGAIN_S = 5.0
+
+
+class FeedStops:
+    """``scratch``: a folder for files while they are read."""
+
+    def __init__(self, pool: Pool, objects: Objects, scratch: Path, locate: Locate) -> None:
+        self._pool, self._objects, self._scratch, self._locate = pool, objects, scratch, locate
+        self._known: dict[str, int] = {}
+        self._news = asyncio.Event()
+
+    async def follow(self, url: str) -> None:
+        """Look whenever a feed has news, until cancelled. ``url``: of the database."""
+        listening = asyncio.create_task(listen_feeds(url, self._heard, missed=self._news.set))
+        try:
+            while True:
+                await self._news.wait()
+                self._news.clear()
+                try:
+                    await self.look()
+                except UcityError as error:
+                    log.warning("stops of feeds are not taken in yet", why=error.detail)
+                    await asyncio.sleep(_AGAIN_S)
+                    self._news.set()
+        finally:
+            listening.cancel()
+
+    def _heard(self, news: FeedNews) -> None:
+        if news.kind != "message":
+            self._news.set()
+
+    async def look(self) -> None:
+        """Take in what is new, and forget what is gone. Raises Unavailable."""
+        versions = await active_versions(self._pool, FeedFormat.GTFS)
+        for version in versions:
+            if self._known.get(version.feed) != version.id:
+                await self._take(version)
+        feeds = [version.feed for version in versions]
+        await forget_others(self._pool, _PREFIX, [f"{_PREFIX}{feed}" for feed in feeds])
+        self._known = {feed: id_ for feed, id_ in self._known.items() if feed in feeds}
+
+    async def _take(self, version: Version) -> None:
+        self._scratch.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=self._scratch, prefix="stops-") as folder:
+            file = Path(folder) / "feed.zip"
+            await fetch_file(self._objects, version, file)
+            try:
+                places = await asyncio.to_thread(_read, version.feed, file, Path(folder))
+            except FeedRefused as refused:
+                # It was found good before it counted, so this should not be.
+                log.warning("stops of a feed cannot be read", feed=version.feed, why=str(refused))
+                return
+        count = await keep(self._pool, f"{_PREFIX}{version.feed}", places, self._locate)
+        self._known[version.feed] = version.id
+        log.info("stops are known", feed=version.feed, places=count)
+
+
+def _read(feed: str, file: Path, scratch: Path) -> list[Named]:
+    return of_stops(feed, *read_stops(file, scratch=scratch))
