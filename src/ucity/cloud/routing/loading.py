@@ -39,7 +39,7 @@ def load(feeds: Mapping[str, Gtfs]) -> Timetable:
         feeds=tuple(
             Feed(name, ZoneInfo(feeds[name].timezone), _service_numbers(name, feeds[name], numbers)) for name in feeds
         ),
-        stops=stops.drop("parent_key"),
+        stops=_as_their_stations(stops.drop("parent_key")),
         routes=routes,
         trips=trips.drop("route_key", "service_key", "shape_key"),
         first_call=calls.first,
@@ -127,6 +127,15 @@ def _numbered(frame: pl.DataFrame, name: str, key: str, of: pl.DataFrame | None 
     """The frame with the row number, in ``of`` or itself, of what ``key`` names; null where it names nothing."""
     rows = (frame if of is None else of).select(pl.col("key").alias(key)).with_row_index(name)
     return frame.join(rows, on=key, how="left", maintain_order="left").with_columns(pl.col(name).cast(pl.Int32))
+
+
+def _as_their_stations(stops: pl.DataFrame) -> pl.DataFrame:
+    """A platform of which nothing is said is as accessible as its station (GTFS, wheelchair_boarding)."""
+    stations = stops.select(pl.col("wheelchair").alias("of_station")).with_row_index("parent")
+    stations = stations.with_columns(pl.col("parent").cast(pl.Int32))
+    joined = stops.join(stations, on="parent", how="left", maintain_order="left")
+    said = pl.when(pl.col("wheelchair") == 0).then(pl.col("of_station").fill_null(0)).otherwise("wheelchair")
+    return joined.with_columns(said.alias("wheelchair")).drop("of_station")
 
 
 def _calls(feeds: Mapping[str, Gtfs], trips: pl.DataFrame, stops: pl.DataFrame) -> Calls:

@@ -1,0 +1,255 @@
+"""One day's runs as what the search goes through: yesterday's, today's and tomorrow's, on one clock.
+
+Runs that call at the same stops in the same way form a ``Block``. In it they stand in *lanes*: sequences in which each
+run is nowhere earlier than the one before (where vehicles overtake each other, there are several). ``Lanes`` are all
+blocks' lanes, one after another, as plain arrays; seconds count from ``Day.epoch``, a multiple of a day. ``turned``
+makes the same with time and direction turned round, so that one search answers both "leave at" and "arrive by".
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from ucity.cloud.routing.timetable import Bytes, Ints, Longs, Patterns, Runs, Timetable, runs_on
+
+NOT_HERE = 1
+"""GTFS pickup and drop-off code: none."""
+
+
+class Lanes(NamedTuple):
+    """All lanes. Lane l has the rows ``call_first[l]:call_first[l + 1]`` of ``stop``, ``board``, ``alight`` and
+    ``along``, and the runs ``run_first[l]:run_first[l + 1]``; its run r makes its call c at ``time_first[l] + (r -
+    run_first[l]) * calls + c`` of ``arrives`` and ``departs``. At stop s call the lanes ``at_lane``, as their call
+    ``at_call``, in the rows ``at_first[s]:at_first[s + 1]``."""
+
+    call_first: Longs
+    stop: Ints
+    board: Bytes
+    alight: Bytes
+    along: NDArray[np.float32]
+    run_first: Longs
+    time_first: Longs
+    arrives: Ints
+    departs: Ints
+    at_first: Longs
+    at_lane: Ints
+    at_call: Ints
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Traits:
+    """What is the same of all runs in a block. ``pattern`` is -1 where the timetable has none (for added trips)."""
+
+    pattern: int
+    mode: int
+    wheelchair: int
+    bicycles: int
+    stop: Ints
+    board: Bytes
+    alight: Bytes
+    along: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Block:
+    """Runs with the same calls: a row a run, a column a call; ``lanes`` are row numbers, together all of them.
+
+    ``trip`` is a row of the timetable's trips, or -1 - n for the n-th trip that was added to it.
+    """
+
+    traits: Traits
+    trip: Ints
+    ordinal: Ints
+    """Service day of each run, as ``date.toordinal`` has it."""
+    clock: Longs
+    """Second of the epoch from which the timetable's times of the run count."""
+    arrives: Ints
+    departs: Ints
+    lanes: tuple[Ints, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Day:
+    """The runs around one day. ``trip``, ``ordinal`` and ``clock`` (see ``Block``) are of each run, in lanes' order;
+    ``mode``, ``wheelchair``, ``bicycles`` and ``pattern`` of each lane."""
+
+    day: date
+    epoch: int
+    blocks: tuple[Block, ...]
+    lanes: Lanes
+    trip: Ints
+    ordinal: Ints
+    clock: Longs
+    mode: Bytes
+    wheelchair: Bytes
+    bicycles: Bytes
+    pattern: Ints
+
+    @cached_property
+    def backward(self) -> Lanes:
+        """The lanes turned round: lane, run and call n of m are m - 1 - n there, and times are negative."""
+        return turned(self.lanes)
+
+
+def epoch_of(day: date) -> int:
+    """Second of the epoch from which a day's seconds count."""
+    return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp())
+
+
+def scheduled(timetable: Timetable, day: date) -> Day:
+    """The day as the timetable has it."""
+    runs = [runs_on(timetable, day + timedelta(days=shift)) for shift in (-1, 0, 1)]
+    return day_of(day, blocks_of(timetable, epoch_of(day), runs), len(timetable.places))
+
+
+def blocks_of(timetable: Timetable, epoch: int, runs: Sequence[Runs]) -> list[Block]:
+    """The runs of some service days in blocks, one a pattern."""
+    trip = np.concatenate([each.trip for each in runs])
+    clock = np.concatenate([each.clock for each in runs])
+    ordinal = np.concatenate([np.full(len(each.trip), each.day.toordinal(), np.int32) for each in runs])
+    patterns = timetable.pattern[trip]
+    order = np.argsort(patterns, kind="stable")
+    numbers, begins = np.unique(patterns[order], return_index=True)
+    blocks = []
+    for pattern, rows in zip(numbers.tolist(), np.split(order, begins[1:]), strict=False):
+        traits = traits_of(timetable.patterns, pattern)
+        calls = timetable.first_call[trip[rows]][:, None] + np.arange(len(traits.stop))
+        start = (clock[rows] - epoch)[:, None]
+        times = [(column[calls] + start).astype(np.int32) for column in (timetable.arrives, timetable.departs)]
+        blocks.append(block(traits, trip[rows], ordinal[rows], clock[rows], times))
+    return blocks
+
+
+def traits_of(patterns: Patterns, pattern: int) -> Traits:
+    """Of the runs of a pattern."""
+    calls = slice(patterns.first[pattern], patterns.first[pattern + 1])
+    return Traits(
+        pattern=pattern,
+        mode=int(patterns.mode[pattern]),
+        wheelchair=int(patterns.wheelchair[pattern]),
+        bicycles=int(patterns.bicycles[pattern]),
+        stop=patterns.stop[calls],
+        board=(patterns.pickup[calls] != NOT_HERE).astype(np.uint8),
+        alight=(patterns.drop_off[calls] != NOT_HERE).astype(np.uint8),
+        along=patterns.along[calls],
+    )
+
+
+def block(traits: Traits, trip: Ints, ordinal: Ints, clock: Longs, times: Sequence[Ints]) -> Block:
+    """The runs in the order of their departures, in lanes; ``times`` are arrivals and departures."""
+    order = np.lexsort((trip, times[0][:, -1], times[1][:, 0]))
+    arrives, departs = times[0][order], times[1][order]
+    lane = _lanes(arrives, departs)
+    lanes = tuple(np.flatnonzero(lane == number).astype(np.int32) for number in range(int(lane.max(initial=-1)) + 1))
+    return Block(traits, trip[order], ordinal[order], clock[order], arrives, departs, lanes)
+
+
+@njit(cache=True, nogil=True)
+def _lanes(arrives, departs):  # type: ignore[no-untyped-def]  # compiled for the arrays that it is given
+    """The lane of each row: the first one whose last row is nowhere later."""
+    runs, calls = arrives.shape
+    lane = np.zeros(runs, np.int32)
+    last = np.zeros(runs, np.int32)
+    lanes = 0
+    for run in range(runs):
+        chosen = lanes
+        for candidate in range(lanes):
+            behind = True
+            for call in range(calls):
+                before = last[candidate]
+                if arrives[before, call] > arrives[run, call] or departs[before, call] > departs[run, call]:
+                    behind = False
+                    break
+            if behind:
+                chosen = candidate
+                break
+        lane[run] = chosen
+        last[chosen] = run
+        lanes = max(lanes, chosen + 1)
+    return lane
+
+
+def day_of(day: date, blocks: Iterable[Block], stops: int) -> Day:
+    """The blocks of a day, one after another."""
+    kept = tuple(blocks)
+    pieces = [(each, rows) for each in kept for rows in each.lanes]
+    traits = [each.traits for each, _ in pieces]
+    runs = [len(rows) for _, rows in pieces]
+    lengths = [len(trait.stop) for trait in traits]
+    return Day(
+        day=day,
+        epoch=epoch_of(day),
+        blocks=kept,
+        lanes=_laid_out(pieces, runs, lengths, stops),
+        trip=_joined((each.trip[rows] for each, rows in pieces), np.int32),
+        ordinal=_joined((each.ordinal[rows] for each, rows in pieces), np.int32),
+        clock=_joined((each.clock[rows] for each, rows in pieces), np.int64),
+        mode=np.array([trait.mode for trait in traits], np.uint8),
+        wheelchair=np.array([trait.wheelchair for trait in traits], np.uint8),
+        bicycles=np.array([trait.bicycles for trait in traits], np.uint8),
+        pattern=np.array([trait.pattern for trait in traits], np.int32),
+    )
+
+
+def _laid_out(pieces: list[tuple[Block, Ints]], runs: list[int], lengths: list[int], stops: int) -> Lanes:
+    traits = [each.traits for each, _ in pieces]
+    call_first = _sums(lengths)
+    stop = _joined((trait.stop for trait in traits), np.int32)
+    return Lanes(
+        call_first=call_first,
+        stop=stop,
+        board=_joined((trait.board for trait in traits), np.uint8),
+        alight=_joined((trait.alight for trait in traits), np.uint8),
+        along=_joined((trait.along for trait in traits), np.float32),
+        run_first=_sums(runs),
+        time_first=_sums([run * length for run, length in zip(runs, lengths, strict=True)]),
+        arrives=_joined((each.arrives[rows].ravel() for each, rows in pieces), np.int32),
+        departs=_joined((each.departs[rows].ravel() for each, rows in pieces), np.int32),
+        **_calls_at_stops(call_first, stop, stops),
+    )
+
+
+def _joined(arrays: Iterable[NDArray[np.generic]], kind: type) -> NDArray:  # type: ignore[type-arg]  # of that kind
+    return np.concatenate([np.zeros(0, kind), *arrays]).astype(kind, copy=False)
+
+
+def _sums(counts: Sequence[int]) -> Longs:
+    return np.concatenate(([0], np.cumsum(counts, dtype=np.int64))).astype(np.int64)
+
+
+def _calls_at_stops(call_first: Longs, stop: Ints, stops: int) -> dict[str, NDArray]:  # type: ignore[type-arg]
+    order = np.argsort(stop, kind="stable")
+    lane = np.repeat(np.arange(len(call_first) - 1), np.diff(call_first))
+    call = np.arange(len(stop)) - call_first[lane]
+    return {
+        "at_first": np.searchsorted(stop[order], np.arange(stops + 1)).astype(np.int64),
+        "at_lane": lane[order].astype(np.int32),
+        "at_call": call[order].astype(np.int32),
+    }
+
+
+def turned(lanes: Lanes) -> Lanes:
+    """The lanes with direction and time turned round."""
+    stops = len(lanes.at_first) - 1
+    call_first = (lanes.call_first[-1] - lanes.call_first[::-1]).copy()
+    lengths = np.diff(lanes.call_first)
+    whole = np.repeat(lanes.along[lanes.call_first[1:] - 1], lengths) if len(lengths) else lanes.along
+    stop = lanes.stop[::-1].copy()
+    return Lanes(
+        call_first=call_first,
+        stop=stop,
+        board=lanes.alight[::-1].copy(),
+        alight=lanes.board[::-1].copy(),
+        along=(whole - lanes.along)[::-1].copy(),
+        run_first=(lanes.run_first[-1] - lanes.run_first[::-1]).copy(),
+        time_first=(lanes.time_first[-1] - lanes.time_first[::-1]).copy(),
+        arrives=-lanes.departs[::-1],
+        departs=-lanes.arrives[::-1],
+        **_calls_at_stops(call_first, stop, stops),
+    )

@@ -1,0 +1,182 @@
+"""Ways between a place and the stops around it: on foot, and by what one leaves at the stop.
+
+A ``Fan`` tells how long each way takes; only those that a journey uses are drawn. Along streets where they are known,
+else (``is_estimated``) the straight line times 1.3.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ucity.blueprint.journeys import JourneyQuery, Mode, Place, Position
+from ucity.cloud.routing.ground import DETOUR
+from ucity.cloud.routing.network import Network
+from ucity.cloud.routing.pareto import Ends
+from ucity.cloud.routing.streets import Going, Streets
+from ucity.cloud.routing.streets.graph import Path, Spots
+
+LONGEST_RIDE = 1500
+"""Seconds by bicycle to a stop."""
+LOCKING = 60
+"""Seconds to lock a bicycle, or to take one."""
+_BICYCLE_STRAIGHT = 3.5
+"""Metres a second of the straight line times 1.3, where no streets are known."""
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """A part of a way by one mode; ``to`` is where it ends when that is neither the place nor the stop."""
+
+    mode: Mode
+    seconds: int
+    path: Path
+    is_estimated: bool
+    to: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fan:
+    """Ways between one place and stops. ``draw(n)`` gives the pieces of the n-th in the direction of travel."""
+
+    ends: Ends
+    draw: Callable[[int], Sequence[Piece]]
+
+
+def going_of(query: JourneyQuery) -> Going:
+    """How the one who asks goes on foot."""
+    if query.wheelchair:
+        return Going.WHEELCHAIR
+    return Going.FEW_STEPS if query.few_steps else Going.FOOT
+
+
+def fan(network: Network, query: JourneyQuery, *, is_egress: bool = False) -> Fan:
+    """All ways between the origin (``is_egress``: the destination) and stops that the query allows."""
+    found = [on_foot(network, query, is_egress=is_egress)]
+    if Mode.BICYCLE in query.modes and not is_egress:
+        found.append(by_bicycle(network, query))
+    return _joined(found)
+
+
+def _joined(parts: Sequence[Fan]) -> Fan:
+    sums = np.cumsum([0, *(len(part.ends.stop) for part in parts)])
+
+    def draw(number: int) -> Sequence[Piece]:
+        which = int(np.searchsorted(sums, number, side="right")) - 1
+        return parts[which].draw(number - int(sums[which]))
+
+    columns = zip(*(part.ends for part in parts), strict=True)
+    return Fan(Ends(*(np.concatenate(column) for column in columns)), lru_cache(draw))
+
+
+def on_foot(network: Network, query: JourneyQuery, *, is_egress: bool) -> Fan:
+    """Ways on foot."""
+    place = query.destination if is_egress else query.origin
+    longest = query.longest_walk.total_seconds()
+    return _fan(network, place, _Means(Mode.WALK, going_of(query), query.walking_speed, longest), is_egress=is_egress)
+
+
+def by_bicycle(network: Network, query: JourneyQuery) -> Fan:
+    """Ways on one's own bicycle, which is locked at the stop."""
+    return _fan(network, query.origin, _Means(Mode.BICYCLE, Going.BICYCLE, 1.0, LONGEST_RIDE, LOCKING), is_egress=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Means:
+    """``speed`` makes costs of ``going`` seconds: one walks metres, but rides seconds."""
+
+    mode: Mode
+    going: Going
+    speed: float
+    longest: float
+    more: int = 0
+
+    @property
+    def straight(self) -> float:
+        """Metres a second where no streets are known."""
+        return self.speed if self.mode is Mode.WALK else _BICYCLE_STRAIGHT
+
+
+def _fan(network: Network, place: Position, means: _Means, *, is_egress: bool) -> Fan:
+    seconds, is_straight = _straight(network, place, means), network.serving.astype(bool)
+    reached = spots = None
+    if network.streets is not None:
+        spots = network.spots[means.going]
+        start = network.streets.spots(means.going, place.lon, place.lat)
+        if start.edge[0] >= 0:
+            reached = network.streets.reach(means.going, start, means.longest * means.speed, backward=is_egress)
+            along = network.streets.costs_to(reached, spots) / means.speed
+            is_straight &= spots.edge < 0
+            seconds = np.where(is_straight, seconds, along)
+    usable = (seconds <= means.longest) & (network.serving > 0)
+    stops = np.flatnonzero(usable).astype(np.int32)
+    total = np.ceil(seconds[stops]).astype(np.int32) + np.int32(means.more)
+    walk = np.ceil(seconds[stops] * means.speed).astype(np.int32) if means.mode is Mode.WALK else np.zeros_like(stops)
+
+    def draw(number: int) -> list[Piece]:
+        stop = int(stops[number])
+        path: Path = ()
+        if reached is not None and spots is not None and network.streets is not None and not is_straight[stop]:
+            path = network.streets.path(reached, spots.one(stop))
+        here, there = (place.lon, place.lat), _point(network.timetable.places[stop].position)
+        begin, end = (there, here) if is_egress else (here, there)
+        estimated = bool(is_straight[stop])
+        return [Piece(mode=means.mode, seconds=int(total[number]), path=(begin, *path, end), is_estimated=estimated)]
+
+    return Fan(Ends(stops, total, walk, np.zeros_like(stops)), draw)
+
+
+def _straight(network: Network, place: Position, means: _Means) -> Array:
+    """Seconds along straight lines times 1.3 to each stop."""
+    stops = network.timetable.stops
+    x, y = network.timetable.plane.metres(stops["lon"].to_numpy(), stops["lat"].to_numpy())
+    here_x, here_y = network.timetable.plane.metres(place.lon, place.lat)
+    found: Array = np.hypot(x - here_x, y - here_y) * DETOUR / means.straight
+    return found
+
+
+def _point(position: Position) -> tuple[float, float]:
+    return position.lon, position.lat
+
+
+def between(
+    network: Network, means: tuple[Mode, Going, float], ends: tuple[Position, Position], longest: float
+) -> Piece | None:
+    """The way from one place to another without a timetable, when it takes at most ``longest`` seconds.
+
+    ``means``: the mode, how it goes, and what makes its costs seconds (a walker's speed; 1 for others).
+    """
+    mode, going, speed = means
+    origin, destination = ends
+    points = (_point(origin), _point(destination))
+    if network.streets is not None:
+        spots = network.streets.spots(going, [origin.lon, destination.lon], [origin.lat, destination.lat])
+        if (spots.edge >= 0).all():
+            return _along(network.streets, means, (spots.one(0), spots.one(1)), points, longest)
+    plane = network.timetable.plane
+    x, y = plane.metres([origin.lon, destination.lon], [origin.lat, destination.lat])
+    straight = {Mode.WALK: speed, Mode.BICYCLE: _BICYCLE_STRAIGHT}.get(mode, 7.0)
+    seconds = float(np.hypot(x[0] - x[1], y[0] - y[1])) * DETOUR / straight
+    if seconds > longest:
+        return None
+    return Piece(mode=mode, seconds=int(np.ceil(seconds)), path=points, is_estimated=True)
+
+
+def _along(
+    streets: Streets,
+    means: tuple[Mode, Going, float],
+    spots: tuple[Spots, Spots],
+    points: tuple[tuple[float, float], tuple[float, float]],
+    longest: float,
+) -> Piece | None:
+    mode, going, speed = means
+    reached = streets.reach(going, spots[0], longest * speed)
+    seconds = float(streets.costs_to(reached, spots[1])[0]) / speed
+    if not seconds <= longest:
+        return None
+    path = (points[0], *streets.path(reached, spots[1]), points[1])
+    return Piece(mode=mode, seconds=int(np.ceil(seconds)), path=path, is_estimated=False)

@@ -1,0 +1,323 @@
+"""All sensible ways: none is beaten by another in departure, arrival, rides, walking and carbon together.
+
+The method is McRAPTOR (as in ``earliest``), with a bag of labels at each stop in place of one time. Departures within a
+window are searched together: when one leaves is a criterion like the others. Walking and carbon are compared in steps
+(``Window``), so that ways which hardly differ do not multiply. A label that can no longer reach the goal in time with
+the rides that are left is dropped; ``latest`` says how late that is, and comes from an ``earliest`` search backwards
+(Delling, Dibbelt, Pajor: Fast and Exact Public Transit Routing with Restricted Pareto Sets, 2019).
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from ucity.cloud.routing.earliest import Reach, caught, queued
+from ucity.cloud.routing.timetable import Bytes, Ints, Longs
+
+# Columns of a label.
+STOP, ARRIVES, LEAVES, WALK, GRAMS, RIDES, BEFORE, LANE, RUN, BOARD, ALIGHT, NEXT, WALK_STEP, GRAMS_STEP = range(14)
+COLUMNS = 14
+ON_FOOT = -1
+"""In ``LANE``: a walk between stops."""
+AT_GOAL = -3
+"""In ``LANE``: the way to the destination; ``RUN`` is its number among the ends."""
+_GONE = -9
+_MOST_ABOARD = 512
+"""Ways to be on one lane at once; those beyond are the last found."""
+
+
+class Ends(NamedTuple):
+    """Ways between the origin (or the destination) and stops: several may lead to one stop."""
+
+    stop: Ints
+    seconds: Ints
+    walk: Ints
+    """Metres on foot."""
+    grams: Ints
+
+
+class Window(NamedTuple):
+    """When one may leave, at least and at most (seconds), for how long one may be under way, and which metres on foot
+    and grams of carbon make a difference."""
+
+    start: np.int32
+    end: np.int32
+    longest: np.int32
+    walk_step: np.int32
+    grams_step: np.int32
+
+
+class Task(NamedTuple):
+    """What is sought. ``carbon``: grams a metre on each lane. ``latest[k, s]``: the second at which stop s has to be
+    reached to get to the goal in time with k rides more."""
+
+    reach: Reach
+    starts: Ends
+    ends: Ends
+    carbon: NDArray[np.float32]
+    window: Window
+    latest: Ints
+
+
+class _Bags(NamedTuple):
+    """Labels, and the first of each stop's; the last bag is the goal's. ``size[0]`` labels are there."""
+
+    labels: NDArray[np.int32]
+    first: Ints
+    size: Longs
+
+
+class _Aboard(NamedTuple):
+    """Ways to be aboard a lane's runs: run, leaves, walk, grams less those of the lane up to boarding, label, call."""
+
+    lane: int
+    rides: int
+    rows: NDArray[np.int32]
+    size: Longs
+
+
+class _Work(NamedTuple):
+    """The task, the rows of its starts and ends by stop, and the stops that have new labels."""
+
+    task: Task
+    access: tuple[Longs, Longs]
+    egress: tuple[Longs, Longs]
+    marked: Bytes
+
+
+@njit(cache=True, nogil=True)
+def pareto(task):  # type: ignore[no-untyped-def]  # compiled for the arrays that it is given
+    """Labels, one a row, and the first of those (chained by ``NEXT``) that reach the goal."""
+    rounds, stops = task.latest.shape[0] - 1, task.latest.shape[1]
+    bags = _Bags(np.empty((4096, COLUMNS), np.int32), np.full(stops + 1, -1, np.int32), np.zeros(1, np.int64))
+    marked = np.zeros(stops, np.uint8)
+    work = _Work(task, _by_stop(task.starts, stops), _by_stop(task.ends, stops), marked)
+    for stop in task.starts.stop:
+        marked[stop] = task.reach.rules.stop[stop]
+    rows = np.empty((_MOST_ABOARD, 6), np.int32)
+    for rides in range(1, rounds + 1):
+        fresh = bags.size[0]
+        queue, begin = queued(task.reach.lanes, task.reach.rules, marked)
+        marked[:] = 0
+        for lane in queue:
+            bags = _along(work, _Aboard(lane, rides, rows, np.zeros(1, np.int64)), bags, begin[lane])
+        bags = _on_foot(work, bags, rides, fresh)
+        if not marked.any():
+            break
+    return bags.labels, bags.first[stops]
+
+
+@njit(cache=True, nogil=True)
+def _by_stop(ends, stops):  # type: ignore[no-untyped-def]
+    """(first, rows): the rows of ``ends`` at stop s are ``rows[first[s]:first[s + 1]]``."""
+    first = np.zeros(stops + 1, np.int64)
+    for stop in ends.stop:
+        first[stop + 1] += 1
+    return np.cumsum(first), np.argsort(ends.stop, kind="mergesort")
+
+
+@njit(cache=True, nogil=True)
+def _along(work, aboard, bags, begin):  # type: ignore[no-untyped-def]
+    """Go along a lane: get off and on at each call."""
+    lanes, rules = work.task.reach.lanes, work.task.reach.rules
+    first = lanes.call_first[aboard.lane]
+    for call in range(begin, lanes.call_first[aboard.lane + 1] - first):
+        if not rules.stop[lanes.stop[first + call]]:
+            continue
+        if lanes.alight[first + call]:
+            bags = _alight(work, aboard, bags, call)
+        if lanes.board[first + call]:
+            if aboard.rides == 1:
+                _set_out(work, aboard, call)
+            else:
+                _change(work, aboard, bags, call)
+    return bags
+
+
+@njit(cache=True, nogil=True)
+def _set_out(work, aboard, call):  # type: ignore[no-untyped-def]
+    """Get on as the first ride: into each run that can be caught by leaving within the window."""
+    lanes, starts, window, lane = work.task.reach.lanes, work.task.starts, work.task.window, aboard.lane
+    stop = lanes.stop[lanes.call_first[lane] + call]
+    calls = lanes.call_first[lane + 1] - lanes.call_first[lane]
+    first, after = lanes.run_first[lane], lanes.run_first[lane + 1]
+    grams = work.task.carbon[lane] * lanes.along[lanes.call_first[lane] + call]
+    for row in range(work.access[0][stop], work.access[0][stop + 1]):
+        number = work.access[1][row]
+        run = caught(lanes, lane, call, window.start + starts.seconds[number], after)
+        while run < after:
+            leaves = lanes.departs[lanes.time_first[lane] + (run - first) * calls + call] - starts.seconds[number]
+            if leaves > window.end:
+                break
+            _board(aboard, (run, leaves, starts.walk[number], starts.grams[number] - grams, number, call), window)
+            run += 1
+
+
+@njit(cache=True, nogil=True)
+def _change(work, aboard, bags, call):  # type: ignore[no-untyped-def]
+    """Get on after another ride: with each label that the round before has left at this stop."""
+    lanes, lane = work.task.reach.lanes, aboard.lane
+    stop = lanes.stop[lanes.call_first[lane] + call]
+    after = lanes.run_first[lane + 1]
+    grams = work.task.carbon[lane] * lanes.along[lanes.call_first[lane] + call]
+    row = bags.first[stop]
+    while row >= 0:
+        label = bags.labels[row]
+        if label[RIDES] == aboard.rides - 1:
+            run = caught(lanes, lane, call, label[ARRIVES] + work.task.reach.rules.change[stop], after)
+            if run < after:
+                way = (run, label[LEAVES], label[WALK], label[GRAMS] - grams, row, call)
+                _board(aboard, way, work.task.window)
+        row = label[NEXT]
+
+
+@njit(cache=True, nogil=True)
+def _board(aboard, way, window):  # type: ignore[no-untyped-def]
+    """Keep a way to be aboard unless another is as good in everything; forget those that it is as good as."""
+    rows = aboard.rows
+    run, leaves, walk, grams = way[0], way[1], way[2] // window.walk_step, int(way[3]) // window.grams_step
+    kept = 0
+    for row in range(aboard.size[0]):
+        other = rows[row]
+        its_walk, its_grams = other[2] // window.walk_step, other[3] // window.grams_step
+        if other[0] <= run and other[1] >= leaves and its_walk <= walk and its_grams <= grams:
+            return
+    for row in range(aboard.size[0]):
+        other = rows[row]
+        its_walk, its_grams = other[2] // window.walk_step, other[3] // window.grams_step
+        if not (run <= other[0] and leaves >= other[1] and walk <= its_walk and grams <= its_grams):
+            rows[kept] = rows[row]
+            kept += 1
+    if kept < _MOST_ABOARD:
+        rows[kept] = np.array([run, leaves, way[2], int(way[3]), way[4], way[5]], np.int32)
+        kept += 1
+    aboard.size[0] = kept
+
+
+@njit(cache=True, nogil=True)
+def _alight(work, aboard, bags, call):  # type: ignore[no-untyped-def]
+    """Get off with each way to be aboard; where the goal is near, also go there."""
+    lanes, window, latest, lane = work.task.reach.lanes, work.task.window, work.task.latest, aboard.lane
+    first = lanes.call_first[lane]
+    stop, calls = lanes.stop[first + call], lanes.call_first[lane + 1] - first
+    burnt = work.task.carbon[lane] * lanes.along[first + call]
+    label = np.zeros(COLUMNS, np.int32)
+    for row in range(aboard.size[0]):
+        run, leaves, walk, grams, before, board = aboard.rows[row]
+        arrives = lanes.arrives[lanes.time_first[lane] + (run - lanes.run_first[lane]) * calls + call]
+        if arrives > latest[latest.shape[0] - 1 - aboard.rides, stop] or arrives - leaves > window.longest:
+            continue
+        _fill(label, (stop, arrives, leaves, walk, int(grams + burnt), aboard.rides, before), window)
+        label[LANE], label[RUN], label[BOARD], label[ALIGHT] = lane, run, board, call
+        if _is_beaten(bags, latest.shape[1], label):
+            continue
+        bags, at = _put(bags, stop, label)
+        if at >= 0:
+            work.marked[stop] = 1
+            bags = _arrive(work, bags, at)
+    return bags
+
+
+@njit(cache=True, nogil=True)
+def _arrive(work, bags, at):  # type: ignore[no-untyped-def]
+    """Go from where a label gets off to the goal, in each way that is near enough."""
+    ends, window, latest = work.task.ends, work.task.window, work.task.latest
+    stop, arrives, leaves, walk, grams, rides = bags.labels[at, :6]
+    label = np.zeros(COLUMNS, np.int32)
+    for row in range(work.egress[0][stop], work.egress[0][stop + 1]):
+        number = work.egress[1][row]
+        there = arrives + ends.seconds[number]
+        if there - leaves <= window.longest:
+            goal = latest.shape[1]
+            way = (goal, there, leaves, walk + ends.walk[number], grams + ends.grams[number], rides, at)
+            _fill(label, way, window)
+            label[LANE], label[RUN] = AT_GOAL, number
+            bags, _ = _put(bags, goal, label)
+    return bags
+
+
+@njit(cache=True, nogil=True)
+def _fill(label, way, window):  # type: ignore[no-untyped-def]
+    label[STOP], label[ARRIVES], label[LEAVES], label[WALK], label[GRAMS], label[RIDES], label[BEFORE] = way
+    label[WALK_STEP], label[GRAMS_STEP] = way[3] // window.walk_step, way[4] // window.grams_step
+
+
+@njit(cache=True, nogil=True)
+def _on_foot(work, bags, rides, fresh):  # type: ignore[no-untyped-def]
+    """Walk to other stops from where one got off in this round."""
+    walks, rules, latest = work.task.reach.walks, work.task.reach.rules, work.task.latest
+    left = latest.shape[0] - 1 - rides
+    if left == 0:
+        return bags
+    label = np.zeros(COLUMNS, np.int32)
+    for row in range(fresh, bags.size[0]):
+        stop, arrives, leaves, walk, grams = bags.labels[row, :5]
+        if bags.labels[row, LANE] < 0 or stop == _GONE:
+            continue
+        for way in range(walks.first[stop], walks.first[stop + 1]):
+            if walks.seconds[way] > rules.walk:
+                break
+            to, there = walks.to[way], arrives + walks.seconds[way]
+            if not rules.stop[to] or there > latest[left, to] or there - leaves > work.task.window.longest:
+                continue
+            _fill(label, (to, there, leaves, walk + walks.metres[way], grams, rides, row), work.task.window)
+            label[LANE], label[RUN] = ON_FOOT, way
+            if _is_beaten(bags, latest.shape[1], label):
+                continue
+            bags, at = _put(bags, to, label)
+            if at >= 0:
+                work.marked[to] = 1
+    return bags
+
+
+@njit(cache=True, nogil=True)
+def _beats(one, other):  # type: ignore[no-untyped-def]
+    """Whether a label is as good as another in everything but rides."""
+    return (
+        one[ARRIVES] <= other[ARRIVES]
+        and one[LEAVES] >= other[LEAVES]
+        and one[WALK_STEP] <= other[WALK_STEP]
+        and one[GRAMS_STEP] <= other[GRAMS_STEP]
+    )
+
+
+@njit(cache=True, nogil=True)
+def _is_beaten(bags, bag, label):  # type: ignore[no-untyped-def]
+    """Whether a label in the bag is as good in everything (none has more rides: rounds come in order)."""
+    row = bags.first[bag]
+    while row >= 0:
+        if _beats(bags.labels[row], label):
+            return True
+        row = bags.labels[row, NEXT]
+    return False
+
+
+@njit(cache=True, nogil=True)
+def _put(bags, bag, label):  # type: ignore[no-untyped-def]
+    """Add the label unless it is beaten; take out those of its round that it beats. Also its row, or -1."""
+    if _is_beaten(bags, bag, label):
+        return bags, -1
+    before, row = -1, bags.first[bag]
+    while row >= 0:
+        other = bags.labels[row]
+        following = other[NEXT]
+        if other[RIDES] == label[RIDES] and _beats(label, other):
+            other[STOP] = _GONE
+            if before < 0:
+                bags.first[bag] = following
+            else:
+                bags.labels[before, NEXT] = following
+        else:
+            before = row
+        row = following
+    at = bags.size[0]
+    labels = bags.labels
+    if at == len(labels):
+        labels = np.concatenate((labels, np.empty_like(labels)))
+    labels[at] = label
+    labels[at, NEXT] = bags.first[bag]
+    bags.first[bag] = at
+    bags.size[0] = at + 1
+    return _Bags(labels, bags.first, bags.size), at

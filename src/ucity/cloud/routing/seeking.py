@@ -1,0 +1,158 @@
+"""From a question to chains of rides: what may be used, in both directions of time, and the searches in their order."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ucity.blueprint.journeys import JourneyQuery
+from ucity.cloud.routing import chains
+from ucity.cloud.routing.chains import Chain
+from ucity.cloud.routing.day import Day
+from ucity.cloud.routing.earliest import FAR, Found, Reach, Rules, earliest
+from ucity.cloud.routing.emissions import factor_of
+from ucity.cloud.routing.fans import going_of
+from ucity.cloud.routing.network import Network
+from ucity.cloud.routing.pareto import Ends, Task, Window, pareto
+from ucity.cloud.routing.timetable import MODES, Ints
+
+WALK_STEP, GRAMS_STEP = 100, 50
+"""Metres on foot and grams of carbon that make a difference between two journeys."""
+LONGER, LATER = 1.5, 900
+"""No journey takes more than so many times the fastest one's time, and so many seconds."""
+_GRAMS_UNKNOWN = 100.0
+"""Grams a kilometre of a mode without a factor, for the search only: none is told of it."""
+_INACCESSIBLE = 2
+
+
+@dataclass(frozen=True)
+class Side:
+    """The question in one direction of time. Backward, all times are negative, and starts are at the destination."""
+
+    reach: Reach
+    carbon: NDArray[np.float32]
+    starts: Ends
+    ends: Ends
+
+    def search(self, moment: int, rounds: int, *, limit: int = int(FAR), is_pruned: bool = True) -> Found:
+        """When each stop (``is_pruned``: the goal) is reached at the earliest, starting at ``moment``."""
+        stops = len(self.reach.lanes.at_first) - 1
+        starts, goal = np.full(stops, FAR, np.int32), np.full(stops, FAR, np.int32)
+        np.minimum.at(starts, self.starts.stop, (self.starts.seconds + moment).astype(np.int32))
+        np.minimum.at(goal, self.ends.stop, self.ends.seconds)
+        reach = self.reach._replace(rules=self.reach.rules._replace(limit=np.int32(limit)))
+        found: Found = earliest(reach, starts, goal, rounds, is_pruned)
+        return found
+
+
+@dataclass(frozen=True)
+class Question:
+    """A query made ready: both sides, ``ahead`` the one in whose direction it is asked."""
+
+    ahead: Side
+    behind: Side
+    moment: int
+    window: int
+    rounds: int
+    is_backward: bool
+
+    def forward(self, chain: Chain) -> Chain:
+        """A chain that ``ahead`` has found, in the direction of travel."""
+        return chain.turned(self.behind.reach.lanes) if self.is_backward else chain
+
+
+def question(network: Network, day: Day, query: JourneyQuery, access: Ends, egress: Ends) -> Question:
+    """The query on a day, with the ways from its origin and to its destination."""
+    forward, backward = (
+        _side(network, day, query, (access, egress), is_backward=False),
+        _side(network, day, query, (egress, access), is_backward=True),
+    )
+    moment = int(query.at.timestamp()) - day.epoch
+    return Question(
+        ahead=backward if query.arrive_by else forward,
+        behind=forward if query.arrive_by else backward,
+        moment=-moment if query.arrive_by else moment,
+        window=int(query.window.total_seconds()),
+        rounds=query.most_transfers + 1,
+        is_backward=query.arrive_by,
+    )
+
+
+def _side(network: Network, day: Day, query: JourneyQuery, ends: tuple[Ends, Ends], *, is_backward: bool) -> Side:
+    lane = np.isin(day.mode, [MODES.index(mode) for mode in query.modes])
+    stop = np.ones(len(network.serving), np.uint8)
+    if query.wheelchair:
+        lane &= day.wheelchair != _INACCESSIBLE
+        stop = network.accessible
+    carbon = _carbon(query)[day.mode]
+    turn = slice(None, None, -1 if is_backward else None)
+    walk = np.int32(query.longest_walk.total_seconds())
+    reach = Reach(
+        lanes=day.backward if is_backward else day.lanes,
+        walks=network.walks(going_of(query), query.walking_speed, is_backward=is_backward),
+        rules=Rules(lane[turn].astype(np.uint8), stop, network.changes, walk, FAR),
+    )
+    return Side(
+        reach=reach,
+        carbon=np.ascontiguousarray(carbon[turn]),
+        starts=ends[0],
+        ends=ends[1],
+    )
+
+
+def _carbon(query: JourneyQuery) -> NDArray[np.float32]:
+    """Grams a metre of each mode in ``MODES``."""
+    factors = [factor_of(mode, query.at.date()) for mode in MODES]
+    return np.array([(each.grams_per_km if each else _GRAMS_UNKNOWN) / 1000 for each in factors], np.float32)
+
+
+def fastest(of: Question) -> Chain | None:
+    """The chain that arrives first with the fewest rides, and of those the one that leaves last (mutatis mutandis)."""
+    found = of.ahead.search(of.moment, of.rounds)
+    rides = int(np.argmin(found.goal))
+    if found.goal[rides] >= FAR:
+        return None
+    later = of.behind.search(-int(found.goal[rides]), rides)
+    best = int(np.argmin(later.goal))
+    if later.goal[best] >= FAR:  # only when two times are one second apart by rounding: what was found first stands
+        return of.forward(_chain(of.ahead, found, rides))
+    chain = _chain(of.behind, later, best)
+    return chain if of.is_backward else chain.turned(of.ahead.reach.lanes)
+
+
+def _chain(side: Side, found: Found, rides: int) -> Chain:
+    ridden, first, last = chains.of_found(found, side.reach.lanes, rides)
+    return Chain(_quickest(side.starts, first), ridden, _quickest(side.ends, last))
+
+
+def _quickest(ends: Ends, stop: int) -> int:
+    rows = np.flatnonzero(ends.stop == stop)
+    return int(rows[np.argmin(ends.seconds[rows])])
+
+
+def sensible(of: Question) -> list[Chain]:
+    """The Pareto set over departure, arrival, rides, walking and carbon within the window."""
+    window, deadline = _bounds(of)
+    if window is None:
+        return []
+    table = of.behind.search(-deadline, of.rounds, limit=-int(window.start), is_pruned=False)
+    latest: Ints = -np.minimum.accumulate(table.time, axis=0)
+    side = of.ahead
+    labels, first = pareto(Task(side.reach, side.starts, side.ends, side.carbon, window, latest))
+    return [of.forward(chain) for chain in chains.of_labels(labels, int(first))]
+
+
+def _bounds(of: Question) -> tuple[Window | None, int]:
+    """When one may leave and for how long be under way, and when one has to be there at the latest."""
+    soonest = int(of.ahead.search(of.moment, of.rounds).goal.min())
+    if soonest >= FAR:
+        return None, 0
+    leaves = -int(of.behind.search(-soonest, of.rounds).goal.min())
+    start, end = of.moment, of.moment + of.window
+    if leaves > end:  # nothing goes for a while: ask around the first that goes
+        start, end = leaves - of.window, leaves
+    last = int(of.ahead.search(end, of.rounds).goal.min())
+    last = soonest if last >= FAR else last
+    longest = int(LONGER * max(soonest - leaves, last - end)) + LATER
+    window = (start, end, longest, WALK_STEP, GRAMS_STEP)
+    return Window(*(np.int32(each) for each in window)), max(soonest, min(last + LATER, end + longest))
