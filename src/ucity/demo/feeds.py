@@ -22,6 +22,7 @@ FLEET_LOOKS_MS = 500
 FLEET = 25
 MOST_FLEETS = 16
 BACKFILL_HOURS = 48
+BUS_BACKFILL_HOURS, BUS_BACKFILL_MS = 24, 600_000
 
 _HELD, _TWICE, _HELD_BUS = range(300, 303)
 _HELD_MS, _HELD_SHARE = 15 * 60_000, 0.02
@@ -52,6 +53,10 @@ class Feed(Protocol):
 
     def due(self, since_ms: int, until_ms: int, *, introduce: bool = False) -> list[Any]:
         """Readings that become due after ``since_ms`` and not after ``until_ms``, in the order in which they do."""
+        ...
+
+    def past(self, now_ms: int) -> list[Any]:
+        """Some readings of the time before, for a city that has just begun; of a given time always the same ones."""
         ...
 
 
@@ -97,7 +102,7 @@ class StationFeed:
         return readings(self.station, at_ms, measured(self.seed, self.station, at_ms), introduce=named)
 
     def past(self, now_ms: int) -> list[Any]:
-        """The hourly values of the whole hours before, for a city that has just begun."""
+        """See ``Feed``: the hourly values of the whole hours before."""
         hour = now_ms // HOUR_MS
         hours = np.arange(hour - BACKFILL_HOURS, hour)
         return readings(self.station, hours * HOUR_MS, hourly(self.seed, self.station, hours), introduce=True)
@@ -143,6 +148,12 @@ class FleetFeed:
         now = now[np.lexsort((at_ms[now], released[now]))]
         named = (tick[now] % _NAMED_EVERY == 0) | introduce
         return self.buses.readings(self.members[bus[now]], at_ms[now], named)
+
+    def past(self, now_ms: int) -> list[Any]:
+        """See ``Feed``: one reading every ten minutes of each bus."""
+        slots = BUS_BACKFILL_HOURS * HOUR_MS // BUS_BACKFILL_MS
+        at_ms = np.repeat((now_ms // BUS_BACKFILL_MS - np.arange(slots)[::-1]) * BUS_BACKFILL_MS, self.members.size)
+        return self.buses.readings(np.tile(self.members, slots), at_ms, introduce=at_ms % HOUR_MS == 0)
 
 
 def station_feeds(seed: int) -> list[StationFeed]:

@@ -62,17 +62,15 @@ async def simulate(front: Front, feeds: Sequence[Feed], passwords: Mapping[str, 
         for number, feed in enumerate(feeds):
             password = passwords[feed.device]
             post, publish = by_http(client, front, feed, password), by_mqtt(front, feed, password)
-            if isinstance(feed, StationFeed):
-                live = always(post) if number % BY_HTTP == 0 else publish
-                group.create_task(_station(feed, post, live, front.tally, past))
-            else:
-                group.create_task(keep_sending(feed, publish, front.tally))
+            by_post = isinstance(feed, StationFeed) and number % BY_HTTP == 0
+            live = always(post) if by_post else publish
+            group.create_task(_device(feed, post, live, front.tally, past))
         group.create_task(_tell(front))
         tell_ready()
 
 
-async def _station(feed: StationFeed, post: Send, live: Connect, tally: Tally, past: asyncio.Semaphore) -> None:
-    """A station first catches up on the last days, which does nothing where the city has them already."""
+async def _device(feed: Feed, post: Send, live: Connect, tally: Tally, past: asyncio.Semaphore) -> None:
+    """A device first catches up on the last days, which does nothing where the city has them already."""
     async with past:
         await insist(feed.device, post, feed.past(now_ms()))
     await keep_sending(feed, live, tally)

@@ -152,6 +152,17 @@ def test_the_last_two_days_of_hours_are_complete_but_for_gaps() -> None:
     assert 0.9 < sum(map(len, past.values())) / (len(feeds) * BACKFILL_HOURS) < 1
 
 
+def test_a_bus_has_a_day_behind_it_that_is_told_again_in_the_same_words() -> None:
+    (fleet,) = fleet_feeds(1, 3)
+    past, later = fleet.past(NOW_MS), fleet.past(NOW_MS + HOUR)
+    assert len(past) == len(later) == 3 * 24 * 6
+    assert all(each["location"] and each["pm25"] > 0 for each in past if "pm25" in each)
+    known = {(each["id"], each["observedAt"]): each for each in later}
+    same = [each for each in past if (each["id"], each["observedAt"]) in known]
+    assert len(same) == 3 * 23 * 6
+    assert all(known[each["id"], each["observedAt"]] == each for each in same)
+
+
 def test_the_past_is_told_again_in_the_same_words() -> None:
     feed = station_feeds(1)[0]
     later = {each["observedAt"]: each for each in feed.past(NOW_MS + 3 * HOUR)}
