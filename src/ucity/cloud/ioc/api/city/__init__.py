@@ -40,8 +40,6 @@ _SECURITY = {
     "key": {"type": "http", "scheme": "bearer", "description": "An API key: `uck_...`, from `ucity keys make`."},
     "device": {"type": "http", "scheme": "basic", "description": "A device's name and password."},
 }
-
-
 _ROUTERS = (
     streams_router,
     readings_router,
@@ -68,15 +66,7 @@ def city_api(parts: Parts, about: About, naming: Naming) -> FastAPI:
     )
     api.include_router(about_router(about))
     api.include_router(places_router(parts, naming))
-    for each in (
-        streams_router,
-        readings_router,
-        live_router,
-        feeds_router,
-        quarantine_router,
-        status_router,
-        views_router,
-    ):
+    for each in _ROUTERS:
         api.include_router(each(parts))
     _describe_security(api)
     return api
