@@ -13,6 +13,8 @@ from ucity.cloud.ioc.store import connect, session
 from ucity.demo.enrol import enrol
 from ucity.demo.feeds import Feed, StationFeed, fleet_feeds, station_feeds
 from ucity.demo.links import Connect, Front, Send, Tally, always, by_http, by_mqtt, insist, keep_sending, now_ms
+from ucity.demo.transit.announce import announce, enrol_key
+from ucity.demo.transit.door import open_door
 from ucity.errors import StartupError
 from ucity.services import catalogue
 from ucity.settings import Settings
@@ -32,10 +34,16 @@ async def run_demo(settings: Settings) -> None:
     feeds: list[Feed] = [*station_feeds(settings.demo_seed), *fleet_feeds(settings.demo_seed, settings.demo_size)]
     pool = await connect(settings.postgres_url, size=2)
     try:
-        passwords = await enrol(Credentials(partial(session, pool)), catalogue(), feeds, settings.data)
+        credentials = Credentials(partial(session, pool))
+        passwords = await enrol(credentials, catalogue(), feeds, settings.data)
+        known = await enrol_key(credentials, settings.data)
     finally:
         await pool.close()
-    await simulate(front_of(settings), feeds, passwords)
+    front = front_of(settings)
+    with open_door(settings.demo_seed, port=known.port) as url:
+        async with front.http() as http, asyncio.TaskGroup() as group:
+            group.create_task(simulate(front, feeds, passwords))
+            group.create_task(announce(http, known, url, settings.data))
 
 
 def front_of(settings: Settings) -> Front:

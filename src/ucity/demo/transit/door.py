@@ -59,8 +59,9 @@ def current(seed: int, path: str, at_s: float) -> Published | None:
 
 
 @contextmanager
-def open_door(seed: int, clock: Callable[[], float] = time.time) -> Iterator[str]:
-    """The address of the feeds, without a slash at its end, as long as it is wanted."""
+def open_door(seed: int, clock: Callable[[], float] = time.time, *, port: int = 0) -> Iterator[str]:
+    """The address of the feeds, without a slash at its end, as long as it is wanted. ``port``: the one to take unless
+    it is taken; 0 for any."""
 
     class Door(BaseHTTPRequestHandler):
         """One request."""
@@ -87,7 +88,7 @@ def open_door(seed: int, clock: Callable[[], float] = time.time) -> Iterator[str
         def log_message(self, format: str, *args: object) -> None:
             """Say nothing of each request."""
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Door) as server:
+    with _bound(port, Door) as server:
         server.daemon_threads = True
         thread = Thread(target=server.serve_forever, name="transit feeds", daemon=True)
         thread.start()
@@ -96,3 +97,10 @@ def open_door(seed: int, clock: Callable[[], float] = time.time) -> Iterator[str
         finally:
             server.shutdown()
             thread.join()
+
+
+def _bound(port: int, door: type[BaseHTTPRequestHandler]) -> ThreadingHTTPServer:
+    try:
+        return ThreadingHTTPServer(("127.0.0.1", port), door)
+    except OSError:
+        return ThreadingHTTPServer(("127.0.0.1", 0), door)
