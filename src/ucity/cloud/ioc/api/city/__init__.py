@@ -1,5 +1,6 @@
 """The city's own API, ``/api/v1``, as a FastAPI application; its OpenAPI is where the pages' types come from."""
 
+from threading import Lock
 from typing import Any
 
 from fastapi import Depends, FastAPI
@@ -73,12 +74,14 @@ def city_api(parts: Parts, about: About, naming: Naming) -> FastAPI:
 
 
 def _describe_security(api: FastAPI) -> None:
-    plain = api.openapi
+    plain, one_at_a_time = api.openapi, Lock()
 
     def described() -> dict[str, Any]:
-        schema = plain()
-        schema.setdefault("components", {})["securitySchemes"] = _SECURITY
-        schema["security"] = [{}, *({name: []} for name in _SECURITY)]
+        # The first requests come in several threads, and making the document is nothing for two at once.
+        with one_at_a_time:
+            schema = plain()
+            schema.setdefault("components", {})["securitySchemes"] = _SECURITY
+            schema["security"] = [{}, *({name: []} for name in _SECURITY)]
         return schema
 
     api.openapi = described  # type: ignore[method-assign]  # the way that FastAPI documents

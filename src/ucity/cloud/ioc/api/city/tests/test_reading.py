@@ -217,3 +217,8 @@ async def test_the_documentation_loads_nothing_from_elsewhere(web: Web) -> None:
         assert (await get(web, path)).status_code == 200
     openapi = (await get(web, "/api/v1/openapi.json")).json()
     assert "/api/v1/environment/air_quality/districts" in openapi["paths"]
+
+
+async def test_the_first_requests_of_a_process_may_come_all_at_once(web: Web) -> None:
+    answers = await asyncio.gather(*(get(web, "/api/v1/streams", nothing="1") for _ in range(8)))
+    assert {answer.status_code for answer in answers} == {400}
