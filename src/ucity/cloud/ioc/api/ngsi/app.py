@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from ucity.cloud.ioc.api.ngsi import batch, reading, writing
+from ucity.cloud.ioc.api.ngsi import batch, discovery, hosting, reading, writing
 from ucity.cloud.ioc.api.ngsi.errors import MethodNotAllowed, ResourceNotFound
 from ucity.cloud.ioc.api.ngsi.exchange import Exchange, error_response, exchange
 from ucity.cloud.ioc.api.ngsi.services import Broker, NgsiServices
@@ -32,6 +32,7 @@ _ATTRIBUTE: Mapping[str, Handler] = {
     "PUT": writing.replace_attribute,
     "DELETE": writing.delete_attribute,
 }
+_CONTEXTS: Mapping[str, Handler] = {"GET": hosting.listed, "POST": hosting.add}
 RESOURCES: tuple[tuple[str, Mapping[str, Handler]], ...] = (
     ("/entities", _ENTITIES),
     ("/entities/", _ENTITIES),
@@ -45,6 +46,16 @@ RESOURCES: tuple[tuple[str, Mapping[str, Handler]], ...] = (
     ("/entityOperations/merge", {"POST": batch.merge}),
     ("/entityOperations/delete", {"POST": batch.delete}),
     ("/entityOperations/query", {"POST": reading.query_by_body}),
+    ("/types", {"GET": discovery.types}),
+    ("/types/", {"GET": discovery.types}),
+    ("/types/{type:path}", {"GET": discovery.type_}),
+    ("/attributes", {"GET": discovery.attributes}),
+    ("/attributes/", {"GET": discovery.attributes}),
+    ("/attributes/{attr:path}", {"GET": discovery.attribute}),
+    ("/jsonldContexts", _CONTEXTS),
+    ("/jsonldContexts/", _CONTEXTS),
+    ("/jsonldContexts/{id:path}", {"GET": hosting.served, "DELETE": hosting.deleted}),
+    ("/info/sourceIdentity", {"GET": discovery.source}),
 )
 """Addresses, and what answers to which method there. The first that fits is taken: ids may hold slashes."""
 

@@ -5,8 +5,11 @@ they say of a core term does not count.
 """
 
 import asyncio
+import re
 from collections.abc import Callable, Coroutine, Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import unquote
 
 import msgspec
 from cachetools import TTLCache
@@ -18,21 +21,36 @@ from ucity.cloud.ioc.api.ngsi.errors import BadRequestData
 from ucity.cloud.ioc.api.ngsi.fetch import Fetcher
 from ucity.cloud.ioc.api.ngsi.lexical import is_web_address, shown
 from ucity.cloud.ioc.api.ngsi.names import Names, processed
+from ucity.cloud.ioc.store.contexts import PREFIX, StoredContexts
 
 _KEYWORDS = frozenset({"@id", "@type", "@value", "@graph", "@list", "@set", "@language", "@index", "@none", "@json"})
 _MOST_DOCUMENTS = 16
-_SECONDS = 3600.0
+_SECONDS = 300.0
+_FRESH = timedelta(hours=1)
+_OWN = re.compile(rf"https?://[^?#]+/jsonldContexts/({re.escape(PREFIX)}[0-9a-f-]{{36}})")
 _TERMS = 1_000_000
 _BYTES = 16 * 1024 * 1024
 _PYLD = (jsonld.JsonLdError, KeyError, TypeError, ValueError, AttributeError, RecursionError, IndexError)
 """What pyld raises on contexts that are wrong, its own slips on odd ones included."""
 
 
-class Contexts:
-    """Finds the names of a context. Remote documents and processed contexts are kept for an hour, within bounds."""
+def _now() -> datetime:
+    return datetime.now(UTC)
 
-    def __init__(self, fetcher: Fetcher) -> None:
+
+class Contexts:
+    """Finds the names of a context.
+
+    Documents from elsewhere are kept in the store for an hour, for all processes; in memory these, those that the city
+    hosts and what was made of them for some minutes, within bounds.
+    """
+
+    def __init__(
+        self, fetcher: Fetcher, stored: StoredContexts | None = None, clock: Callable[[], datetime] = _now
+    ) -> None:
         self._fetcher = fetcher
+        self._stored = stored
+        self._clock = clock
         self._documents: TTLCache[str, Any] = TTLCache(_BYTES, _SECONDS, getsizeof=_size)
         self._names: TTLCache[bytes, Names] = TTLCache(_TERMS, _SECONDS, getsizeof=_weight)
         self._under_way: dict[str | bytes, asyncio.Task[Any]] = {}
@@ -83,9 +101,45 @@ class Contexts:
         await self._gather(document["@context"], definitions, [*above, url])
 
     async def _fetch(self, url: str) -> Any:
-        document = await self._fetcher.get(url)
+        document = await self._from_store(url)
+        if document is None:
+            document = await self._from_elsewhere(url)
         _keep(self._documents, url, document)
         return document
+
+    async def _from_store(self, url: str) -> Any:
+        """A document that the city hosts, or a copy that is fresh enough."""
+        if self._stored is None:
+            return None
+        own = _OWN.fullmatch(unquote(url))
+        found = await self._stored.get(own[1] if own else url)
+        is_fresh = found is not None and (found.expires_at is None or found.expires_at > self._clock())
+        return found.body if found is not None and is_fresh else None
+
+    async def _from_elsewhere(self, url: str) -> Any:
+        document = await self._fetcher.get(url)
+        if self._stored is not None and isinstance(document, dict) and "@context" in document:
+            now = self._clock()
+            await self._stored.cache(url, {"@context": document["@context"]}, now, now + _FRESH)
+        return document
+
+    async def reload(self, url: str) -> None:
+        """Fetch a document anew and keep it in the place of the copy. Raises what is wrong with it, and keeps that."""
+        document = await self._fetcher.get(url)
+        if not isinstance(document, dict) or "@context" not in document:
+            raise BadRequestData(f"The document {url} has no @context.")
+        definitions: list[Mapping[str, Any]] = []
+        await self._gather(document["@context"], definitions, [url])
+        await asyncio.to_thread(build, definitions)
+        if self._stored is not None:
+            now = self._clock()
+            await self._stored.cache(url, {"@context": document["@context"]}, now, now + _FRESH)
+        self.forget()
+
+    def forget(self) -> None:
+        """Forget what is remembered in memory."""
+        self._documents.clear()
+        self._names.clear()
 
     async def _once(self, key: str | bytes, work: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
         """The result of ``work``, done once for all who wait for the same."""

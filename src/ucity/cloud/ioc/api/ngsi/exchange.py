@@ -109,18 +109,24 @@ class Sent:
         return item["@context"]
 
 
-async def read_body(ask: Exchange, limit: int) -> Sent:
-    """What the request's body says, at most ``limit`` bytes of it."""
+async def read_json(ask: Exchange, limit: int) -> Any:
+    """The JSON in the request's body, at most ``limit`` bytes of it."""
     kind = media_type(ask.headers.get("content-type"))
     if kind not in _WRITES[ask.method]:
         raise UnsupportedMedia(f"A body comes as {' or '.join(_WRITES[ask.method])}.")
     body = await _bytes(ask, limit)
     try:
-        data = msgspec.json.decode(body)
+        return msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise InvalidRequest(f"The body is no JSON: {error}.") from None
     except RecursionError:
         raise InvalidRequest("The body is nested too deep.") from None
+
+
+async def read_body(ask: Exchange, limit: int) -> Sent:
+    """What the request's body says, at most ``limit`` bytes of it, and in which context."""
+    data = await read_json(ask, limit)
+    kind = media_type(ask.headers.get("content-type"))
     link = ask.linked_context()
     if kind == LD_JSON and link is not None:
         raise BadRequestData(f"In {LD_JSON} the @context is in the body; the Link header must not name another.")

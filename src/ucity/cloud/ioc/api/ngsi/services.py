@@ -12,6 +12,7 @@ from ucity.cloud.ioc.api.ngsi.fetch import Fetcher
 from ucity.cloud.ioc.api.ngsi.writer import Job, Writer
 from ucity.cloud.ioc.policy import Access, Predicate, Principal
 from ucity.cloud.ioc.store import Committer, Pool
+from ucity.cloud.ioc.store.contexts import StoredContexts
 from ucity.cloud.ioc.store.entities import Finder
 
 PURPOSE = "ngsi-ld"
@@ -39,7 +40,9 @@ class Broker:
     def __init__(self, services: NgsiServices) -> None:
         self.services = services
         self.finder = Finder(services.pool)
-        self.contexts = Contexts(Fetcher(private=services.access.open))
+        self.stored_contexts = StoredContexts(services.pool)
+        self.contexts = Contexts(Fetcher(private=services.access.open), self.stored_contexts, services.clock)
+        self.since = services.clock()
         self.writer = Writer(services.committer, services.clock)
         self.declared = DeclaredTypes(services.access.catalogue, services.clock)
         # Asked at each read, and always the same for the same asker.

@@ -80,7 +80,7 @@ async def test_what_is_no_json_is_an_invalid_request(api: httpx.AsyncClient) -> 
 
 async def test_methods_and_addresses_that_are_not_there(api: httpx.AsyncClient) -> None:
     for method, path, allowed in (
-        ("PUT", "/entities", "GET, HEAD, POST"),
+        ("PUT", "/entities", "DELETE, GET, HEAD, POST"),
         ("POST", LAMP, "DELETE, GET, HEAD, PATCH, PUT"),
         ("GET", f"{LAMP}/attrs", "PATCH, POST"),
         ("GET", f"{LAMP}/attrs/on", "DELETE, PATCH, PUT"),

@@ -1,0 +1,130 @@
+"""Handlers of JSON-LD contexts: kept for clients, listed, served, deleted, fetched anew.
+
+Whoever may write entities may have contexts kept. Anyone may fetch one that is kept, since answers and entities refer
+to it, and its id cannot be guessed.
+Source: ETSI GS CIM 009 V1.9.1, clauses 5.13, 6.29 and 6.30.
+"""
+
+from typing import Any
+from urllib.parse import quote
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from ucity.cloud.ioc.api.ngsi.errors import (
+    BadRequestData,
+    LdContextNotAvailable,
+    OperationNotSupported,
+    ResourceNotFound,
+)
+from ucity.cloud.ioc.api.ngsi.exchange import Exchange, json_response, read_json
+from ucity.cloud.ioc.api.ngsi.lexical import shown
+from ucity.cloud.ioc.api.ngsi.media import WITHOUT_PLACES, negotiated
+from ucity.cloud.ioc.api.ngsi.parameters import accepted, read_parameters
+from ucity.cloud.ioc.api.ngsi.services import Broker
+from ucity.cloud.ioc.store.contexts import CACHED, KINDS, StoredContext
+from ucity.cloud.ioc.store.documents import rfc3339
+from ucity.errors import UcityError
+
+ADD = accepted()
+LIST = accepted("details kind")
+SERVE = accepted("details")
+DELETE = accepted("reload")
+
+
+async def add(broker: Broker, ask: Exchange) -> Response:
+    """POST /jsonldContexts"""
+    broker.services.access.check_write_entities(ask.who)
+    read_parameters(ask.query, ADD)
+    data = await read_json(ask, broker.services.body_bytes)
+    if not isinstance(data, dict) or not isinstance(data.get("@context"), dict | list | str):
+        raise BadRequestData("The body is an object with an @context.")
+    context = {"@context": data["@context"]}
+    # Whatever is wrong with it shall be heard of now, and not by whoever uses it.
+    await broker.contexts.names(context["@context"])
+    id_ = await broker.stored_contexts.host(ask.who.tenant, context, broker.services.clock())
+    location = f"{ask.address.rstrip('/')}/{quote(id_, safe=':')}"
+    return Response(status_code=201, headers={"Location": location})
+
+
+async def listed(broker: Broker, ask: Exchange) -> Response:
+    """GET /jsonldContexts"""
+    negotiated(ask.headers.get("accept"), WITHOUT_PLACES)
+    parameters = read_parameters(ask.query, LIST)
+    kind = parameters.text("kind")
+    if kind is not None and kind not in KINDS:
+        raise BadRequestData(f"kind is one of {', '.join(KINDS)}, not {shown(kind)}.")
+    kinds = [each for each in KINDS if kind in (None, each) and (each != CACHED or _reads_all(broker, ask))]
+    found = await broker.stored_contexts.all(ask.who.tenant, kinds)
+    if parameters.flag("details"):
+        return json_response([_details(each, ask) for each in found])
+    return json_response([each.url or _own_url(each.id, ask) for each in found])
+
+
+async def served(broker: Broker, ask: Exchange) -> Response:
+    """GET /jsonldContexts/{id}"""
+    media = negotiated(ask.headers.get("accept"), WITHOUT_PLACES)
+    detailed = read_parameters(ask.query, SERVE).flag("details")
+    found = await _found(broker, ask)
+    if detailed:
+        return json_response(_details(found, ask))
+    if found.kind == CACHED:
+        raise OperationNotSupported(f"This is a copy; the @context itself is at {found.url}.")
+    response = json_response(found.body)
+    response.headers["content-type"] = media
+    return response
+
+
+async def deleted(broker: Broker, ask: Exchange) -> Response:
+    """DELETE /jsonldContexts/{id}"""
+    broker.services.access.check_write_entities(ask.who)
+    reload = read_parameters(ask.query, DELETE).flag("reload")
+    found = await _found(broker, ask)
+    if reload and found.kind != CACHED:
+        raise BadRequestData("Only copies are fetched anew, and this is none.")
+    if found.kind != CACHED and found.tenant != ask.who.tenant:
+        raise _missing(found.id)
+    if reload and found.url is not None:
+        try:
+            await broker.contexts.reload(found.url)
+        except LdContextNotAvailable:
+            raise
+        except UcityError as error:
+            raise LdContextNotAvailable(error.detail) from error
+    else:
+        await broker.stored_contexts.delete(found.id)
+        broker.contexts.forget()
+    return Response(status_code=204)
+
+
+def _reads_all(broker: Broker, ask: Exchange) -> bool:
+    return broker.reads(ask.who).everything
+
+
+async def _found(broker: Broker, ask: Exchange) -> StoredContext:
+    name = ask.path["id"]
+    found = await broker.stored_contexts.get(name)
+    if found is None or (found.kind == CACHED and not _reads_all(broker, ask)):
+        raise _missing(name)
+    return found
+
+
+def _missing(name: str) -> ResourceNotFound:
+    return ResourceNotFound(f"The city keeps no @context {shown(name)}.")
+
+
+def _own_url(id_: str, ask: Exchange) -> str:
+    base = Request(ask.scope).base_url
+    return f"{str(base).rstrip('/')}/jsonldContexts/{quote(id_, safe=':')}"
+
+
+def _details(found: StoredContext, ask: Exchange) -> dict[str, Any]:
+    shown_: dict[str, Any] = {
+        "URL": found.url or _own_url(found.id, ask),
+        "localId": found.id,
+        "kind": found.kind,
+        "createdAt": rfc3339(found.created_at),
+    }
+    if found.expires_at:
+        shown_["expiresAt"] = rfc3339(found.expires_at)
+    return shown_
