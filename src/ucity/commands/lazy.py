@@ -6,7 +6,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-LAZY = ("devices", "keys", "load", "quarantine", "status")
+LAZY = ("devices", "feed", "keys", "load", "quarantine", "status")
 """Modules of ``ucity.commands``, each with the ``app`` of the command of its name."""
 
 
@@ -24,3 +24,12 @@ class LazyGroup(TyperGroup):
         command = typer.main.get_command(import_module(f"ucity.commands.{cmd_name}").app)
         command.name = cmd_name
         return command
+
+
+class DefaultGroup(TyperGroup):
+    """A group whose command ``readings`` is meant when none of its commands is named."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """See click."""
+        named = args and (args[0] in self.commands or args[0] in ctx.help_option_names)
+        return super().parse_args(ctx, args if named or not args else ["readings", *args])

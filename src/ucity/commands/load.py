@@ -1,4 +1,4 @@
-"""``ucity load``: readings from a CSV file into a running city, through its front door."""
+"""``ucity load``: readings from a CSV file into a running city, through its front door; timetables and maps too."""
 
 import time
 from collections.abc import Sequence
@@ -15,16 +15,25 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from ucity.cloud.ioc.manage.runtime import read_runtime
 from ucity.commands import load_options as options
 from ucity.commands.csv_rows import ColumnMap, Row, Table, batches, opened
+from ucity.commands.lazy import DefaultGroup
+from ucity.commands.load_feeds import gtfs, osm
 from ucity.commands.running import Data
 from ucity.commands.sender import Sender
 from ucity.errors import BadInput
 from ucity.settings import load_settings
 
-app = typer.Typer()
+app = typer.Typer(
+    cls=DefaultGroup,
+    no_args_is_help=True,
+    add_completion=False,
+    help="Load a file: readings from CSV ('ucity load FILE' is 'ucity load readings FILE'), a timetable, a map.",
+)
+app.command()(gtfs)
+app.command()(osm)
 _SHOWN = 10
 
 
-@app.command()
+@app.command("readings")
 def load(  # noqa: PLR0913 - one parameter an option
     file: options.File,
     *,

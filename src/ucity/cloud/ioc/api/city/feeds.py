@@ -21,6 +21,9 @@ _AT_ONCE = 2
 _TYPES = {FeedFormat.GTFS: "application/zip", FeedFormat.OSM: "application/vnd.openstreetmap.data+pbf"}
 
 
+Bounds = Annotated[list[float], Field(min_length=4, max_length=4)]
+
+
 class FindingInfo(BaseModel):
     """Something wrong in a file that is used all the same. `rows` are the first ones, counted after the header."""
 
@@ -44,7 +47,7 @@ class FileInfo(BaseModel):
     time_zone: str | None = Field(serialization_alias="timeZone")
     first_day: date | None = Field(serialization_alias="firstDay", description="First service day of a timetable.")
     last_day: date | None = Field(serialization_alias="lastDay")
-    bounds: tuple[float, float, float, float] | None = Field(description="West, south, east, north in degrees.")
+    bounds: Bounds | None = Field(description="West, south, east, north in degrees.")
     counts: dict[str, int] = Field(description="Rows of each table.")
     warnings: list[FindingInfo]
 
@@ -196,7 +199,7 @@ def _file_info(version: Version) -> FileInfo:
         time_zone=summary.timezone,
         first_day=first,
         last_day=last,
-        bounds=summary.bounds,
+        bounds=summary.bounds and list(summary.bounds),
         counts=summary.counts,
         warnings=[FindingInfo.model_validate(each) for each in summary.warnings],
     )

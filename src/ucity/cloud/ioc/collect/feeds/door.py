@@ -4,7 +4,7 @@ import re
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
 from ucity.cloud.ioc.collect.feeds.files import Files, digest, object_name
@@ -133,7 +133,7 @@ class FeedDoor:
 def named_after(where: str) -> str:
     """A name for a feed of this address or file name: that of the file, or of the server."""
     parts = urlsplit(where)
-    stem = Path(parts.path).name.split(".")[0]
+    stem = PurePosixPath(parts.path).stem
     words = f"{parts.hostname or ''}-{stem}" if parts.hostname else stem
     return re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-")[:32].strip("-") or "feed"
 
