@@ -5,8 +5,9 @@ which; a text that a feed has in one language has that one only.
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import Protocol
 
 from ucity.blueprint.journeys import Mode, Position
 
@@ -114,11 +115,12 @@ class Board:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NearStop:
-    """A stop near a place, and the lines that call there."""
+    """A stop near a place, the lines that call there, and who comes next."""
 
     stop: StopName
     metres: float
     lines: tuple[LineName, ...]
+    calls: tuple[BoardCall, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,3 +142,30 @@ class LineOnMap:
     line: LineName
     ways: tuple[Way, ...]
     disturbances: tuple[Disturbance, ...]
+
+
+class Transit(Protocol):
+    """What a view may ask of the city's public transport. All raise Conflict while the city has no timetable, and
+    Unavailable or TooManyRequests while nobody can answer."""
+
+    async def board(self, stop: str, *, within: timedelta, most: int) -> Board:
+        """Who calls at a stop, or at the platforms of a station, from now on. Raises NotFound."""
+        ...
+
+    async def lines(self) -> tuple[LineName, ...]:
+        """All lines, by mode and name."""
+        ...
+
+    async def line(self, line: str) -> LineOnMap:
+        """A line with its ways. Raises NotFound."""
+        ...
+
+    async def near(self, position: Position, *, metres: float, most: int, calls: int) -> tuple[NearStop, ...]:
+        """Stops around a place, nearest first, each with so many of its next calls."""
+        ...
+
+    async def disturbances(
+        self, *, lines: tuple[str, ...] = (), stops: tuple[str, ...] = ()
+    ) -> tuple[Disturbance, ...]:
+        """What is amiss or will be, about any of these lines and stops; without any, all of it."""
+        ...

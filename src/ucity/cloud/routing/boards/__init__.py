@@ -1,9 +1,10 @@
 """What stops and lines show: the timetable, with what real-time feeds say of its trips now. Pure: no bus, no database.
 
-names = names_of({"busan": gtfs})
-boards = Boards(timetable, names)
-boards.live = live_of(timetable, [Message("busan", at, realtime)])
-boards.board("busan:13706", now)
+    boards = Boards(timetable, names_of({"busan": gtfs}))
+    boards = boards.told([Message("busan", at, realtime)])
+    boards.board("busan:13706", now)
+
+``wire`` has the questions that other processes ask, with what answers them; ``asking`` asks them.
 """
 
 from ucity.cloud.routing.boards.expected import Live, Message, live_of

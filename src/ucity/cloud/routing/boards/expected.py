@@ -159,11 +159,11 @@ def _expected(timetable: Timetable, updates: pl.DataFrame) -> pl.DataFrame:
     arrives = pl.col("arrives") + pl.when(silent).then(None).otherwise(pl.coalesce(at_arrival, before, at_departure))
     departs = pl.col("departs") + pl.when(silent).then(None).otherwise(pl.coalesce(at_departure, carried))
     late = joined.with_columns(arrives_expected=arrives.cast(pl.Int64), departs_expected=departs.cast(pl.Int64))
-    after = pl.col("departs_expected").cum_max().shift(1).over(RUN)
+    latest = pl.max_horizontal("arrives_expected", "departs_expected").cum_max()
     known = pl.col("departs_expected").is_not_null()
-    forward = late.with_columns(arrives_expected=pl.when(known).then(pl.max_horizontal("arrives_expected", after)))
-    forward = forward.with_columns(
-        departs_expected=pl.when(known).then(pl.max_horizontal("arrives_expected", "departs_expected"))
+    forward = late.with_columns(
+        arrives_expected=pl.when(known).then(pl.max_horizontal("arrives_expected", latest.shift(1).over(RUN))),
+        departs_expected=pl.when(known).then(latest.over(RUN)),
     )
     return forward.with_columns(
         is_skipped=pl.col("stop_state").fill_null("") == "SKIPPED",

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from copy import copy
 from datetime import datetime, timedelta
 from functools import cached_property
 
@@ -20,20 +21,28 @@ from ucity.blueprint.boards import (
 from ucity.blueprint.journeys import Position
 from ucity.cloud.routing.boards.calls import Wanted, board_calls
 from ucity.cloud.routing.boards.disturbances import concerns, disturbance
-from ucity.cloud.routing.boards.expected import Live
+from ucity.cloud.routing.boards.expected import Live, Message, live_of
 from ucity.cloud.routing.boards.names import Names
 from ucity.cloud.routing.shapes import cut
 from ucity.cloud.routing.timetable import MODES, Timetable
 from ucity.errors import NotFound
 
 _WHEELCHAIR = {1: True, 2: False}
+_SOON = timedelta(hours=2)
+"""How far ahead the next calls of stops nearby are looked for."""
 
 
 class Boards:
-    """What the stops and lines of a timetable show. ``live`` is replaced as messages come."""
+    """What the stops and lines of a timetable show. Never changed once made: ``told`` makes another one."""
 
     def __init__(self, timetable: Timetable, names: Names, live: Live | None = None) -> None:
         self.timetable, self.names, self.live = timetable, names, live or Live()
+
+    def told(self, messages: Iterable[Message]) -> "Boards":
+        """The same with what these messages say in place of what was said before; cheap."""
+        other = copy(self)
+        other.live = live_of(self.timetable, messages)
+        return other
 
     def board(self, stop: str, now: datetime, *, within: timedelta = timedelta(hours=1), most: int = 40) -> Board:
         """Who calls at a stop, or at all platforms of a station, from now on. Raises NotFound."""
@@ -62,8 +71,8 @@ class Boards:
         found = self.disturbances(now, lines={key}, stops=stops)
         return LineOnMap(line=self.line_name(row), ways=tuple(self._ways(row)), disturbances=tuple(found))
 
-    def near(self, position: Position, *, metres: float, most: int) -> list[NearStop]:
-        """Stops and stations around a place, nearest first; of a station its platforms count as one."""
+    def near(self, position: Position, now: datetime, *, metres: float, most: int, calls: int = 0) -> list[NearStop]:
+        """Stops and stations around a place, nearest first, with their next calls; a station's platforms are one."""
         x, y = self.timetable.plane.metres(*self._places)
         here = self.timetable.plane.metres(position.lon, position.lat)
         far = np.hypot(x - here[0], y - here[1])
@@ -73,10 +82,17 @@ class Boards:
                 break
             if self._served[row]:
                 nearest.setdefault(self._parents[row] if self._parents[row] >= 0 else row, float(far[row]))
-        return [
-            NearStop(stop=self.stop_name(row), metres=round(far, 1), lines=tuple(self.lines_at(self._platforms(row))))
-            for row, far in nearest.items()
-        ]
+        return [self._near(row, far, now, calls) for row, far in nearest.items()]
+
+    def _near(self, row: int, far: float, now: datetime, calls: int) -> NearStop:
+        platforms = self._platforms(row)
+        wanted = Wanted(frozenset(platforms), now, now + _SOON, calls)
+        return NearStop(
+            stop=self.stop_name(row),
+            metres=round(far, 1),
+            lines=tuple(self.lines_at(platforms)),
+            calls=tuple(board_calls(self, wanted)) if calls else (),
+        )
 
     def disturbances(
         self, now: datetime, *, lines: Iterable[str] | None = None, stops: Iterable[str] | None = None

@@ -13,7 +13,7 @@ from replay import network
 from replay.network import DAY, trip_id
 from ucity.blueprint import Mode, Position
 from ucity.blueprint.boards import BoardCall, CallState
-from ucity.cloud.routing.boards import Boards, Message, live_of
+from ucity.cloud.routing.boards import Boards, Message
 from ucity.errors import NotFound
 
 NOON = DAY + timedelta(hours=12)
@@ -31,7 +31,7 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> Boards:
 def with_messages(plain: Boards, *messages: pb.FeedMessage) -> Boards:
     """The same boards, with what these messages say."""
     said = [Message(network.FEED, network._at(each), network._decoded(each)) for each in messages]
-    return Boards(plain.timetable, plain.names, live_of(plain.timetable, said))
+    return plain.told(said)
 
 
 def update(message: pb.FeedMessage, trip: str, *, day: str = "20261124") -> pb.TripUpdate:
@@ -181,10 +181,12 @@ def test_lines_know_their_ways_and_stops_their_neighbours(plain: Boards) -> None
         ["small:d", "small:down", "small:c"],
     ]
     assert line.ways[0].seconds == (-20, 280, 580)
-    near = plain.near(Position(129.0101, 35.1001), metres=500, most=5)
+    near = plain.near(Position(129.0101, 35.1001), NOON, metres=500, most=5, calls=2)
     assert [each.stop.key for each in near] == ["small:station", "small:square"]
     assert near[0].metres < 1
-    assert [each.stop.key for each in plain.near(Position(129.0101, 35.1001), metres=5000, most=1)] == ["small:station"]
+    assert [len(each.calls) for each in near] == [2, 2]
+    one = plain.near(Position(129.0101, 35.1001), NOON, metres=5000, most=1)
+    assert [(each.stop.key, each.calls) for each in one] == [("small:station", ())]
 
 
 def test_what_there_is_not_is_not_found(plain: Boards) -> None:
