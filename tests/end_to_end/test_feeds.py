@@ -14,11 +14,10 @@ import psutil
 import pytest
 
 from running.city import RunningCity, running_city
-from running.feeds import TIMETABLE, Answer, FeedServer, realtime, zipped
+from running.feeds import TIMETABLE, Answer, FeedServer, realtime, small_map, zipped
 from running.servers import temporary_folder
 
 PAGE = Path(__file__).parents[2] / "docs" / "feeds.md"
-SMALLEST_MAP = bytes.fromhex("0000000d0a094f534d48656164657218050a030a01300000000b0a074f534d446174611800")
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +51,7 @@ def until(condition: Callable[[], object], why: Callable[[], object], seconds: f
 def test_the_commands_of_the_page_work_as_they_stand(whole_city: RunningCity, feed_server: FeedServer) -> None:
     feed_server.answers |= {"/metro.zip": Answer(zipped()), "/vehicles": Answer(realtime().SerializeToString())}
     (whole_city.data / "busan.zip").write_bytes(zipped())
-    (whole_city.data / "busan.osm.pbf").write_bytes(SMALLEST_MAP)
+    (whole_city.data / "busan.osm.pbf").write_bytes(small_map())
     commands = re.findall(r"```sh\n(.*?)```", PAGE.read_text(), re.DOTALL)
     variables = {"data": str(whole_city.data), "feeds": feed_server.url("")}
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"

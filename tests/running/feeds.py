@@ -42,6 +42,19 @@ def zipped(files: Mapping[str, str | bytes] = TIMETABLE) -> bytes:
     return buffer.getvalue()
 
 
+def small_map(feature: bytes = b"OsmSchema-V0.6") -> bytes:
+    """An OpenStreetMap extract in PBF without a street: its header, which needs ``feature``, and an empty blob."""
+    header = b"\x22" + bytes([len(feature)]) + feature
+    blob = b"\x0a" + bytes([len(header)]) + header
+    parts = ((b"OSMHeader", blob), (b"OSMData", b"\x0a\x00"))
+    return b"".join(_pbf_part(kind, data) for kind, data in parts)
+
+
+def _pbf_part(kind: bytes, blob: bytes) -> bytes:
+    head = b"\x0a" + bytes([len(kind)]) + kind + b"\x18" + bytes([len(blob)])
+    return len(head).to_bytes(4, "big") + head + blob
+
+
 def bomb() -> bytes:
     """A zip of a few kilobytes that claims to hold, and holds, 64 MB."""
     return zipped({**TIMETABLE, "shapes.txt": b"0" * (64 << 20)})
