@@ -1,31 +1,92 @@
-"""What is expected in place of what is scheduled.
+"""What is expected in place of what is scheduled, as the days that the search goes through.
 
-live = Live()                        # nothing is known: the timetable stands
-live.day(network.timetable, day)     # that day's runs, as they are expected; kept, safe for several threads
+    live = Live()                                       # nothing is told: the timetable stands
+    told = live_of(timetable, messages)                 # ucity.cloud.routing.boards
+    live = live.renewed(timetable, told, now, added_runs(timetable, messages))
+    live.day(timetable, day)                            # that day's runs as they are expected
+
+A new ``Live`` is made beside the one that answers, in a thread of its own: ``renewed`` also makes the days that the old
+one is asked for, so that no question waits for them. It shares the scheduled days with the old one, and only works on
+patterns of trips that something is told of. What was told more than ten minutes before ``now`` is not believed: renew
+every minute, also when a feed is silent. Delays go on along a trip as GTFS-Realtime says; cancelled runs are gone;
+nobody gets on or off where a stop is skipped; runs that were added are there.
 """
 
 import threading
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 
-from ucity.cloud.routing.day import Day, scheduled
+import polars as pl
+
+from ucity.cloud.routing.added import Added, blocks_of_added
+from ucity.cloud.routing.adjusting import Run, Told, adjusted, told_of
+from ucity.cloud.routing.boards.expected import TOO_OLD
+from ucity.cloud.routing.boards.expected import Live as Expected
+from ucity.cloud.routing.day import Day, day_of, scheduled
 from ucity.cloud.routing.timetable import Timetable
 
 _DAYS_KEPT = 4
 
 
-@dataclass(frozen=True, eq=False)
-class Live:
-    """What real-time feeds tell, and the days that follow from it."""
+class Days:
+    """Days by date, each made once, the oldest forgotten. Safe for several threads."""
 
-    _days: dict[date, Day] = field(default_factory=dict)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._days: dict[date, tuple[Timetable, Day]] = {}
 
-    def day(self, timetable: Timetable, day: date) -> Day:
-        """The runs around a day as they are expected. The first call for a day takes long."""
+    def get(self, timetable: Timetable, day: date, make: Callable[[Timetable, date], Day]) -> Day:
+        """The day; who asks while it is being made waits for it."""
         with self._lock:
-            if day not in self._days:
+            known = self._days.get(day)
+            if known is None or known[0] is not timetable:
                 while len(self._days) >= _DAYS_KEPT:
                     del self._days[next(iter(self._days))]
-                self._days[day] = scheduled(timetable, day)
-            return self._days[day]
+                known = self._days[day] = (timetable, make(timetable, day))
+            return known[1]
+
+    def known(self) -> list[date]:
+        """The days that are there."""
+        with self._lock:
+            return list(self._days)
+
+
+@dataclass(frozen=True, eq=False)
+class Live:
+    """See the module. ``runs``: what is told of runs of the timetable. ``added``: runs that are not in it."""
+
+    runs: Mapping[Run, Told] = field(default_factory=dict)
+    added: Sequence[Added] = ()
+    alerts: Expected = field(default_factory=Expected)
+    scheduled: Days = field(default_factory=Days)
+    expected: Days = field(default_factory=Days)
+
+    def renewed(self, timetable: Timetable, told: Expected, now: datetime, added: Sequence[Added] = ()) -> "Live":
+        """What is told now in place of what was told before. Takes up to seconds: not for an event loop."""
+        fresh = pl.col("told_at") >= now - TOO_OLD
+        runs = told_of(timetable, told.calls.filter(fresh), told.cancelled.filter(fresh))
+        live = Live(runs, tuple(each for each in added if each.told_at >= now - TOO_OLD), told, self.scheduled)
+        for day in self.expected.known():
+            live.day(timetable, day)
+        return live
+
+    def day(self, timetable: Timetable, day: date) -> Day:
+        """The runs around a day as they are expected. The first question for a day waits until it is made."""
+        return self.expected.get(timetable, day, self._made)
+
+    def planned(self, timetable: Timetable, day: date) -> Day:
+        """The runs around a day as the timetable has them."""
+        return self.scheduled.get(timetable, day, scheduled)
+
+    def is_told(self, run: Run) -> bool:
+        """Whether a real-time feed speaks of this run."""
+        return run in self.runs
+
+    def _made(self, timetable: Timetable, day: date) -> Day:
+        planned = self.planned(timetable, day)
+        blocks = adjusted(timetable, planned, self.runs) if self.runs else planned.blocks
+        more = blocks_of_added(self.added, planned.epoch)
+        if blocks is planned.blocks and not more:
+            return planned
+        return day_of(day, [*blocks, *more], len(timetable.places))

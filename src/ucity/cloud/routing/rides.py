@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 
 from ucity.blueprint.journeys import Call, Leg, Trip
+from ucity.cloud.routing.added import Added
+from ucity.cloud.routing.adjusting import Run
 from ucity.cloud.routing.chains import Ride
 from ucity.cloud.routing.day import Day
 from ucity.cloud.routing.live import Live
@@ -67,15 +69,34 @@ def _path(timetable: Timetable, pattern: int, along: tuple[float, float], calls:
 
 
 def _trip(timetable: Timetable, live: Live, day: Day, run: int) -> Trip:
-    row, ordinal = int(day.trip[run]), int(day.ordinal[run])
+    row, service_day = int(day.trip[run]), date.fromordinal(int(day.ordinal[run]))
+    if row < 0:
+        return _added(timetable, live.added[-1 - row], service_day)
     trip = timetable.trips.row(row, named=True)
     route = timetable.routes.row(trip["route"], named=True)
     return Trip(
         trip=trip["key"],
-        day=date.fromordinal(ordinal),
+        day=service_day,
         route=route["key"],
         route_name=route["name"],
         headsign=trip["headsign"],
         agency=route["agency"],
         color=route["color"],
+        is_live=live.is_told(Run(row, int(day.clock[run]))),
+    )
+
+
+def _added(timetable: Timetable, run: Added, service_day: date) -> Trip:
+    route = {"key": "", "name": "", "agency": "", "color": ""}
+    if run.route is not None:
+        route = timetable.routes.row(run.route, named=True)
+    return Trip(
+        trip=run.key,
+        day=service_day,
+        route=route["key"],
+        route_name=route["name"],
+        headsign=run.headsign,
+        agency=route["agency"],
+        color=route["color"],
+        is_live=True,
     )

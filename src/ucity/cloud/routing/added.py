@@ -1,0 +1,102 @@
+"""Runs that a real-time feed adds to the timetable: they call where and when its message says."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from ucity.blueprint.journeys import Mode
+from ucity.cloud.routing.boards.expected import Message
+from ucity.cloud.routing.day import Block, Traits, block
+from ucity.cloud.routing.ground import DETOUR
+from ucity.cloud.routing.timetable import MODES, Ints, Longs, Timetable
+
+_ADDED = ("ADDED", "NEW", "REPLACEMENT", "UNSCHEDULED")
+_NOT_SERVED = "SKIPPED"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Added:
+    """A run that is not in the timetable. ``route`` is a row of its routes, or None; times are seconds of the epoch."""
+
+    key: str
+    route: int | None
+    mode: int
+    ordinal: int
+    stop: Ints
+    arrives: Longs
+    departs: Longs
+    along: Sequence[float]
+    headsign: str
+    told_at: datetime
+
+
+def added_runs(timetable: Timetable, messages: Iterable[Message]) -> list[Added]:
+    """The runs that these messages add, as far as they tell two known stops and times of each."""
+    found: dict[str, Added] = {}
+    for message in sorted(messages, key=lambda each: each.at):
+        updates = message.said.trip_updates
+        added = updates.filter(pl.col("trip_state").is_in(_ADDED), pl.col("stop_state") != _NOT_SERVED)
+        for rows in added.partition_by("entity", maintain_order=True):
+            run = _added(timetable, message, rows)
+            if run:
+                found[run.key] = run
+    return list(found.values())
+
+
+def _added(timetable: Timetable, message: Message, rows: pl.DataFrame) -> Added | None:
+    told = rows.with_columns(
+        row=(pl.lit(f"{message.feed}:") + pl.col("stop")).replace_strict(
+            list(timetable.stop_rows), list(timetable.stop_rows.values()), default=None, return_dtype=pl.Int32
+        ),
+        arrives=pl.coalesce("arrival_time", "departure_time").dt.epoch("s"),
+        departs=pl.coalesce("departure_time", "arrival_time").dt.epoch("s"),
+    ).drop_nulls(["row", "arrives"])
+    if told.height < 2 or not _in_order(told):
+        return None
+    head: dict[str, Any] = rows.row(0, named=True)
+    stop = told["row"].to_numpy()
+    route = timetable.route_rows.get(f"{message.feed}:{head['route']}")
+    zone = timetable.feeds[int(timetable.stops["feed"][int(stop[0])])].zone
+    begins = datetime.fromtimestamp(told["departs"][0], zone).date()
+    return Added(
+        key=f"{message.feed}:{head['trip'] or head['entity']}",
+        route=route,
+        mode=MODES.index(Mode.BUS) if route is None else int(timetable.routes["mode"][route]),
+        ordinal=(head["start_date"] or begins).toordinal(),
+        stop=stop,
+        arrives=told["arrives"].to_numpy(),
+        departs=told["departs"].to_numpy(),
+        along=_along(timetable, stop),
+        headsign=timetable.places[stop[-1]].name,
+        told_at=head["at"] or message.at,
+    )
+
+
+def _in_order(told: pl.DataFrame) -> bool:
+    line = np.column_stack((told["arrives"].to_numpy(), told["departs"].to_numpy())).ravel()
+    return bool((np.diff(line) >= 0).all())
+
+
+def _along(timetable: Timetable, stop: Ints) -> list[float]:
+    lon, lat = (timetable.stops[name].to_numpy()[stop] for name in ("lon", "lat"))
+    x, y = timetable.plane.metres(lon, lat)
+    straight: list[float] = np.concatenate(([0.0], np.cumsum(np.hypot(np.diff(x), np.diff(y))))).tolist()
+    return [metres * DETOUR for metres in straight]
+
+
+def blocks_of_added(runs: Sequence[Added], epoch: int) -> list[Block]:
+    """A block for each; its ``trip`` is -1 less its number."""
+    return [_block(run, number, epoch) for number, run in enumerate(runs)]
+
+
+def _block(run: Added, number: int, epoch: int) -> Block:
+    everywhere = np.ones(len(run.stop), np.uint8)
+    along = np.array(run.along, np.float32)
+    traits = Traits(-1, run.mode, 0, 0, run.stop.astype(np.int32), everywhere, everywhere, along)
+    times = [(of - epoch).astype(np.int32)[None, :] for of in (run.arrives, run.departs)]
+    trip, ordinal = np.array([-1 - number], np.int32), np.array([run.ordinal], np.int32)
+    return block(traits, trip, ordinal, np.zeros(1, np.int64), times)

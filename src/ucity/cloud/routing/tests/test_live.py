@@ -1,0 +1,150 @@
+"""Real time changes what is answered: delays, cancellations, skipped stops, added runs; and silence ends it."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from google.transit import gtfs_realtime_pb2 as pb
+
+from ucity.blueprint.journeys import Journey, JourneyQuery, Position
+from ucity.cloud.routing.added import added_runs
+from ucity.cloud.routing.boards import Message, live_of
+from ucity.cloud.routing.live import Live
+from ucity.cloud.routing.network import Network, build
+from ucity.cloud.routing.plan import plan
+from ucity.cloud.routing.tests.small import feed
+from ucity.network.feeds.gtfs_realtime import decode
+
+LON = 0.0225
+SIX = datetime(2024, 5, 1, 22, 0, tzinfo=UTC)
+"""Seven in the morning in Seoul."""
+TABLES = {
+    "stops": "stop_id,stop_name,stop_lat,stop_lon\n" + "".join(f"{n},{n},37,{127 + LON * n}\n" for n in range(4)),
+    "routes": "route_id,agency_id,route_short_name,route_type\na,a,A,3\nb,a,B,3\n",
+    "trips": "route_id,service_id,trip_id\na,s,a1\na,s,a2\nb,s,b1\nb,s,b2\n",
+    "stop_times": "trip_id,arrival_time,departure_time,stop_id,stop_sequence\n"
+    "a1,07:10:00,07:10:00,0,10\na1,07:15:00,07:15:00,1,20\na1,07:20:00,07:20:00,2,30\n"
+    "a2,07:20:00,07:20:00,0,10\na2,07:25:00,07:25:00,1,20\na2,07:30:00,07:30:00,2,30\n"
+    "b1,07:25:00,07:25:00,2,1\nb1,07:35:00,07:35:00,3,2\n"
+    "b2,07:45:00,07:45:00,2,1\nb2,07:55:00,07:55:00,3,2\n",
+}
+
+
+@pytest.fixture(scope="module")
+def network() -> Network:
+    return build({"f": feed(TABLES)})
+
+
+Answer = Callable[[pb.FeedMessage], list[Journey]]
+
+
+@pytest.fixture
+def answer(network: Network) -> Answer:
+    """The journeys from stop 0 to stop 3 after seven, once the message is known."""
+    before = Live()
+    query = JourneyQuery(origin=Position(127, 37), destination=Position(127 + 3 * LON, 37), at=SIX)
+    plan(network, before, query)
+
+    def answered(message: pb.FeedMessage, later: timedelta = timedelta(0)) -> list[Journey]:
+        told = [Message("f", SIX, decode(message.SerializeToString()))]
+        live = before.renewed(
+            network.timetable, live_of(network.timetable, told), SIX + later, added_runs(network.timetable, told)
+        )
+        return plan(network, live, query)
+
+    return answered
+
+
+def said(trip: str, state: str = "SCHEDULED", calls: list[tuple[int, int]] | None = None) -> pb.FeedMessage:
+    """A message of one trip; ``calls``: sequence and seconds late."""
+    message = pb.FeedMessage()
+    message.header.gtfs_realtime_version = "2.0"
+    message.header.timestamp = int(SIX.timestamp())
+    update = message.entity.add(id="1").trip_update
+    update.trip.CopyFrom(pb.TripDescriptor(trip_id=trip, start_date="20240502", schedule_relationship=state))
+    for sequence, late in calls or []:
+        update.stop_time_update.add(stop_sequence=sequence).arrival.delay = late
+    return message
+
+
+def taken(journey: Journey) -> list[str]:
+    return [leg.trip.trip for leg in journey.rides if leg.trip]
+
+
+def at_home(journey: Journey) -> str:
+    return (journey.rides[-1].arrives + timedelta(hours=9)).strftime("%H:%M")
+
+
+def test_without_news_the_timetable_stands(answer: Answer) -> None:
+    first = answer(pb.FeedMessage(header={"gtfs_realtime_version": "2.0"}))[0]
+    assert taken(first) == ["f:a1", "f:b1"]
+    assert at_home(first) == "07:35"
+    assert not any(leg.trip.is_live for leg in first.rides if leg.trip)
+
+
+def test_a_late_bus_misses_the_next_one(answer: Answer) -> None:
+    first = answer(said("a1", calls=[(10, 300)]))[0]
+    assert at_home(first) == "07:55"
+    ride = first.rides[0]
+    assert ride.trip
+    assert ride.trip.is_live == (ride.trip.trip == "f:a1")
+
+
+def test_a_delay_goes_on_until_the_next_that_is_told(answer: Answer) -> None:
+    found = [leg for journey in answer(said("a1", calls=[(10, 120), (30, 30)])) for leg in journey.rides]
+    ride = next(leg for leg in found if leg.trip and leg.trip.trip == "f:a1")
+    late = [int((call.departs - call.departs_scheduled).total_seconds()) for call in ride.calls]
+    assert late == [120, 120, 30]
+    assert ride.trip
+    assert ride.trip.is_live
+
+
+def test_the_connecting_bus_waits_when_it_is_late_too(answer: Answer) -> None:
+    message = said("a1", calls=[(10, 300)])
+    message.MergeFrom(said("b1", calls=[(1, 240)]))
+    first = answer(message)[0]
+    assert taken(first) == ["f:a1", "f:b1"]
+    assert at_home(first) == "07:39"
+
+
+def test_a_cancelled_run_is_not_offered(answer: Answer) -> None:
+    first = answer(said("b1", "CANCELED"))[0]
+    assert taken(first)[-1] == "f:b2"
+    assert at_home(first) == "07:55"
+
+
+def test_nobody_gets_off_where_a_stop_is_skipped(answer: Answer) -> None:
+    message = said("a1")
+    skipped = pb.TripUpdate.StopTimeUpdate.SKIPPED
+    message.entity[0].trip_update.stop_time_update.add(stop_sequence=30, schedule_relationship=skipped)
+    assert all("f:a1" not in taken(journey) for journey in answer(message))
+
+
+def test_a_run_that_overtakes_a_late_one_is_found(answer: Answer) -> None:
+    first = answer(said("a1", calls=[(10, 1800)]))[0]
+    assert taken(first) == ["f:a2", "f:b2"]
+
+
+def test_an_added_run_is_offered(answer: Answer) -> None:
+    message = said("extra", "ADDED")
+    update = message.entity[0].trip_update
+    update.trip.route_id = "b"
+    for stop, minutes in (("0", 5), ("3", 12)):
+        update.stop_time_update.add(stop_id=stop).departure.time = int(SIX.timestamp()) + 60 * minutes
+    first = answer(message)[0]
+    assert taken(first) == ["f:extra"]
+    assert first.rides[0].trip
+    assert (first.rides[0].trip.route_name, first.rides[0].trip.headsign) == ("B", "3")
+    assert at_home(first) == "07:12"
+
+
+def test_what_was_told_long_ago_is_not_believed(answer: Callable[..., list[Journey]]) -> None:
+    first = answer(said("b1", "CANCELED"), later=timedelta(minutes=11))[0]
+    assert taken(first) == ["f:a1", "f:b1"]
+
+
+def test_a_feed_that_goes_back_in_time_breaks_nothing(answer: Answer) -> None:
+    first = answer(said("a1", calls=[(10, 600), (20, -3600), (30, 0)]))[0]
+    for leg in first.rides:
+        times = [time for call in leg.calls for time in (call.arrives, call.departs)]
+        assert times == sorted(times)
