@@ -16,6 +16,7 @@ from nats.aio.client import Client
 from ucity.blueprint import Catalogue
 from ucity.cloud.ioc.collect.feeds import FeedKeeper
 from ucity.cloud.ioc.collect.feeds.files import Files
+from ucity.cloud.ioc.collect.feeds.observer import Observer
 from ucity.cloud.ioc.collect.worker import Collector
 from ucity.cloud.ioc.manage.districts import load_districts
 from ucity.cloud.ioc.manage.launch import tell_ready
@@ -35,7 +36,7 @@ from ucity.cloud.routing.places.gather import of_districts
 from ucity.device_door import device_door
 from ucity.errors import StartupError, UcityError
 from ucity.network.feeds.fetch import Fetcher
-from ucity.network.log import open_logs
+from ucity.network.log import Log, open_logs
 from ucity.services import catalogue
 from ucity.settings import Settings
 
@@ -73,7 +74,7 @@ async def _work(settings: Settings, url: str, pool: Pool, bus: Client, locate: L
             group.create_task(RuleRunner(service, rule, declared, pool, feed, committer).run())
         group.create_task(keep_house(pool, declared))
         group.create_task(keep_time(pool, committer))
-        group.create_task(_feed_keeper(settings, url, pool).run())
+        group.create_task(_feed_keeper(settings, url, pool, logs.ingest).run())
         group.create_task(fill(pool, "districts", partial(district_places, settings.data), locate))
         group.create_task(fill(pool, "city", partial(own_places, settings.data), locate))
         stops = FeedStops(pool, open_objects(settings.objects, settings.data), settings.data / "incoming", locate)
@@ -87,9 +88,11 @@ def district_places(data: Path) -> list[Named]:
     return of_districts({id_: districts.names[id_] for id_ in districts.ids}, districts.areas)
 
 
-def _feed_keeper(settings: Settings, url: str, pool: Pool) -> FeedKeeper:
+def _feed_keeper(settings: Settings, url: str, pool: Pool, ingest: Log) -> FeedKeeper:
     files = Files(pool=pool, objects=open_objects(settings.objects, settings.data), incoming=settings.data / "incoming")
-    return FeedKeeper(url, files, Fetcher(private=settings.fetches_privately), most=settings.feed_bytes)
+    fetcher = Fetcher(private=settings.fetches_privately)
+    observer = Observer(files, ingest, catalogue())
+    return FeedKeeper(url, files, fetcher, most=settings.feed_bytes, listener=observer)
 
 
 async def keep_house(pool: Pool, declared: Catalogue) -> None:

@@ -1,7 +1,10 @@
 """Feeds over HTTP: who may see and change them, files that are sent in, and what their senders hear."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -117,3 +120,55 @@ async def test_a_feed_added_by_its_url_is_fetched_by_the_worker(whole: Web, feed
     await eventually(states, [("busan", "fresh", None), ("rt", "fresh", "busan")])
     feed_server.answers["/rt"] = Answer(b"<html>")
     await eventually(states, [("busan", "fresh", None), ("rt", "failing", "busan")])
+
+
+def told(now: datetime) -> bytes:
+    """A bus that has left the first stop of trip T1 half a minute late, wherever in the day it is now."""
+    local = now.astimezone(ZoneInfo("Asia/Seoul"))
+    message = realtime(at=now.timestamp())
+    update = message.entity.add(id="1").trip_update
+    update.trip.trip_id, update.trip.start_date, update.vehicle.id = "T1", f"{local:%Y%m%d}", "bus-1"
+    update.stop_time_update.add(stop_sequence=1).departure.delay = 30
+    bus = message.entity.add(id="2").vehicle
+    bus.vehicle.id, bus.trip.trip_id, bus.trip.start_date = "bus-1", "T1", f"{local:%Y%m%d}"
+    bus.position.longitude, bus.position.latitude = 129.05, 35.155
+    return message.SerializeToString()
+
+
+def running_now(now: datetime) -> bytes:
+    """The timetable with trip T1 under way at this time."""
+    local = now.astimezone(ZoneInfo("Asia/Seoul"))
+    start = local.hour * 3600 + local.minute * 60 - 120
+    lines = ["trip_id,arrival_time,departure_time,stop_id,stop_sequence"]
+    for number, stop in enumerate(("S1", "S2", "S3")):
+        at = start + 300 * number
+        clock = f"{at // 3600:02}:{at // 60 % 60:02}:{at % 60:02}"
+        lines.append(f"T1,{clock},{clock},{stop},{number + 1}")
+    trips = "route_id,service_id,trip_id,direction_id\nR1,DAILY,T1,0\n"
+    return zipped({**TIMETABLE, "stop_times.txt": "\n".join(lines), "trips.txt": trips})
+
+
+async def test_positions_and_calls_become_readings_once(whole: Web, feed_server: FeedServer) -> None:
+    key = await whole.key(Scope.MANAGE, Scope.READ)
+    now = datetime.now(UTC).replace(microsecond=0)
+    if now.astimezone(ZoneInfo("Asia/Seoul")).time() < time(0, 3):
+        now += timedelta(minutes=3)  # the trip began today
+    assert (await put(whole, running_now(now), key)).status_code == 200
+    feed_server.answers["/rt"] = Answer(told(now))
+    new = {"url": feed_server.url("/rt"), "name": "rt", "every": 1}
+    assert (await whole.http.post(FEEDS, json=new, headers=key)).status_code == 201
+
+    async def current(stream: str, *fields: str) -> list[tuple[object, ...]]:
+        answer = await whole.http.get(f"/api/v1/streams/bus_information/{stream}/current", headers=key)
+        return [tuple(row[field] for field in fields) for row in answer.json()]
+
+    bus = ("busan:bus-1", "busan:T1", "busan:R1", 30.0)
+    await eventually(lambda: current("vehicles", "subject", "trip", "route", "delay"), [bus])
+    call = ("busan:S1", "서면", "busan:T1", 30.0)
+    await eventually(lambda: current("stop_events", "subject", "name", "trip", "departure_delay"), [call])
+    feed_server.answers["/rt"] = Answer(told(now + timedelta(seconds=1)))  # a newer message, and the same call
+    asked = feed_server.times("/rt")
+    await eventually(lambda: asyncio.sleep(0, feed_server.times("/rt") > asked + 1), True)
+    await asyncio.sleep(1)
+    history = await whole.http.get("/api/v1/streams/bus_information/stop_events/history", headers=key)
+    assert [row["departure_delay"] for row in history.json()] == [30.0]

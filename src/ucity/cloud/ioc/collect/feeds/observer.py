@@ -1,0 +1,106 @@
+"""Makes readings of real-time messages, and sends them through the log like everybody else's."""
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import polars as pl
+import structlog
+
+from ucity.blueprint import Catalogue, Readings
+from ucity.cloud.ioc.collect.feeds.files import Files
+from ucity.cloud.ioc.collect.feeds.matching import matched, trip_delays
+from ucity.cloud.ioc.collect.feeds.observations import stop_readings, vehicle_readings
+from ucity.cloud.ioc.collect.feeds.schedule import Schedule, schedule_of
+from ucity.cloud.ioc.collect.inlet import Appender, append_readings
+from ucity.cloud.ioc.store.feeds import Message, Version, active_versions, fetch_file
+from ucity.network.feeds.formats import FeedFormat
+from ucity.network.feeds.gtfs import read
+from ucity.network.feeds.gtfs_realtime import Realtime
+
+log = structlog.get_logger()
+VEHICLES, STOP_EVENTS = "bus_information/vehicles", "bus_information/stop_events"
+_NO_DELAYS = pl.DataFrame(schema={"trip": pl.String, "day": pl.Date, "delay": pl.Int64})
+
+
+@dataclass
+class _Heard:
+    """What was sent of a feed's last message, so that the same is not sent with each message again."""
+
+    sent: dict[str, pl.DataFrame] = field(default_factory=dict)
+
+    def fresh(self, path: str, frame: pl.DataFrame) -> pl.DataFrame:
+        """The rows that were not in the last message."""
+        before = self.sent.get(path)
+        if before is None or before.is_empty():
+            return frame
+        return frame.join(before, on=frame.columns, how="anti", nulls_equal=True)
+
+
+class Observer:
+    """Hears of messages one at a time a feed, of several feeds at once."""
+
+    def __init__(self, files: Files, log_: Appender, catalogue: Catalogue) -> None:
+        self._files, self._log, self._streams = files, log_, catalogue.streams
+        self._heard: dict[str, _Heard] = {}
+        self._delays: dict[str, dict[str, pl.DataFrame]] = {}
+        self._schedules: dict[str, tuple[int, Schedule]] = {}
+        self._loading = asyncio.Lock()
+
+    async def heard(self, message: Message, said: Realtime) -> None:
+        """Send what is new in it as readings. Raises TooManyRequests, Unavailable; then nothing counts as sent."""
+        schedule = await self._schedule(message.timetable)
+        made = await asyncio.to_thread(self._readings, message, said, schedule)
+        heard = self._heard.setdefault(message.feed, _Heard())
+        for path, readings in made.items():
+            fresh = heard.fresh(path, readings.frame)
+            if fresh.height:
+                await append_readings(self._log, Readings(readings.service, readings.stream, fresh), message.feed)
+            heard.sent[path] = readings.frame
+
+    def _readings(self, message: Message, said: Realtime, schedule: Schedule | None) -> dict[str, Readings]:
+        now, feed = message.received_at, message.namespace
+        at = said.at or now
+        made, against = {}, None
+        if schedule:
+            matches = matched(said, schedule, at)
+            against = (schedule, self._known_delays(message, trip_delays(matches)))
+            if declared := self._streams.get(STOP_EVENTS):
+                made[STOP_EVENTS] = stop_readings(matches, declared, feed, now)
+        if declared := self._streams.get(VEHICLES):
+            made[VEHICLES] = vehicle_readings(said, declared, feed, now, against)
+        return made
+
+    def _known_delays(self, message: Message, delays: pl.DataFrame) -> pl.DataFrame:
+        """Delays told by this message and by the newest ones of other feeds about the same timetable: positions and
+        updates often come apart."""
+        told = self._delays.setdefault(message.namespace, {})
+        told[message.feed] = delays
+        every = [delays, *(each for feed, each in list(told.items()) if feed != message.feed)]
+        return pl.concat([_NO_DELAYS, *every]).unique(["trip", "day"], keep="first", maintain_order=True)
+
+    async def _schedule(self, timetable: str | None) -> Schedule | None:
+        """The timetable's newest file, read once."""
+        if timetable is None:
+            return None
+        versions = {each.feed: each for each in await active_versions(self._files.pool, FeedFormat.GTFS)}
+        version = versions.get(timetable)
+        self._schedules = {name: each for name, each in self._schedules.items() if name in versions}
+        if version is None:
+            return None
+        async with self._loading:
+            known = self._schedules.get(timetable)
+            if known is None or known[0] != version.id:
+                known = self._schedules[timetable] = (version.id, await self._read(version))
+        return known[1]
+
+    async def _read(self, version: Version) -> Schedule:
+        began = datetime.now(UTC)
+        with self._files.scratch() as folder:
+            file = folder / "timetable.zip"
+            await fetch_file(self._files.objects, version, file)
+            gtfs = await asyncio.to_thread(read, file, scratch=folder)
+        schedule = await asyncio.to_thread(schedule_of, gtfs)
+        took = (datetime.now(UTC) - began).total_seconds()
+        log.info("a timetable is read", feed=version.feed, calls=schedule.calls.height, seconds=round(took, 2))
+        return schedule
