@@ -27,9 +27,11 @@ from ucity.cloud.ioc.manage.districts import load_districts
 from ucity.cloud.ioc.manage.profile import described, keep_profile
 from ucity.cloud.ioc.manage.standing import standing
 from ucity.cloud.ioc.policy import Access, Announcement, Authenticator, Credentials, Watches, listen
+from ucity.cloud.ioc.share.following import Following
 from ucity.cloud.ioc.share.live import Live
 from ucity.cloud.ioc.store import Committer, Feed, Pool, connect, migrate, session
 from ucity.cloud.ioc.store.objects import open_objects
+from ucity.cloud.routing.client import Routing
 from ucity.errors import StartupError, TooManyRequests, Unavailable
 from ucity.network.http import HANDLERS, Limits, ReadingsDoor, edge
 from ucity.network.http.bodies import Uploads
@@ -91,6 +93,8 @@ class Shared:
     """What requests have in common while the process runs."""
 
     live: Live
+    routing: Routing
+    following: Following
     room: "Room"
     watches: Watches
     closing: asyncio.Event
@@ -108,8 +112,11 @@ async def assembled(settings: Settings, closing: asyncio.Event | None = None) ->
         authenticator = Authenticator(
             Credentials(partial(session, servers.pool)), failures_per_minute=settings.failures_per_minute
         )
+        routing = Routing(servers.bus)
         shared = Shared(
             live=Live(servers.pool, servers.feed),
+            routing=routing,
+            following=Following(routing),
             room=Room(servers.bus, servers.logs.ingest),
             watches=Watches(),
             closing=closing,
@@ -119,6 +126,7 @@ async def assembled(settings: Settings, closing: asyncio.Event | None = None) ->
             "feed": servers.feed.listen(),
             "credentials": heard,
             "live": shared.live.run(),
+            "following": shared.following.run(),
             "room": shared.room.watch(),
         }
         for name, work in running.items():
@@ -190,6 +198,8 @@ def _routes(settings: Settings, servers: Servers, shared: Shared) -> list[BaseRo
         feeds=_feed_door(settings, servers.pool),
         quarantine=Quarantine(servers.pool, access.catalogue, servers.logs.ingest),
         live=shared.live,
+        routing=shared.routing,
+        following=shared.following,
         standing=stands,
         watches=shared.watches,
         closing=shared.closing,

@@ -7,6 +7,7 @@ import typer
 from ucity.commands import docs
 from ucity.commands.demo import demo
 from ucity.commands.lazy import LazyGroup
+from ucity.commands.router import router
 from ucity.commands.serve import serve
 from ucity.commands.web import web
 from ucity.commands.worker import worker
@@ -21,6 +22,7 @@ app = typer.Typer(
 app.command()(serve)
 app.command()(web)
 app.command()(worker)
+app.command()(router)
 app.command()(demo)
 app.add_typer(docs.app, name="docs")
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import polars as pl
 
-from ucity.blueprint import Given, Readings, Rule, Service, Stream
+from ucity.blueprint import Given, JourneyQuery, Readings, Rule, Service, Stream, Told
 from ucity.blueprint.readings import columns_of, empty, shaped
 
 KEY = ["subject", "observed_at"]
@@ -12,7 +12,7 @@ KEY = ["subject", "observed_at"]
 
 class Memory:
     """The readings of one service. ``name`` is ``sector/name``; ``clock`` what the city's clock shows; ``districts``
-    maps subjects to districts."""
+    maps subjects to districts; ``ways`` are the journeys that there are, whatever is asked for."""
 
     def __init__(self, name: str, service: Service, *, clock: datetime | None = None) -> None:
         self.name, self.service = name, service
@@ -20,6 +20,7 @@ class Memory:
         self.districts: dict[str, str] = {}
         self.places: dict[str, tuple[float, float]] = {}
         self.events: list[str] = []
+        self.ways: tuple[Told, ...] = ()
         self._frames = {stream.name: empty(name, stream).frame for stream in service.streams}
 
     def tell(self, stream: Stream, frame: pl.DataFrame) -> None:
@@ -111,6 +112,10 @@ class Memory:
         frame = self._between(stream, since, until - timedelta(microseconds=1))
         mine = frame if subjects is None else frame.filter(pl.col("subject").is_in(list(subjects)))
         return mine.select("subject", "observed_at", "lon", "lat", *stream.by_key)
+
+    async def journeys(self, _: JourneyQuery) -> tuple[Told, ...]:
+        """See ``blueprint.City.journeys``."""
+        return self.ways
 
     def now(self) -> datetime:
         """See ``blueprint.City.now``."""

@@ -5,6 +5,8 @@ from typing import Protocol
 
 import polars as pl
 
+from ucity.blueprint.figures import Told
+from ucity.blueprint.journeys import JourneyQuery
 from ucity.blueprint.stream import Stream
 
 
@@ -21,6 +23,11 @@ class City(Protocol):
     ) -> pl.DataFrame:
         """Readings with since <= observed_at < until, in order of subject and time: columns subject, observed_at,
         lon, lat and the stream's measures; the newest version of each."""
+        ...
+
+    async def journeys(self, query: JourneyQuery) -> tuple[Told, ...]:
+        """The ways there now, soonest there first, with their figures. Raises Conflict while the city has no timetable,
+        Unavailable or TooManyRequests while none can be looked for."""
         ...
 
     def now(self) -> datetime:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from ucity.blueprint.journeys import Journey
+from ucity.blueprint.journeys import Journey, Mode
 
 
 class Standing(StrEnum):
@@ -99,7 +99,7 @@ class LegFigures:
 class Comparison:
     """The same way by another mode, door to door. ``is_estimated``: for want of streets, from the straight line."""
 
-    mode: str
+    mode: Mode
     seconds: float
     metres: float
     carbon: Carbon | None

@@ -65,6 +65,7 @@ async def _at_once(_: Settings) -> bool:
 
 OWN = (
     Own("worker"),
+    Own("router"),
     Own("web", is_ready=_answers, is_alive=partial(_answers, anything=True)),
     Own("demo", when=lambda settings: settings.demo, is_ready=_at_once),
 )

@@ -7,25 +7,27 @@ an assumption by mode weighs in like ``WEIGHT`` observations, and the answer say
 Where a ride's times are live, what is left is the error of the prediction, for which there is an assumption only.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
 from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 
 from ucity.blueprint import Leg, Mode
 from ucity.blueprint.figures import Chance
 
 BIN = 30
 """Seconds."""
-EDGES = np.arange(-600, 3600 + BIN, BIN)
+EDGES = np.arange(-300, 2100 + BIN, BIN)
 """Bounds of the bins, in seconds; delays beyond go into the outermost."""
 MIDDLES = (EDGES[:-1] + EDGES[1:]) / 2
 WEIGHT = 20
 """Observations that an assumption counts as, and below which the answer is said to rest on it."""
+MOST_KEYS = 60_000
+"""Stops in an hour, of a route, that are told apart: some 30 MB."""
 
-Counts: TypeAlias = npt.NDArray[np.int64]
+Counts: TypeAlias = npt.NDArray[np.uint32]
 Shares: TypeAlias = npt.NDArray[np.float64]
 Key: TypeAlias = tuple[str, str | None, int | None]
 """Route, stop, hour of the day in UTC."""
@@ -52,30 +54,39 @@ ASSUMED_LIVE = _assumed(0, 40, 60)
 """By how much a prediction errs: our own assumption, without a source."""
 
 
-@dataclass(frozen=True)
 class Delays:
-    """Counts of observed delays in the bins; see ``counted``."""
+    """Counts of observed delays; ``add`` takes more in while others ask."""
 
-    counts: Mapping[Key, Counts] = field(default_factory=dict)
+    def __init__(self) -> None:
+        self._counts: dict[Key, Counts] = {}
+
+    def add(self, rows: Iterable[tuple[str, str, int, int, int]]) -> None:
+        """Take observations in: route, stop, hour, delay in seconds, and how many of them. Of stops only so many are
+        told apart as memory is meant for; further ones count for their route."""
+        for route, stop, hour, seconds, number in rows:
+            place = min(max((seconds - EDGES[0]) // BIN, 0), len(MIDDLES) - 1)
+            for key in ((route, stop, hour), (route, None, hour), (route, None, None)):
+                if key in self._counts or stop not in key or len(self._counts) < MOST_KEYS:
+                    self._counts.setdefault(key, np.zeros(len(MIDDLES), np.uint32))[place] += number
 
     def of(self, route: str, stop: str | None, hour: int) -> Counts:
         """The narrowest of route, stop and hour of which enough is known, else what is known of the route."""
         keys: tuple[Key, ...] = ((route, stop, hour), (route, None, hour), (route, None, None))
-        found = [self.counts[key] for key in keys if key in self.counts]
+        found = [self._counts[key] for key in keys if key in self._counts]
         enough = [each for each in found if each.sum() >= WEIGHT]
-        return next(iter(enough or found[-1:]), np.zeros(len(MIDDLES), np.int64))
+        return next(iter(enough or found[-1:]), np.zeros(len(MIDDLES), np.uint32))
 
 
-def counted(rows: Mapping[Key, Mapping[int, int]]) -> Delays:
-    """From numbers of observations by bin (its lower bound in seconds divided by ``BIN``), of a route at a stop in an
-    hour; the wider sums are made here."""
-    sums: dict[Key, Counts] = {}
-    for (route, stop, hour), bins in rows.items():
-        for key in ((route, stop, hour), (route, None, hour), (route, None, None)):
-            here = sums.setdefault(key, np.zeros(len(MIDDLES), np.int64))
-            for each, number in bins.items():
-                here[min(max(each - EDGES[0] // BIN, 0), len(MIDDLES) - 1)] += number
-    return Delays(sums)
+def observed(events: pl.DataFrame) -> list[tuple[str, str, int, int, int]]:
+    """What ``Delays.add`` takes, from observed calls: columns observed_at, route, subject (the stop), and in seconds
+    arrival_delay and departure_delay, either of which may be null."""
+    times = events.select(
+        "route",
+        pl.col("subject").alias("stop"),
+        pl.col("observed_at").dt.hour().cast(pl.Int64).alias("hour"),
+        (pl.coalesce("arrival_delay", "departure_delay") // BIN * BIN).cast(pl.Int64).alias("seconds"),
+    ).drop_nulls()
+    return times.group_by("route", "stop", "hour", "seconds").len().rows()
 
 
 def chance_of(before: Leg, ride: Leg, reached: float, delays: Delays) -> Chance | None:

@@ -6,10 +6,12 @@ from datetime import UTC, datetime
 
 import polars as pl
 
-from ucity.blueprint import Stream
+from ucity.blueprint import JourneyQuery, Stream, Told
 from ucity.cloud.ioc.policy import Predicate
 from ucity.cloud.ioc.store import Pool
 from ucity.cloud.ioc.store.read import Span, current_frame, history_frame
+from ucity.cloud.routing.client import Routing
+from ucity.cloud.routing.wire import Journeys
 
 
 def _utc_now() -> datetime:
@@ -22,6 +24,7 @@ class SharedCity:
 
     pool: Pool
     predicate: Predicate
+    routing: Routing
     clock: Callable[[], datetime] = field(default=_utc_now)
 
     async def current(self, stream: Stream, *, district: str | None = None) -> pl.DataFrame:
@@ -33,6 +36,10 @@ class SharedCity:
     ) -> pl.DataFrame:
         """See ``blueprint.City.history``."""
         return await history_frame(self.pool, stream, self.predicate, Span(since=since, until=until, subjects=subjects))
+
+    async def journeys(self, query: JourneyQuery) -> tuple[Told, ...]:
+        """See ``blueprint.City.journeys``."""
+        return (await self.routing.journeys(Journeys(query=query, compare=False))).journeys
 
     def now(self) -> datetime:
         """See ``blueprint.City.now``."""

@@ -8,6 +8,7 @@ from fastapi import Depends, FastAPI
 from ucity import __version__
 from ucity.cloud.ioc.api.city.about import About, about_router
 from ucity.cloud.ioc.api.city.feeds import feeds_router
+from ucity.cloud.ioc.api.city.journeys import journeys_router
 from ucity.cloud.ioc.api.city.live import live_router
 from ucity.cloud.ioc.api.city.parameters import refuse_unknown
 from ucity.cloud.ioc.api.city.parts import PREFIX, Parts
@@ -45,6 +46,7 @@ _ROUTERS = (
     streams_router,
     readings_router,
     live_router,
+    journeys_router,
     feeds_router,
     quarantine_router,
     status_router,

@@ -13,8 +13,10 @@ from ucity.blueprint import Catalogue, Declared
 from ucity.cloud.ioc.collect.feeds import FeedDoor
 from ucity.cloud.ioc.collect.quarantine import Quarantine
 from ucity.cloud.ioc.policy import Access, Principal, Watches
+from ucity.cloud.ioc.share.following import Following
 from ucity.cloud.ioc.share.live import Live
 from ucity.cloud.ioc.store import Pool
+from ucity.cloud.routing.client import Routing
 from ucity.errors import NotFound
 from ucity.network.http import ReadingsDoor
 
@@ -36,6 +38,8 @@ class Parts:
     quarantine: Quarantine
     feeds: FeedDoor
     live: Live
+    routing: Routing
+    following: Following
     standing: Callable[[], Awaitable[Any]]
     watches: Watches = field(default_factory=Watches)
     closing: asyncio.Event = field(default_factory=asyncio.Event)

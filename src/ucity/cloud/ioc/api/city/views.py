@@ -29,7 +29,8 @@ def views_router(parts: Parts) -> APIRouter:
 def _endpoint(parts: Parts, name: str, view: View) -> Any:
     async def answer(who: Asker, asked: Any) -> Any:
         parts.access.check_read_view(who, f"{name}/{view.name}", view.sharing)
-        city = SharedCity(parts.pool, parts.access.reads_streams(who, f"view {name}/{view.name}"), parts.clock)
+        predicate = parts.access.reads_streams(who, f"view {name}/{view.name}")
+        city = SharedCity(parts.pool, predicate, parts.routing, parts.clock)
         return await view.answer(city, asked)
 
     # FastAPI reads the model, which only the declaration knows, from the annotation.

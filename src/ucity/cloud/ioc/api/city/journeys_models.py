@@ -1,0 +1,308 @@
+"""What is asked and answered at ``/journeys``, as the API shows it."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic.alias_generators import to_camel
+
+from ucity.blueprint import TRANSIT, JourneyQuery, Mode, Position
+from ucity.blueprint.figures import Standing
+
+_EARLIEST, _LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+_EVERY_DAY = TRANSIT | {Mode.WALK}
+
+
+class Model(BaseModel):
+    """Base of what is answered."""
+
+    model_config = ConfigDict(alias_generator=to_camel, validate_by_name=True, serialize_by_alias=True, frozen=True)
+
+
+def _is_position(text: str) -> str:
+    """Check that a text is LON,LAT."""
+    to_position(text)
+    return text
+
+
+def to_position(text: str) -> Position:
+    """From LON,LAT; raises ValueError."""
+    try:
+        lon, lat = (float(part) for part in text.split(","))
+    except ValueError:
+        raise ValueError("it is LON,LAT in degrees (WGS 84), like 129.0403,35.1151") from None
+    if not (-180 <= lon <= 180 and -90 <= lat <= 90):
+        raise ValueError("it is LON,LAT in degrees (WGS 84), longitude first, like 129.0403,35.1151")
+    return Position(lon, lat)
+
+
+def _names_modes(text: str) -> str:
+    """Check that a text names modes."""
+    to_modes(text)
+    return text
+
+
+def to_modes(text: str) -> frozenset[Mode]:
+    """From names separated by commas; raises ValueError."""
+    known = ", ".join(sorted(Mode))
+    try:
+        found = frozenset(Mode(part.strip()) for part in text.split(","))
+    except ValueError:
+        raise ValueError(f"it is one or more of {known}, separated by commas") from None
+    return found
+
+
+def _in_reach(time: datetime) -> datetime:
+    if not _EARLIEST <= time < _LATEST:
+        raise ValueError("it is a time between 2000 and 2100")
+    return time
+
+
+Point = Annotated[str, Field(max_length=80, examples=["129.0403,35.1151"]), AfterValidator(_is_position)]
+Time = Annotated[AwareDatetime, AfterValidator(_in_reach)]
+
+
+class JourneysRequest(BaseModel):
+    """Which way is asked for."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    from_: Point = Field(alias="from", description="Where from: LON,LAT in degrees (WGS 84).")
+    to: Point = Field(description="Where to: LON,LAT in degrees (WGS 84).")
+    depart: Time | None = Field(None, description="Leave then or later (RFC 3339). Without `arrive` too: now.")
+    arrive: Time | None = Field(None, description="Be there by then (RFC 3339).")
+    modes: Annotated[str, Field(max_length=200), AfterValidator(_names_modes)] = Field(
+        ",".join(sorted(_EVERY_DAY)),
+        description=f"What may be used, separated by commas: {', '.join(sorted(Mode))}.",
+    )
+    wheelchair: bool = Field(False, description="Only ways that can be taken in a wheelchair.")
+    few_steps: bool = Field(False, description="Avoid stairs and long walks.")
+    window: int = Field(
+        30, ge=0, le=180, description="Minutes after `depart` (before `arrive`) within which to set out."
+    )
+    walking_speed: float = Field(1.25, ge=0.3, le=3, description="Metres a second on level ground.")
+    longest_walk: int = Field(20, ge=0, le=120, description="Minutes on foot to, from or between stops at most.")
+    most_transfers: int = Field(5, ge=0, le=10, description="Changes at most.")
+    car_occupancy: float = Field(1, ge=1, le=9, description="People in the car that is compared with.")
+    compare: bool = Field(True, description="Tell of the same way by car, taxi and bicycle.")
+
+    @model_validator(mode="after")
+    def _one_time(self) -> Self:
+        if self.depart and self.arrive:
+            raise ValueError("give depart or arrive, not both")
+        return self
+
+    def query(self, now: datetime) -> JourneyQuery:
+        """As routing asks it."""
+        return JourneyQuery(
+            origin=to_position(self.from_),
+            destination=to_position(self.to),
+            at=(self.arrive or self.depart or now).astimezone(UTC),
+            arrive_by=self.arrive is not None,
+            modes=to_modes(self.modes),
+            window=timedelta(minutes=self.window),
+            wheelchair=self.wheelchair,
+            few_steps=self.few_steps,
+            walking_speed=self.walking_speed,
+            longest_walk=timedelta(minutes=self.longest_walk),
+            most_transfers=self.most_transfers,
+        )
+
+
+class FollowRequest(BaseModel):
+    """Which journey is followed."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    journey: str = Field(max_length=4000, description="`follow` of a journey, as `/journeys` tells it, unchanged.")
+    delay: int = Field(5, ge=1, le=120, description="Minutes by which one may arrive later before it is told.")
+    here: Point | None = Field(
+        None, description="Where you are, LON,LAT; without, it is taken from the journey and the time."
+    )
+
+
+class PlaceInfo(Model):
+    """One end of a leg."""
+
+    name: str = Field(description="Empty where it has none.")
+    lon: float
+    lat: float
+    stop: str | None = Field(description="`<feed>:<stop_id>`; null for what is no stop.")
+    platform: str
+
+
+class CallInfo(Model):
+    """A vehicle at a stop: expected times, and the timetable's."""
+
+    place: PlaceInfo
+    sequence: int
+    arrives: datetime
+    departs: datetime
+    arrives_scheduled: datetime
+    departs_scheduled: datetime
+
+
+class TripInfo(Model):
+    """The run that is taken. Identifiers are `<feed>:<id>`."""
+
+    trip: str
+    day: date = Field(description="Its service day.")
+    route: str
+    route_name: str
+    headsign: str
+    agency: str
+    color: str = Field(description="RRGGBB, or empty.")
+    is_live: bool = Field(description="Whether its times are adjusted by a real-time feed.")
+
+
+class CarbonInfo(Model):
+    """Grams of CO2 equivalent of one traveller, and the factor that they are by."""
+
+    grams: float
+    grams_per_km: float
+    per_vehicle: bool = Field(description="The factor is for the whole vehicle, not for one passenger.")
+    factor: str
+    version: str = Field(description="Edition of the source.")
+    source: str
+    standing: Standing = Field(description="How far the factor may be trusted.")
+    valid_from: date
+    valid_until: date | None
+    note: str
+
+
+class DustInfo(Model):
+    """PM2.5 breathed in, in micrograms; between `low` and `high` with a probability of 80 per cent."""
+
+    micrograms: float
+    low: float
+    high: float
+    concentration: float = Field(description="Mean along the way, in micrograms a cubic metre.")
+    litres: float = Field(description="Air breathed in.")
+    instruments: int = Field(description="How many instruments this was worked out from.")
+    age_seconds: float = Field(description="Age of the newest of their readings.")
+
+
+class ChanceInfo(Model):
+    """The chance of catching this ride after the one before it."""
+
+    probability: float
+    slack_seconds: float = Field(description="Time to spare when all goes as expected.")
+    observed: int = Field(description="Observed arrivals and departures that it rests on.")
+    is_prior: bool = Field(description="Too few were observed: an assumption weighs in it.")
+
+
+class FareInfo(Model):
+    """What it costs."""
+
+    amount: int = Field(description="In the smallest unit that is paid: won, pence.")
+    currency: str = Field(description="ISO 4217.")
+
+
+class LineString(BaseModel):
+    """GeoJSON (RFC 7946)."""
+
+    type: Literal["LineString"] = "LineString"
+    coordinates: list[Annotated[list[float], Field(min_length=2, max_length=2)]] = Field(min_length=2)
+
+
+class LegInfo(Model):
+    """A part of a journey by one mode. What is null is not known."""
+
+    mode: Mode
+    origin: PlaceInfo
+    destination: PlaceInfo
+    departs: datetime = Field(description="Expected.")
+    arrives: datetime = Field(description="Expected.")
+    departs_scheduled: datetime | None = Field(description="By the timetable; null where there is none.")
+    arrives_scheduled: datetime | None
+    metres: float
+    geometry: LineString
+    trip: TripInfo | None
+    calls: list[CallInfo] = Field(description="Of a ride: boarding, the stops between, alighting.")
+    is_estimated: bool = Field(description="Without streets: the straight line times 1.3.")
+    co2: CarbonInfo | None
+    pm25: DustInfo | None = Field(description="Breathed on this leg and on the wait before it.")
+    chance: ChanceInfo | None = Field(description="Only of a ride that follows another one.")
+    occupancy: str | None = Field(description="How full, in GTFS-Realtime's words.")
+
+
+class DustSum(Model):
+    """PM2.5 breathed in on the whole journey, in micrograms."""
+
+    micrograms: float
+    low: float
+    high: float
+
+
+class JourneyInfo(Model):
+    """A way from door to door. What is null is not known."""
+
+    departs: datetime
+    arrives: datetime
+    seconds: float
+    transfers: int
+    walk_metres: float
+    co2_grams: float | None
+    pm25: DustSum | None
+    chance: float | None = Field(description="Of catching every ride; null where there is no change.")
+    fare: FareInfo | None
+    legs: list[LegInfo] = Field(min_length=1)
+    follow: str = Field(description="Token for `/journeys/follow`.")
+
+
+class ComparisonInfo(Model):
+    """The same way by another mode, door to door."""
+
+    mode: Mode
+    seconds: float
+    metres: float
+    co2: CarbonInfo | None
+    is_estimated: bool = Field(description="Without streets: the straight line times 1.3, at a speed that is assumed.")
+
+
+class FeedInfo(Model):
+    """A feed that the answer rests on."""
+
+    feed: str
+    version: str
+    live_at: datetime | None = Field(description="Time of its newest real-time message; null without any.")
+    live_age_seconds: float | None = Field(description="How old that message was.")
+
+
+class JourneysAnswer(Model):
+    """Ways, soonest there first, and what they rest on."""
+
+    at: datetime = Field(description="The city's time of the answer.")
+    journeys: list[JourneyInfo]
+    comparisons: list[ComparisonInfo]
+    feeds: list[FeedInfo]
+    has_streets: bool = Field(description="Without, walking is estimated.")
+    built_at: datetime = Field(description="When streets and timetables were last put together.")
+
+
+class LegNowInfo(Model):
+    """When a leg of a followed journey is expected to begin and end."""
+
+    departs: datetime
+    arrives: datetime
+    is_live: bool
+
+
+class BrokenInfo(Model):
+    """Why a followed journey does not hold."""
+
+    reason: Literal["missed", "cancelled", "skipped", "gone", "late"]
+    leg: int = Field(description="Number of the leg from 0.")
+    message: dict[str, str] = Field(description="By language (BCP 47).")
+
+
+class FollowedInfo(Model):
+    """Data of each event: `status` while the journey holds, `broken`, `over`."""
+
+    at: datetime
+    legs: list[LegNowInfo] = Field(description="Up to the one that cannot be had.")
+    delay_seconds: float
+    broken: BrokenInfo | None
+    instead: JourneyInfo | None = Field(description="Another way from where you are then; null where there is none.")
+    since: datetime | None = Field(description="When that way begins to be looked for.")
+    here: dict[str, float] | None = Field(description="From where: lon, lat.")

@@ -1,0 +1,169 @@
+"""Journeys and their figures as the API shows them. Pure calculations."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from ucity.blueprint import Call, JourneyQuery, Leg, Place, Position, Trip
+from ucity.blueprint.figures import Carbon, Comparison, Dose, LegFigures, Told
+from ucity.cloud.ioc.api.city import journeys_models as api
+from ucity.cloud.routing.following import followed, packed
+from ucity.cloud.routing.texts import broken
+from ucity.cloud.routing.wire import Checked, FeedUsed, JourneysFound
+
+_METRE_DIGITS, _DEGREE_DIGITS, _DIGITS = 1, 6, 3
+
+
+def answer(found: JourneysFound, query: JourneyQuery, now: datetime) -> api.JourneysAnswer:
+    """The whole answer."""
+    return api.JourneysAnswer(
+        at=now,
+        journeys=[journey(told, query) for told in found.journeys],
+        comparisons=[_comparison(each) for each in found.comparisons],
+        feeds=feeds(found.feeds, now),
+        has_streets=found.has_streets,
+        built_at=found.built_at,
+    )
+
+
+def feeds(used: Iterable[FeedUsed], now: datetime) -> list[api.FeedInfo]:
+    """What an answer rests on."""
+    return [
+        api.FeedInfo(
+            feed=each.feed,
+            version=each.version,
+            live_at=each.live_at,
+            live_age_seconds=max(0.0, (now - each.live_at).total_seconds()) if each.live_at else None,
+        )
+        for each in used
+    ]
+
+
+def journey(told: Told, query: JourneyQuery) -> api.JourneyInfo:
+    """One way."""
+    way, doses = told.journey, [leg.dose for leg in told.legs]
+    return api.JourneyInfo(
+        departs=way.departs,
+        arrives=way.arrives,
+        seconds=(way.arrives - way.departs).total_seconds(),
+        transfers=max(0, len(way.rides) - 1),
+        walk_metres=round(sum(leg.metres for leg in way.legs if leg.mode == "walk"), _METRE_DIGITS),
+        co2_grams=None if told.grams is None else round(told.grams, _DIGITS),
+        pm25=_sum(doses),
+        chance=told.chance,
+        fare=api.FareInfo(amount=told.fare.amount, currency=told.fare.currency) if told.fare else None,
+        legs=[_leg(leg, figures) for leg, figures in zip(way.legs, told.legs, strict=True)],
+        follow=packed(followed(way, query)),
+    )
+
+
+def _sum(doses: list[Dose | None]) -> api.DustSum | None:
+    known = [each for each in doses if each]
+    if len(known) < len(doses):
+        return None
+    sums = (sum(getattr(each, name) for each in known) for name in ("micrograms", "low", "high"))
+    micrograms, low, high = (round(each, _DIGITS) for each in sums)
+    return api.DustSum(micrograms=micrograms, low=low, high=high)
+
+
+def _leg(leg: Leg, figures: LegFigures) -> api.LegInfo:
+    first, last = (leg.calls[0], leg.calls[-1]) if leg.calls else (None, None)
+    return api.LegInfo(
+        mode=leg.mode,
+        origin=_place(leg.origin),
+        destination=_place(leg.destination),
+        departs=leg.departs,
+        arrives=leg.arrives,
+        departs_scheduled=first.departs_scheduled if first else None,
+        arrives_scheduled=last.arrives_scheduled if last else None,
+        metres=round(leg.metres, _METRE_DIGITS),
+        geometry=api.LineString(coordinates=[[_degrees(lon), _degrees(lat)] for lon, lat in leg.path]),
+        trip=_trip(leg.trip) if leg.trip else None,
+        calls=[_call(call) for call in leg.calls],
+        is_estimated=leg.is_estimated,
+        co2=_carbon(figures.carbon),
+        pm25=_dust(figures.dose),
+        chance=_chance(figures),
+        occupancy=figures.occupancy,
+    )
+
+
+def _place(place: Place) -> api.PlaceInfo:
+    return api.PlaceInfo(
+        name=place.name,
+        lon=_degrees(place.position.lon),
+        lat=_degrees(place.position.lat),
+        stop=place.stop,
+        platform=place.platform,
+    )
+
+
+def _degrees(value: float) -> float:
+    return round(value, _DEGREE_DIGITS)
+
+
+def _trip(trip: Trip) -> api.TripInfo:
+    return api.TripInfo(**{name: getattr(trip, name) for name in api.TripInfo.model_fields})
+
+
+def _call(call: Call) -> api.CallInfo:
+    times = {name: getattr(call, name) for name in api.CallInfo.model_fields if name not in {"place", "sequence"}}
+    return api.CallInfo(place=_place(call.place), sequence=call.sequence, **times)
+
+
+def _carbon(carbon: Carbon | None) -> api.CarbonInfo | None:
+    if carbon is None:
+        return None
+    factor = carbon.factor
+    return api.CarbonInfo(
+        grams=round(carbon.grams, _DIGITS),
+        grams_per_km=factor.grams_per_km,
+        per_vehicle=factor.per_vehicle,
+        factor=factor.key,
+        version=factor.version,
+        source=factor.source,
+        standing=factor.standing,
+        valid_from=factor.valid_from,
+        valid_until=factor.valid_until,
+        note=factor.note,
+    )
+
+
+def _dust(dose: Dose | None) -> api.DustInfo | None:
+    if dose is None:
+        return None
+    return api.DustInfo(**{name: round(getattr(dose, name), _DIGITS) for name in api.DustInfo.model_fields})
+
+
+def _chance(figures: LegFigures) -> api.ChanceInfo | None:
+    chance = figures.chance
+    if chance is None:
+        return None
+    return api.ChanceInfo(**{name: getattr(chance, name) for name in api.ChanceInfo.model_fields})
+
+
+def _comparison(comparison: Comparison) -> api.ComparisonInfo:
+    return api.ComparisonInfo(
+        mode=comparison.mode,
+        seconds=round(comparison.seconds, _METRE_DIGITS),
+        metres=round(comparison.metres, _METRE_DIGITS),
+        co2=_carbon(comparison.carbon),
+        is_estimated=comparison.is_estimated,
+    )
+
+
+def followed_now(checked: Checked, query: JourneyQuery, now: datetime) -> api.FollowedInfo:
+    """How a followed journey stands; ``query``: the wishes that another way is found by."""
+    what = checked.broken
+    return api.FollowedInfo(
+        at=now,
+        legs=[api.LegNowInfo(departs=leg.departs, arrives=leg.arrives, is_live=leg.is_live) for leg in checked.legs],
+        delay_seconds=checked.delay_seconds,
+        broken=api.BrokenInfo(reason=what.reason, leg=what.leg, message=dict(broken(what))) if what else None,
+        instead=journey(checked.instead, query) if checked.instead else None,
+        since=checked.since,
+        here=_lonlat(checked.here),
+    )
+
+
+def _lonlat(here: Position | None) -> dict[str, float] | None:
+    return {"lon": _degrees(here.lon), "lat": _degrees(here.lat)} if here else None

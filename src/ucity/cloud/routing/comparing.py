@@ -1,0 +1,56 @@
+"""The same way by car, taxi and bicycle, to compare a journey with. Pure calculations.
+
+Streets are asked where there are any. Without them it is the straight line times 1.3, at speeds that are our own
+assumption for a city, and labelled as estimated.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from ucity.blueprint import Journey, JourneyQuery, Mode
+from ucity.blueprint.figures import Comparison
+from ucity.cloud.routing.emissions import carbon_of
+from ucity.cloud.routing.ground import DETOUR, metres_between
+
+SPEEDS: Mapping[Mode, float] = {Mode.CAR: 25 / 3.6, Mode.BICYCLE: 15 / 3.6}
+"""Metres a second from door to door, without streets."""
+_TAXI_COMES_IN = timedelta(minutes=5)
+"""Until a taxi is there: our own assumption."""
+
+Plan = Callable[[JourneyQuery], Sequence[Journey]]
+
+
+def compared(query: JourneyQuery, plan: Plan | None, *, occupancy: float = 1.0) -> tuple[Comparison, ...]:
+    """By car, taxi and bicycle. ``plan`` finds ways over streets; None where there are none. ``occupancy``: people in
+    the car."""
+    car, bicycle = (_way(query, plan, mode) for mode in (Mode.CAR, Mode.BICYCLE))
+    waited = car[0] + _TAXI_COMES_IN.total_seconds()
+    return (
+        _comparison(query, Mode.CAR, car, occupancy),
+        _comparison(query, Mode.TAXI, (waited, *car[1:]), 1.0),
+        _comparison(query, Mode.BICYCLE, bicycle, 1.0),
+    )
+
+
+def _way(query: JourneyQuery, plan: Plan | None, mode: Mode) -> tuple[float, float, bool]:
+    """Seconds, metres, and whether they are estimated."""
+    if plan is not None:
+        asked = replace(query, modes=frozenset({mode}), arrive_by=False, window=timedelta())
+        for journey in plan(asked):
+            if any(leg.mode is mode and not leg.is_estimated for leg in journey.legs):
+                metres = sum(leg.metres for leg in journey.legs)
+                return (journey.arrives - journey.departs).total_seconds(), metres, False
+    metres = DETOUR * metres_between(query.origin, query.destination)
+    return metres / SPEEDS[mode], metres, True
+
+
+def _comparison(query: JourneyQuery, mode: Mode, way: tuple[float, float, bool], occupancy: float) -> Comparison:
+    seconds, metres, is_estimated = way
+    return Comparison(
+        mode=mode,
+        seconds=seconds,
+        metres=metres,
+        carbon=carbon_of(mode, metres, query.at.date(), occupancy=occupancy),
+        is_estimated=is_estimated,
+    )

@@ -1,0 +1,141 @@
+"""What a journey costs by GTFS ``fare_attributes`` and ``fare_rules``. What they do not tell is None, never nought.
+
+One fare may carry several rides of one feed: as many changes as it allows, within its time. The cheapest way to carry
+all rides of a journey by such fares is found by going from ride to ride.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from decimal import Decimal
+
+import polars as pl
+
+from ucity.blueprint import Journey, Leg
+from ucity.blueprint.figures import Money
+from ucity.network.feeds.gtfs import Gtfs
+
+_PLACES = {"KRW": 0, "JPY": 0, "CLP": 0, "VND": 0, "ISK": 0, "PYG": 0, "UGX": 0, "XAF": 0, "XOF": 0, "XPF": 0}
+_PLACES |= {"BHD": 3, "IQD": 3, "JOD": 3, "KWD": 3, "LYD": 3, "OMR": 3, "TND": 3}
+"""Decimal places of currencies that have not two (ISO 4217)."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Where a fare is good; None for anywhere. ``contains``: a zone that is passed through."""
+
+    route: str | None = None
+    origin: str | None = None
+    destination: str | None = None
+    contains: str | None = None
+
+
+@dataclass(frozen=True)
+class Fare:
+    """``transfers``: changes that it allows, None for any number. ``lasts``: from boarding first, None for ever.
+    ``agency``: whose routes it is for, None for all."""
+
+    price: Money
+    transfers: int | None = None
+    lasts: timedelta | None = None
+    agency: str | None = None
+    rules: tuple[Rule, ...] = ()
+
+
+@dataclass(frozen=True)
+class Fares:
+    """Of one feed. ``zones`` of stops, ``agencies`` of routes; identifiers as in ``Trip`` and ``Place``."""
+
+    fares: tuple[Fare, ...] = ()
+    zones: Mapping[str, str] = field(default_factory=dict)
+    agencies: Mapping[str, str] = field(default_factory=dict)
+
+    def price(self, rides: Sequence[Leg]) -> Money | None:
+        """Of one fare that carries these rides, the cheapest; None when no fare does."""
+        fitting = [fare.price for fare in self.fares if self._carries(fare, rides)]
+        return min(fitting, key=lambda price: price.amount, default=None)
+
+    def _carries(self, fare: Fare, rides: Sequence[Leg]) -> bool:
+        routes = {ride.trip.route for ride in rides if ride.trip}
+        if fare.transfers is not None and len(rides) - 1 > fare.transfers:
+            return False
+        if fare.lasts is not None and rides[-1].departs - rides[0].departs > fare.lasts:
+            return False
+        if fare.agency and any(self.agencies.get(route, fare.agency) != fare.agency for route in routes):
+            return False
+        return not fare.rules or self._is_good(fare.rules, rides, routes)
+
+    def _is_good(self, rules: Sequence[Rule], rides: Sequence[Leg], routes: set[str]) -> bool:
+        start, end = self._zone(rides[0].origin.stop), self._zone(rides[-1].destination.stop)
+        passed = {self._zone(call.place.stop) for ride in rides for call in ride.calls}
+        zones: dict[Rule, set[str | None]] = {}
+        for rule in rules:
+            zones.setdefault(replace(rule, contains=None), set()).update({rule.contains} - {None})
+        good = {
+            rule.route
+            for rule, contained in zones.items()
+            if rule.origin in {None, start} and rule.destination in {None, end} and contained in (set(), passed)
+        }
+        return None in good or routes <= good
+
+    def _zone(self, stop: str | None) -> str | None:
+        return self.zones.get(stop or "")
+
+
+def fares_of(feed: str, gtfs: Gtfs) -> Fares:
+    """What ``fare_attributes`` and ``fare_rules`` of a feed say; its identifiers become ``<feed>:<id>``."""
+    rules: dict[str, list[Rule]] = {}
+    for row in gtfs.fare_rules.iter_rows(named=True):
+        route = f"{feed}:{row['route_id']}" if row["route_id"] else None
+        rule = Rule(route, row["origin_id"], row["destination_id"], row["contains_id"])
+        rules.setdefault(row["fare_id"], []).append(rule)
+    fares = tuple(
+        Fare(
+            price=money(row["price"], row["currency_type"]),
+            transfers=row["transfers"],
+            lasts=None if row["transfer_duration"] is None else timedelta(seconds=row["transfer_duration"]),
+            agency=row["agency_id"],
+            rules=tuple(rules.get(row["fare_id"], ())),
+        )
+        for row in gtfs.fare_attributes.iter_rows(named=True)
+    )
+    zones = gtfs.stops.drop_nulls("zone_id").select(pl.format(feed + ":{}", "stop_id"), "zone_id")
+    agencies = gtfs.routes.drop_nulls("agency_id").select(pl.format(feed + ":{}", "route_id"), "agency_id")
+    return Fares(fares, dict(zones.iter_rows()), dict(agencies.iter_rows()))
+
+
+def fare_of(journey: Journey, feeds: Mapping[str, Fares]) -> Money | None:
+    """The least that the rides of a journey cost together; None unless all of them are paid for in one currency.
+
+    ``feeds`` by name. A journey without rides costs nothing, which has no currency: None too.
+    """
+    rides = journey.rides
+    cheapest: list[Money | None] = [None] * (len(rides) + 1)
+    for end in range(1, len(rides) + 1):
+        options = [
+            _added(cheapest[begin] if begin else None, price)
+            for begin in range(end)
+            if (begin == 0 or cheapest[begin]) and (price := _together(rides[begin:end], feeds))
+        ]
+        cheapest[end] = min((each for each in options if each), key=lambda price: price.amount, default=None)
+    return cheapest[-1]
+
+
+def _together(rides: Sequence[Leg], feeds: Mapping[str, Fares]) -> Money | None:
+    names = {ride.trip.route.partition(":")[0] for ride in rides if ride.trip}
+    fares = feeds.get(next(iter(names))) if len(names) == 1 else None
+    return fares.price(rides) if fares else None
+
+
+def _added(before: Money | None, price: Money) -> Money | None:
+    if before is None:
+        return price
+    if before.currency != price.currency:
+        return None
+    return Money(amount=before.amount + price.amount, currency=price.currency)
+
+
+def money(price: str | float, currency: str) -> Money:
+    """From a price in the currency's own unit, as GTFS writes it."""
+    places = _PLACES.get(currency.upper(), 2)
+    return Money(amount=int((Decimal(str(price)) * 10**places).to_integral_value()), currency=currency.upper())

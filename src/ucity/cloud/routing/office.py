@@ -1,0 +1,106 @@
+"""What a router answers with: the ways in force, and what is known beside them. Its answers run in threads.
+
+Each answer takes what is in force once, at its beginning, so that a swap meanwhile changes nothing for it. Nothing in
+force is ever changed, only replaced.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Protocol
+
+import msgspec
+
+from ucity.blueprint import Journey, JourneyQuery
+from ucity.blueprint.figures import Told
+from ucity.cloud.routing.catching import Delays
+from ucity.cloud.routing.comparing import compared
+from ucity.cloud.routing.exposure import Air
+from ucity.cloud.routing.fares import Fares
+from ucity.cloud.routing.following import Expected, checked
+from ucity.cloud.routing.telling import Known, told
+from ucity.cloud.routing.wire import Check, Checked, FeedUsed, Journeys, JourneysFound
+from ucity.errors import Conflict, Unavailable
+
+NO_TIMETABLE = (
+    "The city has no timetable to find a way by. Whoever manages it loads one: `ucity load gtfs FILE`, or "
+    "`ucity feed add NAME URL`; streets come from `ucity load osm FILE`."
+)
+BUILDING = "The city is putting its timetables and streets together. Try again in a moment."
+
+
+class Ways(Protocol):
+    """A network, with what is expected of it now. Safe to ask from several threads."""
+
+    @property
+    def stops(self) -> int:
+        """How many stops it has."""
+        ...
+
+    @property
+    def trips(self) -> int:
+        """How many trips its timetable has."""
+        ...
+
+    @property
+    def has_streets(self) -> bool:
+        """Whether ways on foot go along streets."""
+        ...
+
+    def plan(self, query: JourneyQuery) -> Sequence[Journey]:
+        """The ways there."""
+        ...
+
+    def expected(self, trip: str, day: date, about: datetime) -> Expected | None:
+        """What is expected of a run; of a trip that goes every so often, of the run that leaves about then."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class InForce:
+    """``occupancy``: of runs, by trip and service day, in GTFS-Realtime's words."""
+
+    ways: Ways
+    fares: Mapping[str, Fares]
+    feeds: tuple[FeedUsed, ...]
+    built_at: datetime
+    occupancy: Mapping[tuple[str, date], str] = field(default_factory=dict)
+
+
+class Office:
+    """``is_building``: the first ways are being put together."""
+
+    def __init__(self) -> None:
+        self.in_force: InForce | None = None
+        self.is_building = False
+        self.air: Air | None = None
+        self.delays = Delays()
+
+    def journeys(self, asked: Journeys) -> JourneysFound:
+        """The ways there."""
+        now = self._now()
+        plan = now.ways.plan if now.ways.has_streets else None
+        return JourneysFound(
+            journeys=tuple(self._told(now, asked.query)),
+            comparisons=compared(asked.query, plan, occupancy=asked.occupancy) if asked.compare else (),
+            feeds=now.feeds,
+            has_streets=now.ways.has_streets,
+            built_at=now.built_at,
+        )
+
+    def check(self, asked: Check) -> Checked:
+        """Whether a followed journey still holds."""
+        now = self._now()
+        found = checked(asked, now.ways.expected, lambda query: self._told(now, query))
+        return msgspec.structs.replace(found, feeds=now.feeds)
+
+    def _now(self) -> InForce:
+        now = self.in_force
+        if now is None:
+            raise Unavailable(BUILDING, retry_after=5) if self.is_building else Conflict(NO_TIMETABLE)
+        return now
+
+    def _told(self, now: InForce, query: JourneyQuery) -> list[Told]:
+        known = Known(air=self.air, delays=self.delays, fares=now.fares, occupancy=now.occupancy)
+        soonest = sorted(now.ways.plan(query), key=lambda way: (way.arrives, -way.departs.timestamp()))
+        return [told(way, known) for way in soonest]

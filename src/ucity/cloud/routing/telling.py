@@ -1,0 +1,55 @@
+"""Adds to a journey what is told of it beside its times: carbon, air, fare, chances, crowding. Pure calculations."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from itertools import pairwise
+
+from ucity.blueprint import Journey, Leg
+from ucity.blueprint.figures import Chance, LegFigures, Told
+from ucity.cloud.routing.catching import Delays, chance_of
+from ucity.cloud.routing.emissions import carbon_of_leg
+from ucity.cloud.routing.exposure import Air, dose_of_leg
+from ucity.cloud.routing.fares import Fares, fare_of
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known beside timetables and streets. ``occupancy``: of runs, by trip and service day."""
+
+    air: Air | None = None
+    delays: Delays = field(default_factory=Delays)
+    fares: Mapping[str, Fares] = field(default_factory=dict)
+    occupancy: Mapping[tuple[str, date], str] = field(default_factory=dict)
+
+
+def told(journey: Journey, known: Known) -> Told:
+    """The journey with its figures."""
+    waits = [timedelta(), *(later.departs - earlier.arrives for earlier, later in pairwise(journey.legs))]
+    chances = _chances(journey, known.delays)
+    legs = tuple(
+        LegFigures(
+            carbon=carbon_of_leg(leg),
+            dose=dose_of_leg(leg, known.air, waited=wait),
+            chance=chances.get(number),
+            occupancy=known.occupancy.get((leg.trip.trip, leg.trip.day)) if leg.trip else None,
+        )
+        for number, (leg, wait) in enumerate(zip(journey.legs, waits, strict=True))
+    )
+    return Told(journey=journey, legs=legs, fare=fare_of(journey, known.fares))
+
+
+def _chances(journey: Journey, delays: Delays) -> dict[int, Chance]:
+    """By number of the leg, of every ride that follows another one."""
+    found: dict[int, Chance] = {}
+    before: Leg | None = None
+    on_foot = timedelta()
+    for number, leg in enumerate(journey.legs):
+        if leg.trip is None:
+            on_foot += leg.arrives - leg.departs
+            continue
+        chance = chance_of(before, leg, on_foot.total_seconds(), delays) if before else None
+        if chance:
+            found[number] = chance
+        before, on_foot = leg, timedelta()
+    return found

@@ -1,0 +1,147 @@
+import base64
+import zlib
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ucity.blueprint import Journey, JourneyQuery, Leg, Position
+from ucity.blueprint.figures import LegFigures, Told
+from ucity.cloud.routing import texts
+from ucity.cloud.routing.following import Expected, checked, followed, packed, unpacked
+from ucity.cloud.routing.tests.rides import at, ride, walk
+from ucity.cloud.routing.wire import Break, Check, Checked, Reason
+from ucity.errors import BadInput
+
+FIRST = ride(5, 25, ("f:a", "f:b", "f:c"))
+SECOND = ride(30, 50, ("f:c", "f:d"), route="f:2")
+JOURNEY = Journey(legs=(walk(0, 4, lon=128.995), FIRST, walk(26, 28, lon=FIRST.destination.position.lon), SECOND))
+QUERY = JourneyQuery(origin=Position(128.995, 35.1), destination=Position(129.06, 35.1), at=at(0))
+OTHER = Journey(legs=(walk(40, 45),))
+
+
+def expecting(*legs: Leg, cancelled: str = "", skipped: frozenset[int] = frozenset()) -> dict[str, Expected]:
+    return {
+        leg.trip.trip: Expected(leg.calls, is_live=True, is_cancelled=leg.trip.trip == cancelled, skipped=skipped)
+        for leg in legs
+        if leg.trip
+    }
+
+
+def late(leg: Leg, minutes: float) -> Leg:
+    """Its calls, that much later."""
+    by = timedelta(minutes=minutes)
+    return replace(leg, calls=tuple(replace(c, arrives=c.arrives + by, departs=c.departs + by) for c in leg.calls))
+
+
+def look_at(
+    minute: float, runs: dict[str, Expected], *, here: Position | None = None
+) -> tuple[Checked, list[JourneyQuery]]:
+    asked: list[JourneyQuery] = []
+
+    def look(trip: str, _: date, __: datetime) -> Expected | None:
+        return runs.get(trip)
+
+    def plan(query: JourneyQuery) -> list[Told]:
+        asked.append(query)
+        return [Told(journey=OTHER, legs=(LegFigures(),))]
+
+    token = packed(followed(JOURNEY, QUERY))
+    found = checked(Check(journey=unpacked(token), now=at(minute), patience=300, here=here), look, plan)
+    return found, asked
+
+
+def test_a_journey_on_time_holds_and_ends() -> None:
+    runs = expecting(FIRST, SECOND)
+    found, asked = look_at(10, runs)
+    assert found.broken is None and not found.is_over and asked == []
+    assert [(leg.departs, leg.arrives) for leg in found.legs][1::2] == [(at(5), at(25)), (at(30), at(50))]
+    assert look_at(51, runs)[0].is_over
+
+
+def test_a_ride_that_comes_too_late_for_the_next_one_breaks_it_and_another_way_is_sought_from_the_next_stop() -> None:
+    found, asked = look_at(16, expecting(late(FIRST, 6), SECOND))
+    assert found.broken == Break(reason="missed", leg=3, route="f:2", seconds=180)
+    assert found.instead is not None and found.instead.journey == OTHER
+    # Between b (expected at 21) and c: one gets off at b first.
+    assert (asked[0].origin, asked[0].at) == (FIRST.calls[1].place.position, at(21))
+    assert asked[0].destination.lon == pytest.approx(SECOND.destination.position.lon)
+
+
+def test_a_next_ride_that_is_late_as_well_is_caught() -> None:
+    found, _ = look_at(16, expecting(late(FIRST, 4), late(SECOND, 4)))
+    assert found.broken is None
+    assert found.delay_seconds == 240
+
+
+def test_arriving_later_than_one_bears_breaks_it_unless_nothing_is_sooner() -> None:
+    found, _ = look_at(16, expecting(late(FIRST, 9), late(SECOND, 9)))
+    assert found.broken == Break(reason="late", leg=3, route="f:2", seconds=540)
+    assert found.instead is not None  # there at minute 45, in place of 59
+    found, _ = look_at(16, expecting(FIRST, late(SECOND, -7 + 13)))
+    assert found.broken is not None and found.broken.reason == "late" and found.instead is not None
+
+
+def test_a_cancelled_trip_breaks_it_where_one_still_is_at_home() -> None:
+    assert FIRST.trip is not None
+    found, asked = look_at(-5, expecting(FIRST, SECOND, cancelled=FIRST.trip.trip))
+    assert found.broken == Break(reason="cancelled", leg=1, route="f:1")
+    assert asked[0].origin == Position(128.995, 35.1)
+    assert asked[0].at == at(-5)
+
+
+def test_a_stop_that_is_left_out_breaks_it() -> None:
+    found, _ = look_at(2, expecting(FIRST, SECOND, skipped=frozenset({2})))
+    assert found.broken == Break(reason="skipped", leg=1, route="f:1")
+
+
+def test_a_trip_that_is_no_longer_known_breaks_it() -> None:
+    assert look_at(2, {})[0].broken == Break(reason="gone", leg=1, route="f:1")
+
+
+def test_a_bus_that_leaves_early_is_missed() -> None:
+    found, _ = look_at(2, expecting(late(FIRST, -3), SECOND))
+    assert found.broken == Break(reason="missed", leg=1, route="f:1", seconds=120)
+
+
+def test_where_the_traveller_says_to_be_counts_more_than_where_they_should_be() -> None:
+    here = Position(129.01, 35.11)
+    _, asked = look_at(16, expecting(late(FIRST, 6), SECOND), here=here)
+    assert (asked[0].origin, asked[0].at) == (here, at(16))
+
+
+def test_half_way_on_foot_is_half_way() -> None:
+    found, asked = look_at(26, expecting(FIRST, late(SECOND, -3.5)))
+    assert found.broken is not None and found.broken.reason == "missed"
+    on_foot = JOURNEY.legs[2]
+    assert on_foot.origin.position.lon < asked[0].origin.lon < on_foot.destination.position.lon
+
+
+@pytest.mark.parametrize("reason", ["missed", "cancelled", "skipped", "gone", "late"])
+def test_every_reason_is_told_in_both_languages(reason: Reason) -> None:
+    text = texts.broken(Break(reason=reason, leg=0, route="100-1", seconds=200))
+    assert set(text) == {"ko", "en"}
+    assert all("{" not in each for each in text.values())
+
+
+def test_a_token_is_short_enough_for_an_address() -> None:
+    assert len(packed(followed(JOURNEY, QUERY))) < 700
+
+
+BOMB = base64.urlsafe_b64encode(zlib.compress(bytes(10_000_000))).decode()
+
+
+@given(
+    st.one_of(st.text(max_size=200), st.binary(max_size=200).map(lambda each: base64.urlsafe_b64encode(each).decode()))
+)
+def test_what_is_no_token_is_refused(token: str) -> None:
+    with pytest.raises(BadInput):
+        unpacked(token)
+
+
+@pytest.mark.parametrize("token", [BOMB, packed(followed(JOURNEY, QUERY))[:-9], ""], ids=["bomb", "cut", "empty"])
+def test_tokens_that_were_tampered_with_are_refused(token: str) -> None:
+    with pytest.raises(BadInput):
+        unpacked(token)

@@ -1,0 +1,51 @@
+"""The router process: finds ways through the city for all its other processes.
+
+It holds one network of all feeds in memory. A new version of a feed is read and built beside the network in force,
+which goes on answering, and then takes its place; a real-time message replaces what is expected. Several routers may
+run against the same servers, on as many machines; the bus gives each question to one of them.
+"""
+
+import asyncio
+
+import nats
+from nats.aio.client import Client
+
+from ucity.cloud.ioc.manage.launch import tell_ready
+from ucity.cloud.ioc.store import Pool, connect, migrate
+from ucity.cloud.routing.desk import Desk, Task
+from ucity.cloud.routing.office import Office
+from ucity.cloud.routing.wire import CHECK, JOURNEYS, STATE, Check, Journeys
+from ucity.errors import StartupError
+from ucity.router.standing import Standing
+from ucity.router.surroundings import Surroundings
+from ucity.settings import Settings
+
+
+async def route(settings: Settings) -> None:
+    """Answer until cancelled."""
+    if settings.postgres_url is None or settings.nats_url is None:
+        raise StartupError("A router needs UCITY_POSTGRES_URL and UCITY_NATS_URL; `ucity serve` sets them.")
+    await migrate(settings.postgres_url)
+    pool = await connect(settings.postgres_url, size=3)
+    bus = await nats.connect(settings.nats_url, max_reconnect_attempts=-1, reconnect_time_wait=0.2, name="ucity router")
+    try:
+        await _route(pool, bus)
+    finally:
+        await bus.close()
+        pool.terminate()
+
+
+async def _route(pool: Pool, bus: Client) -> None:
+    office = Office()
+    desk = Desk(bus, {JOURNEYS: Task(Journeys, office.journeys), CHECK: Task(Check, office.check)})
+    standing = Standing(office, desk)
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(Surroundings(office, pool).watch())
+            group.create_task(standing.show())
+            await bus.subscribe(STATE, cb=standing.tell)
+            await desk.open()
+            tell_ready()
+    finally:
+        await desk.close()

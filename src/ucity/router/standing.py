@@ -1,0 +1,66 @@
+"""How a router stands, for those who look after the city: figures for Prometheus, and an answer on the bus."""
+
+import asyncio
+import os
+from datetime import UTC, datetime
+from typing import Final
+
+import msgspec
+from nats.aio.msg import Msg
+from prometheus_client import Gauge
+
+from ucity.cloud.routing.desk import Desk
+from ucity.cloud.routing.office import Office
+from ucity.cloud.routing.wire import RouterState, encode
+
+_NEWEST: Final = "livemostrecent"
+_STOPS = Gauge("ucity_routing_stops", "Stops in the network in force.", multiprocess_mode=_NEWEST)
+_TRIPS = Gauge("ucity_routing_trips", "Trips in the network in force.", multiprocess_mode=_NEWEST)
+_BUILD = Gauge("ucity_routing_build_seconds", "How long building it took.", multiprocess_mode=_NEWEST)
+_AGE = Gauge("ucity_routing_live_age_seconds", "Age of a feed's newest message.", ["feed"], multiprocess_mode=_NEWEST)
+_TROUBLE = Gauge("ucity_routing_trouble", "1 while the newest feeds cannot be used.", multiprocess_mode=_NEWEST)
+_LOOK_EVERY = 5.0
+
+
+class Standing:
+    """``show`` must be running."""
+
+    def __init__(self, office: Office, desk: Desk) -> None:
+        self._office, self._desk = office, desk
+
+    async def tell(self, message: Msg) -> None:
+        """Answer a question on the bus."""
+        await message.respond(encode(self.now()))
+
+    def now(self) -> RouterState:
+        """How it stands."""
+        state = RouterState(
+            process=os.getpid(),
+            is_ready=self._office.in_force is not None,
+            is_building=self._office.is_building,
+            waiting=self._desk.waiting,
+        )
+        found = self._office.in_force
+        if found is None:
+            return state
+        return msgspec.structs.replace(
+            state,
+            feeds=found.feeds,
+            stops=found.ways.stops,
+            trips=found.ways.trips,
+            has_streets=found.ways.has_streets,
+            built_at=found.built_at,
+        )
+
+    async def show(self) -> None:
+        """Keep the figures true until cancelled."""
+        while True:
+            now = self.now()
+            _STOPS.set(now.stops)
+            _TRIPS.set(now.trips)
+            _BUILD.set(now.build_seconds)
+            _TROUBLE.set(now.trouble is not None)
+            for feed in now.feeds:
+                if feed.live_at:
+                    _AGE.labels(feed.feed).set((datetime.now(UTC) - feed.live_at).total_seconds())
+            await asyncio.sleep(_LOOK_EVERY)
