@@ -12,10 +12,13 @@ from nats.aio.client import Client
 
 from ucity.cloud.ioc.manage.launch import tell_ready
 from ucity.cloud.ioc.store import Pool, connect, migrate
+from ucity.cloud.ioc.store.feeds import FeedNews, listen_feeds
+from ucity.cloud.ioc.store.objects import open_objects
 from ucity.cloud.routing.desk import Desk, Task
 from ucity.cloud.routing.office import Office
-from ucity.cloud.routing.wire import CHECK, JOURNEYS, STATE, Check, Journeys
+from ucity.cloud.routing.wire import CHANGED, CHECK, JOURNEYS, STATE, Check, Journeys
 from ucity.errors import StartupError
+from ucity.router.networks import Networks
 from ucity.router.standing import Standing
 from ucity.router.surroundings import Surroundings
 from ucity.settings import Settings
@@ -29,19 +32,28 @@ async def route(settings: Settings) -> None:
     pool = await connect(settings.postgres_url, size=3)
     bus = await nats.connect(settings.nats_url, max_reconnect_attempts=-1, reconnect_time_wait=0.2, name="ucity router")
     try:
-        await _route(pool, bus)
+        await _route(settings, settings.postgres_url, pool, bus)
     finally:
         await bus.close()
         pool.terminate()
 
 
-async def _route(pool: Pool, bus: Client) -> None:
+async def _route(settings: Settings, url: str, pool: Pool, bus: Client) -> None:
+    async def tell_change() -> None:
+        await bus.publish(CHANGED)
+
     office = Office()
+    networks = Networks(office, pool, open_objects(settings.objects, settings.data), tell_change)
     desk = Desk(bus, {JOURNEYS: Task(Journeys, office.journeys), CHECK: Task(Check, office.check)})
-    standing = Standing(office, desk)
+    standing = Standing(office, networks, desk)
+
+    def heard(_: FeedNews) -> None:
+        networks.look()
 
     try:
         async with asyncio.TaskGroup() as group:
+            group.create_task(listen_feeds(url, heard, missed=networks.look))
+            group.create_task(networks.keep())
             group.create_task(Surroundings(office, pool).watch())
             group.create_task(standing.show())
             await bus.subscribe(STATE, cb=standing.tell)

@@ -12,6 +12,7 @@ from prometheus_client import Gauge
 from ucity.cloud.routing.desk import Desk
 from ucity.cloud.routing.office import Office
 from ucity.cloud.routing.wire import RouterState, encode
+from ucity.router.networks import Networks
 
 _NEWEST: Final = "livemostrecent"
 _STOPS = Gauge("ucity_routing_stops", "Stops in the network in force.", multiprocess_mode=_NEWEST)
@@ -25,8 +26,8 @@ _LOOK_EVERY = 5.0
 class Standing:
     """``show`` must be running."""
 
-    def __init__(self, office: Office, desk: Desk) -> None:
-        self._office, self._desk = office, desk
+    def __init__(self, office: Office, networks: Networks, desk: Desk) -> None:
+        self._office, self._networks, self._desk = office, networks, desk
 
     async def tell(self, message: Msg) -> None:
         """Answer a question on the bus."""
@@ -37,8 +38,10 @@ class Standing:
         state = RouterState(
             process=os.getpid(),
             is_ready=self._office.in_force is not None,
-            is_building=self._office.is_building,
+            build_seconds=self._networks.build_seconds,
+            is_building=self._networks.is_building,
             waiting=self._desk.waiting,
+            trouble=self._networks.trouble,
         )
         found = self._office.in_force
         if found is None:

@@ -1,0 +1,110 @@
+"""Keeps the network in force as the feeds say: reads and builds beside it, swaps, and applies real-time messages."""
+
+import asyncio
+import tempfile
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import structlog
+
+from ucity.cloud.ioc.store import Pool
+from ucity.cloud.ioc.store.feeds import Version, active_versions, fetch_file
+from ucity.cloud.ioc.store.objects import Objects
+from ucity.cloud.routing.office import Office
+from ucity.errors import UcityError
+from ucity.network.feeds.formats import FeedFormat
+
+if TYPE_CHECKING:
+    from ucity.router.building import Built, KeptStreets
+
+log = structlog.get_logger()
+_SUFFIXES = {FeedFormat.GTFS: ".zip", FeedFormat.OSM: ".osm.pbf"}
+"""Of files that are built from, by which their readers know them."""
+LOOK_EVERY = 30.0
+"""Seconds between two looks at the feeds when nobody has told of news: news may get lost."""
+RETRY_EVERY = 60.0
+"""Seconds until the same feeds are tried again after they could not be built."""
+
+
+class Networks:
+    """``keep`` must be running. ``changed`` is called whenever journeys may have become other ones."""
+
+    def __init__(self, office: Office, pool: Pool, objects: Objects, changed: Callable[[], Awaitable[None]]) -> None:
+        self._office, self._pool, self._objects, self._changed = office, pool, objects, changed
+        self._news = asyncio.Event()
+        self._built: tuple[str, ...] = ()
+        self._streets: KeptStreets | None = None
+        self._building: asyncio.Task[None] | None = None
+        self._failed: tuple[tuple[str, ...], float] = (), 0.0
+        self.build_seconds = 0.0
+        self.trouble: str | None = None
+
+    @property
+    def is_building(self) -> bool:
+        """Whether another network is being built."""
+        return self._building is not None and not self._building.done()
+
+    def look(self) -> None:
+        """There are news of feeds."""
+        self._news.set()
+
+    async def keep(self) -> None:
+        """Follow the feeds until cancelled."""
+        while True:
+            try:
+                await self._look()
+            except UcityError as error:
+                log.warning("the feeds cannot be seen", why=error.detail)
+            try:
+                async with asyncio.timeout(LOOK_EVERY):
+                    await self._news.wait()
+            except TimeoutError:
+                pass
+            self._news.clear()
+
+    async def _look(self) -> None:
+        versions = await active_versions(self._pool)
+        versions = [each for each in versions if each.format in _SUFFIXES]
+        if not any(each.format is FeedFormat.GTFS for each in versions):
+            versions = []
+        wanted = tuple(f"{each.feed} {each.sha256}" for each in versions)
+        if wanted != self._built and not self.is_building and not self._has_just_failed(wanted):
+            self._office.is_building = bool(versions)
+            self._building = asyncio.create_task(self._renew(versions, wanted))
+
+    def _has_just_failed(self, wanted: tuple[str, ...]) -> bool:
+        failed, at = self._failed
+        return wanted == failed and time.monotonic() - at < RETRY_EVERY
+
+    async def _renew(self, versions: Sequence[Version], wanted: tuple[str, ...]) -> None:
+        began = time.perf_counter()
+        try:
+            built = await self._build(versions) if versions else None
+        except Exception as error:
+            self.trouble = str(error) or type(error).__name__
+            log.exception("a network could not be built; the one before stays in force")
+            self._failed = wanted, time.monotonic()
+        else:
+            self.build_seconds, self._built = time.perf_counter() - began, wanted
+            self._use(built)
+            log.info("a network is in force", feeds=len(versions), seconds=round(self.build_seconds, 2))
+            await self._changed()
+        self._office.is_building = False
+        self.look()
+
+    def _use(self, built: "Built | None") -> None:
+        self._streets = built.streets if built else None
+        self._office.in_force = built.in_force if built else None
+        self.trouble = "; ".join(built.troubles) or None if built else None
+
+    async def _build(self, versions: Sequence[Version]) -> "Built":
+        with tempfile.TemporaryDirectory(prefix="ucity-feeds-") as folder:
+            files = [(each, Path(folder) / f"{each.id}{_SUFFIXES[each.format]}") for each in versions]
+            for version, file in files:
+                await fetch_file(self._objects, version, file)
+            # Loaded now and not before: a city without timetables does without what it takes.
+            from ucity.router.building import build  # noqa: PLC0415
+
+            return await asyncio.to_thread(build, files, self._streets)
