@@ -1,3 +1,5 @@
+"""The chance of a change, from what was observed and what is assumed."""
+
 import polars as pl
 import pytest
 from hypothesis import given

@@ -1,3 +1,5 @@
+"""Carbon of legs: known ways, known factors."""
+
 from datetime import date
 
 import pytest

@@ -1,3 +1,5 @@
+"""PM2.5 breathed: by time, effort and place, with honest bounds."""
+
 from datetime import timedelta
 from typing import Any
 

@@ -1,3 +1,5 @@
+"""Fares of journeys: what is known adds up, what is not is never nought."""
+
 from dataclasses import replace
 from datetime import timedelta
 

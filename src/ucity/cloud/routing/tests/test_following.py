@@ -1,3 +1,5 @@
+"""Followed journeys: when they hold, when they break, and from where another one begins."""
+
 import base64
 import zlib
 from dataclasses import replace

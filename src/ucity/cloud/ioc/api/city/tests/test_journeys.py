@@ -181,7 +181,6 @@ async def test_what_is_asked_reaches_the_router(web: Web, ways: OneWay) -> None:
         ({"depart": "2026-11-24T09:00:00Z", "arrive": "2026-11-24T09:00:00Z"}, "not both"),
         ({"depart": "9999-12-31T23:59:59Z"}, "2100"),
         ({"modes": "bus,rocket"}, "ferry"),
-        ({"few_stairs": "true"}, "few_stairs"),
         ({"window": "1000"}, "window"),
     ],
     ids=str,
@@ -261,3 +260,9 @@ async def test_what_was_never_a_journey_cannot_be_followed(web: Web, ways: OneWa
     answer = await web.http.get(f"{PATH}/follow", params={"journey": "hello"})
     assert answer.status_code == 400
     assert "unchanged" in answer.json()["detail"]
+
+
+async def test_a_parameter_that_there_is_not_is_refused_with_the_nearest_that_there_is(web: Web, ways: OneWay) -> None:
+    answer = await web.http.get(PATH, params=WAY | {"few_stairs": "true"})
+    assert answer.status_code in {400, 422}
+    assert "few_steps" in answer.json()["detail"]
