@@ -1,14 +1,24 @@
 """Timetables and real-time messages of real operators: read whole, and equal to what another tool computed."""
 
 import csv
+import json
+import subprocess
+import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import polars as pl
 import pytest
 
+from running.city import RunningCity
+from ucity.cloud.ioc.collect.feeds.matching import matched
+from ucity.cloud.ioc.collect.feeds.observations import stop_readings
+from ucity.cloud.ioc.collect.feeds.observer import STOP_EVENTS
+from ucity.cloud.ioc.collect.feeds.schedule import schedule_of
+from ucity.network.feeds import osm
 from ucity.network.feeds.gtfs import Reason, days, read, services_on
 from ucity.network.feeds.gtfs_realtime import decode
+from ucity.services import catalogue
 
 TRANSIT = Path(__file__).parents[3] / "shared/data/transit"
 FEEDS = {
@@ -68,3 +78,48 @@ def test_the_minutes_of_auckland_are_read_and_belong_to_its_timetable(tmp_path: 
     assert all(
         at and datetime(2016, 5, 18, 20, tzinfo=UTC) < at < datetime(2016, 5, 18, 20, 10, tzinfo=UTC) for at in ats
     )
+
+
+def test_calls_in_auckland_are_as_late_against_the_timetable_as_the_feed_says(tmp_path: Path) -> None:
+    schedule = schedule_of(read(TRANSIT / "auckland-realtime/gtfs.zip", scratch=tmp_path))
+    calls: set[str] = set()
+    for file in sorted((TRANSIT / "auckland-realtime").glob("*.json")):
+        said = decode(file.read_bytes())
+        assert said.at
+        matches = matched(said, schedule, said.at)
+        told = said.trip_updates.join(matches, on=["trip", "sequence"], suffix="_worked_out")
+        assert told.height == matches.height >= 10
+        for which in ("arrival", "departure"):
+            timed = told.filter(pl.col(f"{which}_time").is_not_null())
+            assert timed[f"{which}_delay_worked_out"].to_list() == timed[f"{which}_delay"].to_list()
+        assert set(matches["day"]) == {date(2016, 5, 19)}, "its own day, which the feed does not tell"
+        events = stop_readings(matches, catalogue().streams[STOP_EVENTS], "akl", said.at).frame
+        assert events.height == matches.height, "this feed tells of calls that were made only"
+        calls.update(events["identity"])
+    assert len(calls) > 100
+
+
+def test_real_maps_are_told_from_what_is_none() -> None:
+    assert osm.inspect(TRANSIT / "newport/newport-2023-06-13.osm.pbf").blobs == 41
+    assert osm.inspect(TRANSIT / "saopaulo/spo_osm.pbf").blobs == 2
+
+
+def test_real_files_load_into_a_running_city(city: RunningCity) -> None:
+    def ucity(*words: str) -> str:
+        command = [sys.executable, "-m", "ucity", *words, "--data", str(city.data)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own program
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    for name, (zone, stops, trips, calls, days_) in FEEDS.items():
+        feed = json.loads(
+            ucity("load", "gtfs", str(TRANSIT / name), "--name", name.split("/", maxsplit=1)[0], "--json")
+        )
+        counts = feed["file"]["counts"]
+        found = (feed["file"]["timeZone"], counts["stops"], counts["trips"], counts["stop_times"])
+        assert found == (zone, stops, trips, calls)
+        assert (feed["file"]["firstDay"], feed["file"]["lastDay"]) == tuple(map(str, days_))
+        assert feed["state"] == "stale"
+    ucity("load", "osm", str(TRANSIT / "newport/newport-2023-06-13.osm.pbf"), "--name", "newport-map")
+    listed = json.loads(ucity("feed", "list", "--json"))
+    assert [feed["name"] for feed in listed] == ["auckland-realtime", "cairns", "newport", "newport-map", "saopaulo"]

@@ -59,11 +59,14 @@ def vehicle_readings(
 
 
 def stop_readings(matches: pl.DataFrame, declared: Declared, feed: str, now: datetime) -> Readings:
-    """A reading for each call that has been made by the time of its update: when the vehicle had left, or come to its
-    last stop. ``matches``: see ``matching.matched``."""
+    """A reading for each call that has been made by the time of its update. ``matches``: see ``matching.matched``.
+
+    It is observed when the vehicle left; when it came, at the last stop, and where nothing is told of its leaving.
+    Should that be told later, it is the same call, corrected.
+    """
     left = (pl.col("departure_at") <= pl.col("at")).fill_null(value=False)
-    ended = (pl.col("arrival_at") <= pl.col("at")).fill_null(value=False) & pl.col("is_last")
-    made = matches.filter(left | ended).with_columns(
+    came = (pl.col("arrival_at") <= pl.col("at")).fill_null(value=False)
+    made = matches.filter(left | (came & (pl.col("is_last") | pl.col("departure_at").is_null()))).with_columns(
         observed_at=pl.when(left).then("departure_at").otherwise("arrival_at"), day=pl.col("day").cast(pl.String)
     )
     made = made.unique(["trip", "day", "sequence"], keep="last", maintain_order=True)
@@ -81,7 +84,7 @@ def stop_readings(matches: pl.DataFrame, declared: Declared, feed: str, now: dat
         direction=pl.col("direction").cast(pl.String),
         vehicle=_key(feed, "vehicle"),
         stop_sequence=pl.col("sequence").cast(pl.Float64),
-        arrival_delay=pl.when(pl.col("arrival_at") <= pl.col("at")).then("arrival_delay").cast(pl.Float64),
+        arrival_delay=pl.when(came).then("arrival_delay").cast(pl.Float64),
         departure_delay=pl.when(left).then("departure_delay").cast(pl.Float64),
     )
     return fitting(declared, frame.with_columns(identity="event"), now)
