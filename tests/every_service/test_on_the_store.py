@@ -5,17 +5,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from nats.aio.client import Client
 from polars.testing import assert_frame_equal
 
 from replay import Memory, answered, made_up
+from replay.network import SmallNetwork
 from ucity.blueprint import Catalogue, Readings, Service
 from ucity.cloud.ioc.policy import Predicate
 from ucity.cloud.ioc.process import RuleRunner
 from ucity.cloud.ioc.share.city import SharedCity
 from ucity.cloud.ioc.store import Batch, Committer, Feed, Pool
 from ucity.cloud.ioc.store.read import Span, history_frame
-from ucity.cloud.routing.client import Routing
 
 EVERYTHING = Predicate("test", "", None)
 EVER = Span(since=datetime(1900, 1, 1, tzinfo=UTC), until=datetime(2100, 1, 1, tzinfo=UTC))
@@ -60,6 +59,6 @@ async def test_rules_leave_in_the_store_what_they_leave_in_memory(
         columns = ["subject", "observed_at", *stream.by_key]
         told = memory.frame(stream).select(columns)
         assert_frame_equal(stored.select(columns).sort(columns[:2]), told.sort(columns[:2]), check_exact=True)
-    city = SharedCity(pool, EVERYTHING, Routing(Client()), clock=memory.now)
+    city = SharedCity(pool, EVERYTHING, SmallNetwork(), clock=memory.now)
     for view in service.views:
         await answered(view, city, folder)

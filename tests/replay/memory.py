@@ -4,8 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 import polars as pl
 
+from replay.network import SmallNetwork
 from ucity.blueprint import Given, JourneyQuery, Readings, Rule, Service, Stream, Told
+from ucity.blueprint.boards import Transit
 from ucity.blueprint.readings import columns_of, empty, shaped
+from ucity.cloud.routing.boards.asking import AskedBoards
 
 KEY = ["subject", "observed_at"]
 
@@ -112,6 +115,11 @@ class Memory:
         frame = self._between(stream, since, until - timedelta(microseconds=1))
         mine = frame if subjects is None else frame.filter(pl.col("subject").is_in(list(subjects)))
         return mine.select("subject", "observed_at", "lon", "lat", *stream.by_key)
+
+    @property
+    def transit(self) -> Transit:
+        """See ``blueprint.City.transit``: that of the small network."""
+        return AskedBoards(SmallNetwork(), self.now)
 
     async def journeys(self, _: JourneyQuery) -> tuple[Told, ...]:
         """See ``blueprint.City.journeys``."""

@@ -4,18 +4,27 @@ The bus goes from A by the station's square to B; the metro from C to the statio
 them with English translations.
 """
 
+import tempfile
 import zipfile
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
+from typing import Any, TypeVar
 
+import msgspec
 from google.transit import gtfs_realtime_pb2 as pb
+from nats.aio.client import Client
 
 from ucity.cloud.routing.boards import Boards, Message, live_of, names_of
+from ucity.cloud.routing.boards.wire import TASKS
+from ucity.cloud.routing.client import Routing
 from ucity.cloud.routing.loading import load
+from ucity.cloud.routing.wire import encode
 from ucity.network.feeds.gtfs import read
 from ucity.network.feeds.gtfs_realtime import Realtime, decode
 
+Wanted = TypeVar("Wanted")
 FEED = "small"
 DAY = datetime(2026, 11, 24, tzinfo=UTC)
 """Midnight in the network's zone, which is UTC."""
@@ -100,3 +109,22 @@ def _tables() -> dict[str, str]:
         "stops,stop_name,en,Central Station,중앙역\nroutes,route_short_name,en,Line 1,1호선\n"
         "trips,trip_headsign,en,B,나\n",
     }
+
+
+@cache
+def _small() -> Boards:
+    with tempfile.TemporaryDirectory() as folder:
+        return boards(Path(folder))
+
+
+class SmallNetwork(Routing):
+    """Answers what is asked of boards, as a router would that has this network; other questions it cannot."""
+
+    def __init__(self) -> None:
+        super().__init__(Client())
+
+    async def ask(self, subject: str, asked: Any, wanted: type[Wanted]) -> Wanted:
+        """See ``Routing.ask``; the question and the answer go through MessagePack, as over the bus."""
+        task = TASKS[subject]
+        question = msgspec.msgpack.decode(encode(asked), type=task.asked)
+        return msgspec.msgpack.decode(encode(task.answer(_small(), question)), type=wanted)

@@ -5,6 +5,7 @@ from typing import Protocol
 
 import polars as pl
 
+from ucity.blueprint.boards import Transit
 from ucity.blueprint.figures import Told
 from ucity.blueprint.journeys import JourneyQuery
 from ucity.blueprint.stream import Stream
@@ -28,6 +29,11 @@ class City(Protocol):
     async def journeys(self, query: JourneyQuery) -> tuple[Told, ...]:
         """The ways there now, soonest there first, with their figures. Raises Conflict while the city has no timetable,
         Unavailable or TooManyRequests while none can be looked for."""
+        ...
+
+    @property
+    def transit(self) -> Transit:
+        """Stops, lines, and who comes next."""
         ...
 
     def now(self) -> datetime:

@@ -53,11 +53,11 @@ class Routing:
     async def journeys(self, asked: Journeys) -> JourneysFound:
         """The ways there. Raises Conflict while the city has no timetable, Unavailable while no router answers,
         TooManyRequests while they have too much to do."""
-        return await self._ask(JOURNEYS, asked, JourneysFound)
+        return await self.ask(JOURNEYS, asked, JourneysFound)
 
     async def check(self, asked: Check) -> Checked:
         """Whether a followed journey still holds. Raises as ``journeys`` does."""
-        return await self._ask(CHECK, asked, Checked)
+        return await self.ask(CHECK, asked, Checked)
 
     async def states(self, *, within: float = 0.5) -> list[RouterState]:
         """How each router stands that tells of it within so many seconds."""
@@ -85,7 +85,9 @@ class Routing:
         except _GONE as error:
             raise Unavailable("The city's bus is not answering.") from error
 
-    async def _ask(self, subject: str, asked: Any, wanted: type[Wanted]) -> Wanted:
+    async def ask(self, subject: str, asked: Any, wanted: type[Wanted]) -> Wanted:
+        """The answer of whichever router is free. Raises what the question raises there, Conflict while the city has no
+        timetable, Unavailable while no router answers, TooManyRequests while they have too much to do."""
         ends = time.monotonic() + self._patience
         question = Question(
             id=secrets.token_hex(8), until=time.time() + self._patience, asked=msgspec.Raw(encode(asked))

@@ -7,9 +7,11 @@ from datetime import UTC, datetime
 import polars as pl
 
 from ucity.blueprint import JourneyQuery, Stream, Told
+from ucity.blueprint.boards import Transit
 from ucity.cloud.ioc.policy import Predicate
 from ucity.cloud.ioc.store import Pool
 from ucity.cloud.ioc.store.read import Span, current_frame, history_frame
+from ucity.cloud.routing.boards.asking import AskedBoards
 from ucity.cloud.routing.client import Routing
 from ucity.cloud.routing.wire import Journeys
 
@@ -40,6 +42,11 @@ class SharedCity:
     async def journeys(self, query: JourneyQuery) -> tuple[Told, ...]:
         """See ``blueprint.City.journeys``."""
         return (await self.routing.journeys(Journeys(query=query, compare=False))).journeys
+
+    @property
+    def transit(self) -> Transit:
+        """See ``blueprint.City.transit``."""
+        return AskedBoards(self.routing, self.clock)
 
     def now(self) -> datetime:
         """See ``blueprint.City.now``."""

@@ -3,6 +3,7 @@
 from ucity.blueprint import Area, Service
 from ucity.services.transport.bus_information.rules import RULES
 from ucity.services.transport.bus_information.streams import STOP_EVENTS, STOP_HOURS, VEHICLES
+from ucity.services.transport.bus_information.views import VIEWS
 
 SERVICE = Service(
     serves=(Area.MOBILITY,),
@@ -13,5 +14,6 @@ SERVICE = Service(
     },
     streams=(VEHICLES, STOP_EVENTS, STOP_HOURS),
     rules=RULES,
+    views=VIEWS,
     source="GTFS Schedule and GTFS Realtime 2.0 (gtfs.org); Busan BIMS open API. Punctuality: TCRP Report 165",
 )
