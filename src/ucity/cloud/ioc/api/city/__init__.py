@@ -8,6 +8,7 @@ from fastapi import Depends, FastAPI
 from ucity import __version__
 from ucity.cloud.ioc.api.city.about import About, about_router
 from ucity.cloud.ioc.api.city.feeds import feeds_router
+from ucity.cloud.ioc.api.city.gtfs import gtfs_router
 from ucity.cloud.ioc.api.city.journeys import journeys_router
 from ucity.cloud.ioc.api.city.live import live_router
 from ucity.cloud.ioc.api.city.parameters import refuse_unknown
@@ -48,6 +49,7 @@ _ROUTERS = (
     live_router,
     journeys_router,
     feeds_router,
+    gtfs_router,
     quarantine_router,
     status_router,
     views_router,
