@@ -14,6 +14,8 @@ from ucity.cloud.ioc.manage.launch import tell_ready
 from ucity.cloud.ioc.store import Pool, connect, migrate
 from ucity.cloud.ioc.store.feeds import FeedNews, listen_feeds
 from ucity.cloud.ioc.store.objects import open_objects
+from ucity.cloud.routing.boards.wire import TASKS as BOARD_TASKS
+from ucity.cloud.routing.boards.wire import BoardTask
 from ucity.cloud.routing.desk import Desk, Task
 from ucity.cloud.routing.office import Office
 from ucity.cloud.routing.wire import CHANGED, CHECK, JOURNEYS, STATE, Check, Journeys
@@ -44,7 +46,7 @@ async def _route(settings: Settings, url: str, pool: Pool, bus: Client) -> None:
 
     office = Office()
     networks = Networks(office, pool, open_objects(settings.objects, settings.data), tell_change)
-    desk = Desk(bus, {JOURNEYS: Task(Journeys, office.journeys), CHECK: Task(Check, office.check)})
+    desk = Desk(bus, _tasks(office))
     standing = Standing(office, networks, desk)
 
     def heard(_: FeedNews) -> None:
@@ -61,3 +63,13 @@ async def _route(settings: Settings, url: str, pool: Pool, bus: Client) -> None:
             tell_ready()
     finally:
         await desk.close()
+
+
+def _tasks(office: Office) -> dict[str, Task]:
+    """What the router answers, by subject."""
+
+    def of_boards(task: BoardTask) -> Task:
+        return Task(task.asked, lambda asked: task.answer(office.boards(), asked))
+
+    boards = {subject: of_boards(task) for subject, task in BOARD_TASKS.items()}
+    return {JOURNEYS: Task(Journeys, office.journeys), CHECK: Task(Check, office.check), **boards}

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ucity.cloud.ioc.store.feeds import Version
+from ucity.cloud.routing.boards import Boards, names_of
 from ucity.cloud.routing.fares import fares_of
 from ucity.cloud.routing.live import Live
 from ucity.cloud.routing.network import build as build_network
@@ -55,6 +56,7 @@ def build(files: Sequence[tuple[Version, Path]], kept: KeptStreets | None = None
     used = [version for version, _ in timetables] + ([streets.version] if streets.version else [])
     in_force = InForce(
         ways=NetworkWays(network, Live()),
+        boards=Boards(network.timetable, names_of({version.feed: gtfs for version, gtfs in timetables})),
         fares={version.feed: fares_of(version.feed, gtfs) for version, gtfs in timetables},
         feeds=tuple(FeedUsed(feed=version.feed, version=version.sha256[:12]) for version in used),
         built_at=datetime.now(UTC),

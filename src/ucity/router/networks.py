@@ -4,15 +4,16 @@ import asyncio
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import structlog
 
 from ucity.cloud.ioc.store import Pool
-from ucity.cloud.ioc.store.feeds import Version, active_versions, fetch_file
+from ucity.cloud.ioc.store.feeds import Message, Version, active_versions, fetch_file, realtime_messages
 from ucity.cloud.ioc.store.objects import Objects
-from ucity.cloud.routing.office import Office
+from ucity.cloud.routing.office import InForce, Office
 from ucity.errors import UcityError
 from ucity.network.feeds.formats import FeedFormat
 
@@ -24,6 +25,8 @@ _SUFFIXES = {FeedFormat.GTFS: ".zip", FeedFormat.OSM: ".osm.pbf"}
 """Of files that are built from, by which their readers know them."""
 LOOK_EVERY = 30.0
 """Seconds between two looks at the feeds when nobody has told of news: news may get lost."""
+RENEW_EVERY = 55.0
+"""Seconds after which messages are applied again although they are the same: what they say grows old."""
 RETRY_EVERY = 60.0
 """Seconds until the same feeds are tried again after they could not be built."""
 
@@ -37,6 +40,8 @@ class Networks:
         self._built: tuple[str, ...] = ()
         self._streets: KeptStreets | None = None
         self._building: asyncio.Task[None] | None = None
+        self._applied: tuple[object, ...] = ()
+        self._applied_at = 0.0
         self._failed: tuple[tuple[str, ...], float] = (), 0.0
         self.build_seconds = 0.0
         self.trouble: str | None = None
@@ -73,6 +78,7 @@ class Networks:
         if wanted != self._built and not self.is_building and not self._has_just_failed(wanted):
             self._office.is_building = bool(versions)
             self._building = asyncio.create_task(self._renew(versions, wanted))
+        await self._go_live()
 
     def _has_just_failed(self, wanted: tuple[str, ...]) -> bool:
         failed, at = self._failed
@@ -98,6 +104,30 @@ class Networks:
         self._streets = built.streets if built else None
         self._office.in_force = built.in_force if built else None
         self.trouble = "; ".join(built.troubles) or None if built else None
+
+    async def _go_live(self) -> None:
+        """Apply the newest messages when there are others than before, and every so often for the time that passes."""
+        in_force = self._office.in_force
+        if in_force is None:
+            return
+        kept = await realtime_messages(self._pool)
+        seen = (in_force.built_at, *((each.feed, each.received_at) for each in kept))
+        is_due = time.monotonic() - self._applied_at > RENEW_EVERY
+        if not kept or (seen == self._applied and not is_due):
+            return
+        live = await asyncio.to_thread(self._with_messages, in_force, kept)
+        if self._office.in_force is in_force:  # else another network has come into force meanwhile
+            self._office.in_force = live
+            self._applied, self._applied_at = seen, time.monotonic()
+            await self._changed()
+
+    @staticmethod
+    def _with_messages(in_force: InForce, kept: Sequence[Message]) -> InForce:
+        from ucity.router.messages import read_messages, with_messages  # noqa: PLC0415 - see _build
+        from ucity.router.ways import NetworkWays  # noqa: PLC0415
+
+        assert isinstance(in_force.ways, NetworkWays)  # noqa: S101 - it was built by this class
+        return with_messages(in_force, in_force.ways, read_messages(kept), datetime.now(UTC))
 
     async def _build(self, versions: Sequence[Version]) -> "Built":
         with tempfile.TemporaryDirectory(prefix="ucity-feeds-") as folder:

@@ -44,21 +44,27 @@ class NetworkWays:
 
     def expected(self, trip: str, day: date, about: datetime) -> Expected | None:
         """What is expected of a run; of a trip that goes every so often, of the run that leaves about then."""
-        row = self.network.timetable.trip_rows.get(trip)
+        timetable = self.network.timetable
+        added = (-1 - number for number, run in enumerate(self.live.added) if run.key == trip)
+        row = timetable.trip_rows.get(trip, next(added, None))
         if row is None:
             return None
-        runs = self.live.day(self.network.timetable, day)
+        runs = self.live.day(timetable, day)
         found = [self._run(runs, run) for run in _runs_of(runs, row, day)]
-        if found:
-            return min(found, key=lambda run: min(abs(call.departs - about) for call in run.calls))
-        scheduled = Live().day(self.network.timetable, day)
-        return Expected((), is_live=True, is_cancelled=True) if _runs_of(scheduled, row, day) else None
+        planned = self.live.planned(timetable, day)
+        if not found:
+            return Expected((), is_live=True, is_cancelled=True) if _runs_of(planned, row, day) else None
+        return min(found, key=lambda run: min(abs(call.departs_scheduled - about) for call in run.calls))
 
     def _run(self, runs: Day, run: int) -> Expected:
-        lane = int(np.searchsorted(runs.lanes.run_first, run, side="right")) - 1
-        length = int(runs.lanes.call_first[lane + 1] - runs.lanes.call_first[lane])
-        leg = ride_leg(self.network.timetable, self.live, runs, Ride(lane=lane, run=run, board=0, alight=length - 1))
-        return Expected(leg.calls, is_live=bool(leg.trip and leg.trip.is_live))
+        lanes = runs.lanes
+        lane = int(np.searchsorted(lanes.run_first, run, side="right")) - 1
+        first, after = (int(lanes.call_first[each]) for each in (lane, lane + 1))
+        ride = Ride(lane=lane, run=run, board=0, alight=after - first - 1)
+        leg = ride_leg(self.network.timetable, self.live, runs, ride)
+        served = lanes.board[first:after] | lanes.alight[first:after]
+        skipped = (call.sequence for call, at in zip(leg.calls, served, strict=True) if not at)
+        return Expected(leg.calls, is_live=bool(leg.trip and leg.trip.is_live), skipped=frozenset(skipped))
 
 
 def _runs_of(runs: Day, trip: int, day: date) -> list[int]:

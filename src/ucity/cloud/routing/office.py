@@ -7,7 +7,7 @@ force is ever changed, only replaced.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
@@ -21,6 +21,9 @@ from ucity.cloud.routing.following import Expected, checked
 from ucity.cloud.routing.telling import Known, told
 from ucity.cloud.routing.wire import Check, Checked, FeedUsed, Journeys, JourneysFound
 from ucity.errors import Conflict, Unavailable
+
+if TYPE_CHECKING:
+    from ucity.cloud.routing.boards import Boards
 
 NO_TIMETABLE = (
     "The city has no timetable to find a way by. Whoever manages it loads one: `ucity load gtfs FILE`, or "
@@ -61,6 +64,7 @@ class InForce:
     """``occupancy``: of runs, by trip and service day, in GTFS-Realtime's words."""
 
     ways: Ways
+    boards: "Boards"
     fares: Mapping[str, Fares]
     feeds: tuple[FeedUsed, ...]
     built_at: datetime
@@ -93,6 +97,10 @@ class Office:
         now = self._now()
         found = checked(asked, now.ways.expected, lambda query: self._told(now, query))
         return msgspec.structs.replace(found, feeds=now.feeds)
+
+    def boards(self) -> "Boards":
+        """What stops and lines show."""
+        return self._now().boards
 
     def _now(self) -> InForce:
         now = self.in_force

@@ -6,13 +6,15 @@ asker, so that all of an answer is of one moment.
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
 from ucity.blueprint.boards import Board, Disturbance, LineName, LineOnMap, NearStop
 from ucity.blueprint.journeys import Position
-from ucity.cloud.routing.boards.lines import Boards
+
+if TYPE_CHECKING:
+    from ucity.cloud.routing.boards.lines import Boards
 
 _PREFIX = "routing.boards."
 BOARD, LINES, LINE, NEAR, DISTURBANCES = (_PREFIX + each for each in ("board", "lines", "line", "near", "disturbances"))
@@ -78,27 +80,27 @@ class BoardTask(NamedTuple):
     """``asked``: the question's type; ``answer`` raises NotFound."""
 
     asked: type[Any]
-    answer: Callable[[Boards, Any], Any]
+    answer: "Callable[[Boards, Any], Any]"
 
 
-def _board(boards: Boards, asked: AskBoard) -> Board:
+def _board(boards: "Boards", asked: AskBoard) -> Board:
     return boards.board(asked.stop, asked.at, within=timedelta(seconds=asked.within), most=asked.most)
 
 
-def _lines(boards: Boards, _: AskLines) -> Lines:
+def _lines(boards: "Boards", _: AskLines) -> Lines:
     return Lines(lines=tuple(boards.lines()))
 
 
-def _line(boards: Boards, asked: AskLine) -> LineOnMap:
+def _line(boards: "Boards", asked: AskLine) -> LineOnMap:
     return boards.line(asked.line, asked.at)
 
 
-def _near(boards: Boards, asked: AskNear) -> Near:
+def _near(boards: "Boards", asked: AskNear) -> Near:
     found = boards.near(asked.position, asked.at, metres=asked.metres, most=asked.most, calls=asked.calls)
     return Near(stops=tuple(found))
 
 
-def _disturbances(boards: Boards, asked: AskDisturbances) -> Disturbances:
+def _disturbances(boards: "Boards", asked: AskDisturbances) -> Disturbances:
     about = (asked.lines, asked.stops) if asked.lines or asked.stops else (None, None)
     return Disturbances(disturbances=tuple(boards.disturbances(asked.at, lines=about[0], stops=about[1])))
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import AsyncIterator, MutableMapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -14,6 +15,7 @@ import polars as pl
 import pytest
 from nats.aio.client import Client
 
+from replay.network import boards
 from running.web import Web
 from ucity.blueprint import Journey, JourneyQuery, Leg, Mode
 from ucity.cloud.routing.desk import Desk, Task
@@ -81,12 +83,13 @@ async def office(bus: Client) -> AsyncIterator[Office]:
 
 
 @pytest.fixture
-def ways(office: Office) -> OneWay:
+def ways(office: Office, tmp_path: Path) -> OneWay:
     """The router's network from now on."""
     ways = OneWay()
     live_at = datetime.now(UTC) - timedelta(seconds=20)
     office.in_force = InForce(
         ways=ways,
+        boards=boards(tmp_path),
         fares={"f": Fares((Fare(price=money(1550, "KRW"), transfers=1),))},
         feeds=(FeedUsed(feed="f", version="abc", live_at=live_at),),
         built_at=MORNING,

@@ -1,0 +1,52 @@
+"""What the newest real-time messages expect, joined to the network in force. Takes up to seconds: for a thread."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+
+import msgspec
+import structlog
+
+from ucity.cloud.ioc.store.feeds import Message as Kept
+from ucity.cloud.routing.added import added_runs
+from ucity.cloud.routing.boards import Boards, Live, Message
+from ucity.cloud.routing.office import InForce
+from ucity.network.feeds.gtfs_realtime import decode
+from ucity.network.feeds.refusal import FeedRefused
+from ucity.router.ways import NetworkWays
+
+log = structlog.get_logger()
+
+
+def read_messages(kept: Iterable[Kept]) -> list[Message]:
+    """Decoded. A message that cannot be read is left out: the others still count."""
+    found = []
+    for each in kept:
+        try:
+            found.append(Message(each.namespace, each.made_at or each.received_at, decode(each.data)))
+        except FeedRefused as error:
+            log.warning("a message is left out", feed=each.feed, why=str(error))
+    return found
+
+
+def with_messages(in_force: InForce, ways: NetworkWays, messages: Sequence[Message], now: datetime) -> InForce:
+    """The same network with what these messages expect of it; ``ways`` are those in force."""
+    timetable = ways.network.timetable
+    boards = in_force.boards.told(messages)
+    live = ways.live.renewed(timetable, boards.live, now, added_runs(timetable, messages))
+    newest: dict[str, datetime] = {}
+    for message in messages:
+        newest[message.feed] = max(message.at, newest.get(message.feed, message.at))
+    return replace(
+        in_force,
+        ways=NetworkWays(ways.network, live),
+        boards=boards,
+        feeds=tuple(msgspec.structs.replace(each, live_at=newest.get(each.feed)) for each in in_force.feeds),
+        occupancy=_occupancy(boards, boards.live),
+    )
+
+
+def _occupancy(boards: Boards, live: Live) -> dict[tuple[str, date], str]:
+    rows = live.vehicles.drop_nulls("occupancy").select("trip", "day", "occupancy").iter_rows()
+    keys = boards.timetable.trips["key"]
+    return {(keys[trip], day): occupancy for trip, day, occupancy in rows}
