@@ -1,7 +1,6 @@
 """Newport with its streets and São Paulo's trains and metro: 200 ways each against another computation, leg by leg."""
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,12 +9,12 @@ import numpy as np
 import pytest
 
 from ucity.blueprint.journeys import Journey, JourneyQuery, Leg, Position
-from ucity.cloud.routing.fans import fan
 from ucity.cloud.routing.live import Live
 from ucity.cloud.routing.network import Network, build, read_streets
 from ucity.cloud.routing.plan import fastest, plan
 from ucity.cloud.routing.streets import Going
 from ucity.cloud.routing.tests.oracle import NEVER, Oracle, rows_of, seconds
+from ucity.cloud.routing.tests.scanned import Walks, scanned, walks_of
 from ucity.network.feeds.gtfs import read
 
 DATA = Path(__file__).parents[3] / "shared/data/transit"
@@ -30,24 +29,13 @@ class City:
     network: Network
     oracle: Oracle
     at: datetime
-    walks: Mapping[str, Sequence[tuple[str, int]]]
-    """Seconds on foot between stops, by their own names."""
+    walks: Walks
 
 
 def city(feed: str, streets: str, at: datetime) -> City:
     network = build({"f": read(DATA / feed)}, read_streets(DATA / streets))
     zone = network.timetable.feeds[0].zone
-    return City(network, Oracle(rows_of(DATA / feed), at.date()), at.replace(tzinfo=zone), walks_of(network))
-
-
-def walks_of(network: Network) -> dict[str, list[tuple[str, int]]]:
-    ids = network.timetable.stops["stop_id"].to_list()
-    walks = defaultdict[str, list[tuple[str, int]]](list)
-    ways = network.transfers[Going.FOOT]
-    times = ways.walks(WALKING).seconds
-    for origin, to, time in zip(ways.origin.tolist(), ways.to.tolist(), times.tolist(), strict=True):
-        walks[ids[origin]].append((ids[to], time))
-    return walks
+    return City(network, Oracle(rows_of(DATA / feed), at.date()), at.replace(tzinfo=zone), walks_of(network, WALKING))
 
 
 @pytest.fixture(scope="module", params=["newport", "saopaulo"])
@@ -74,16 +62,6 @@ def queries(real: City, seed: int) -> Iterator[JourneyQuery]:
         )
 
 
-def scanned(real: City, query: JourneyQuery, at: int) -> int:
-    """When one is there at the earliest, as the oracle finds it."""
-    ids = real.network.timetable.stops["stop_id"].to_list()
-    ends = []
-    for is_egress in (False, True):
-        found = fan(real.network, query, is_egress=is_egress).ends
-        ends.append({ids[stop]: int(time) for stop, time in zip(found.stop, found.seconds, strict=True)})
-    return real.oracle.earliest(at, ends[0], ends[1], real.walks)
-
-
 def ridden(found: list[Journey]) -> list[Journey]:
     return [journey for journey in found if journey.rides]
 
@@ -92,7 +70,7 @@ def test_the_earliest_arrival_is_the_same_as_by_scanning_all_connections(real: C
     differing = []
     reached = 0
     for number, query in enumerate(queries(real, 1)):
-        expected = scanned(real, query, int(query.at.timestamp()))
+        expected = scanned(real.oracle, real.network, real.walks, query)
         journeys = ridden(plan(real.network, Live(), query))
         soonest = min((int(journey.arrives.timestamp()) for journey in journeys), default=NEVER)
         first = fastest(real.network, Live(), query)
@@ -148,7 +126,9 @@ def test_leaving_later_than_arrive_by_says_is_too_late(real: City) -> None:
             continue
         last = max(journey.departs for journey in journeys)
         assert all(journey.arrives <= late.at for journey in journeys)
-        assert scanned(real, query, int(last.timestamp()) + 1) > int(late.at.timestamp())
+        assert scanned(real.oracle, real.network, real.walks, query, int(last.timestamp()) + 1) > int(
+            late.at.timestamp()
+        )
 
 
 def test_journeys_hold_together(real: City) -> None:
