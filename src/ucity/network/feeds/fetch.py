@@ -12,11 +12,13 @@ import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 import httpx
 
 from ucity import __version__
+from ucity.errors import Unavailable
 from ucity.network.feeds.refusal import FeedRefused, Reason
 from ucity.network.public_address import is_public
 
@@ -137,13 +139,20 @@ async def _received(response: httpx.Response, into: Path, most: int) -> Fetched 
             if size > most:
                 raise FeedRefused(Reason.TOO_LARGE, f"It has more than {most} bytes.")
             digest.update(chunk)
-            file.write(chunk)
+            _write(file, chunk)
     return Fetched(
         bytes=size,
         sha256=digest.hexdigest(),
         etag=_header(response, "etag"),
         modified=_header(response, "last-modified"),
     )
+
+
+def _write(file: BinaryIO, chunk: bytes) -> None:
+    try:
+        file.write(chunk)
+    except OSError as error:  # not the server's fault, so not to be taken for it
+        raise Unavailable("There is no room for a feed's file on the city's disk.", retry_after=60) from error
 
 
 def _header(response: httpx.Response, name: str) -> str | None:

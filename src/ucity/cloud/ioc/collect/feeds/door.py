@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from ucity.cloud.ioc.collect.feeds.files import Files, digest, object_name
 from ucity.cloud.ioc.store.feed_writing import NewFeed, NewFile, add_feed, remove_feed
 from ucity.cloud.ioc.store.feeds import KnownFeed, Version, known_feed, known_feeds
-from ucity.errors import BadInput, Conflict, NotFound, TooLarge
+from ucity.errors import BadInput, Conflict, NotFound, TooLarge, Unavailable
 from ucity.network.feeds.fetch import checked_url
 from ucity.network.feeds.formats import FeedFormat, guessed
 from ucity.network.feeds.inspection import inspected
@@ -124,7 +124,10 @@ class FeedDoor:
                 size += len(piece)
                 if size > self.most:
                     raise TooLarge(f"A feed's file has at most {self.most} bytes.")
-                out.write(piece)
+                try:
+                    out.write(piece)
+                except OSError as error:
+                    raise Unavailable("There is no room for the file on the city's disk.", retry_after=60) from error
         if not size:
             raise BadInput("The body is empty: send the file itself.")
         return size
