@@ -2,6 +2,7 @@
 
     answer = read(data)                     # FeedRefused: not BIMS, or what BIMS said was wrong
     stops(answer), lines(answer), arrivals(answer, received_at), on_line(answer, line, received_at)
+    as_gtfs_realtime(data, url, received_at)
 
 How real answers differ from their documentation: the longitude of a bus is tagged ``lin``; ``gpsym`` is the time of
 its position, HHMMSS in Korean time without a date; -1 seats means that they are not counted; a field without a value is
@@ -15,11 +16,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 from xml.etree.ElementTree import Element, ParseError  # types and an error only; the parser is defusedxml's
 
 import polars as pl
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
+from google.transit import gtfs_realtime_pb2 as pb
 
 from ucity.network.feeds.gtfs_realtime import Realtime
 from ucity.network.feeds.realtime_rows import TRIP_UPDATES, VEHICLES
@@ -148,6 +151,33 @@ def on_line(items: list[Item], line: str, received_at: datetime) -> Realtime:
         vehicles=pl.DataFrame(list(seen.values()), schema=VEHICLES),
         alerts=(),
     )
+
+
+def as_gtfs_realtime(data: bytes, url: str, received_at: datetime) -> bytes:
+    """The answer to ``url``, which asks for a line by ``lineid``, as a GTFS-Realtime message. Raises FeedRefused."""
+    asked = parse_qs(urlsplit(url).query).get("lineid")
+    if not asked:
+        raise FeedRefused(Reason.WRONG_FORMAT, "The URL asks BIMS for no line: it has no lineid.")
+    message = pb.FeedMessage()
+    message.header.gtfs_realtime_version = "2.0"
+    message.header.timestamp = int(received_at.timestamp())
+    for row in on_line(read(data), asked[0], received_at).vehicles.iter_rows(named=True):
+        _vehicle(message.entity.add(), row)
+    return message.SerializeToString()
+
+
+def _vehicle(entity: pb.FeedEntity, row: dict[str, Any]) -> None:
+    own = entity.vehicle
+    entity.id = own.vehicle.id = own.vehicle.label = row["vehicle"]
+    own.trip.route_id = row["route"]
+    own.timestamp = int(row["at"].timestamp())
+    own.position.longitude, own.position.latitude = row["lon"], row["lat"]
+    if row["stop"]:
+        own.stop_id = row["stop"]
+    if row["sequence"] is not None and row["sequence"] >= 0:
+        own.current_stop_sequence = row["sequence"]
+    if row["wheelchair"]:
+        own.vehicle.wheelchair_accessible = pb.VehicleDescriptor.WHEELCHAIR_ACCESSIBLE
 
 
 def _vehicle_rows(items: list[Item], line: str, received_at: datetime) -> Iterator[dict[str, Any]]:

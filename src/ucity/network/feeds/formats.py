@@ -13,7 +13,14 @@ class FeedFormat(StrEnum):
 
     GTFS = "gtfs"
     REALTIME = "gtfs-realtime"
+    BIMS = "bims"
+    """Answers of Busan's bus information system about one line; kept as the GTFS-Realtime message that they mean."""
     OSM = "osm"
+
+    @property
+    def is_realtime(self) -> bool:
+        """Whether it is fetched for what is going on now, and not kept as a file."""
+        return self in {FeedFormat.REALTIME, FeedFormat.BIMS}
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,6 +48,8 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
 def guessed(url: str) -> FeedFormat:
     """The format that an address or a file name speaks of; everything unknown is a real-time feed."""
     name = PurePosixPath(urlsplit(url).path).name.lower()
+    if name == "businfobyrouteid":
+        return FeedFormat.BIMS
     if name.endswith(".pbf") and (".osm" in name or "latest" in name):
         return FeedFormat.OSM
     return FeedFormat.GTFS if name.endswith(".zip") else FeedFormat.REALTIME

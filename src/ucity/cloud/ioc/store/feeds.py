@@ -102,7 +102,7 @@ class KnownFeed:
         return FeedState.STALE if self._is_old(now) else FeedState.FRESH
 
     def _is_old(self, now: datetime) -> bool:
-        if self.format is FeedFormat.REALTIME:
+        if self.format.is_realtime:
             told = self.message_made_at or self.message_received_at
             return told is not None and now - told > max(_STALE_AFTER, timedelta(seconds=3 * self.every))
         last = self.version.summary.days[1] if self.version and self.version.summary.days else None

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ucity.network.feeds.bims import KOREA, arrivals, lines, on_line, read, stops
+from ucity.network.feeds.bims import KOREA, arrivals, as_gtfs_realtime, lines, on_line, read, stops
+from ucity.network.feeds.gtfs_realtime import decode
 from ucity.network.feeds.refusal import FeedRefused, Reason
 
 NOW = datetime(2026, 11, 24, 8, 0, 0, tzinfo=UTC)  # 17:00 in Korea
@@ -62,6 +63,18 @@ def test_whenever_a_bus_told_its_place_within_a_day_that_time_is_found(at: int, 
 )
 def test_a_bus_without_a_time_or_a_place_is_left_out(broken: dict[str, str]) -> None:
     assert on_line(read(answer(bus(**broken))), "36", NOW).vehicles.is_empty()
+
+
+def test_an_answer_is_the_gtfs_realtime_message_that_it_means() -> None:
+    url = "https://apis.example/6260000/BusanBIMS/busInfoByRouteId?serviceKey=k&lineid=5200036000"
+    said = decode(as_gtfs_realtime(answer(bus(lowplate="1"), bus(carno="")), url, NOW))
+    (row,) = said.vehicles.rows(named=True)
+    assert said.at == NOW
+    assert (row["vehicle"], row["route"], row["stop"], row["sequence"]) == ("70자1234", "5200036000", "5", 12)
+    assert (round(row["lon"], 4), row["at"]) == (129.08, NOW - timedelta(seconds=30))
+    assert row["wheelchair"] == "WHEELCHAIR_ACCESSIBLE"
+    with pytest.raises(FeedRefused, match="no lineid"):
+        as_gtfs_realtime(answer(), "https://apis.example/busInfoByRouteId", NOW)
 
 
 def test_a_bus_at_two_stops_is_at_the_one_it_told_of_last() -> None:

@@ -16,7 +16,7 @@ from ucity.network.feeds.formats import FeedFormat, guessed
 from ucity.network.feeds.inspection import inspected
 
 NAME = re.compile(r"[a-z0-9-]{1,32}")
-EVERY = {FeedFormat.GTFS: 3600, FeedFormat.OSM: 86_400, FeedFormat.REALTIME: 15}
+EVERY = {FeedFormat.GTFS: 3600, FeedFormat.OSM: 86_400, FeedFormat.REALTIME: 15, FeedFormat.BIMS: 60}
 """Seconds between looks at a URL, unless told otherwise."""
 _HEADER = re.compile(r"[A-Za-z0-9-]{1,64}")
 _VALUE = re.compile(r"[\x20-\x7e]{1,1024}")
@@ -80,7 +80,7 @@ class FeedDoor:
     async def take(self, name: str, format_: FeedFormat, body: AsyncIterator[bytes]) -> KnownFeed:
         """Take a file of a feed in; a feed that there is not yet is added. Raises FeedRefused when the file is not
         good: then all stays as it was."""
-        if format_ is FeedFormat.REALTIME:
+        if format_.is_realtime:
             raise BadInput("Real-time messages are not sent in: give the city the URL of the feed.")
         await self._prepared(name, format_)
         with self._files.scratch() as folder:
@@ -156,9 +156,11 @@ def _checked_headers(headers: dict[str, str]) -> dict[str, str]:
 
 def _timetable(wanted: str | None, format_: FeedFormat, feeds: list[KnownFeed]) -> str | None:
     """The timetable that a real-time feed speaks of: the one that was named, or the only one that there is."""
-    if format_ is not FeedFormat.REALTIME:
+    if not format_.is_realtime:
         if wanted is not None:
             raise BadInput("Only a real-time feed speaks of a timetable.")
         return None
+    if format_ is FeedFormat.BIMS:
+        return wanted  # its stops and lines have numbers of their own
     known = [feed.name for feed in feeds if feed.format is FeedFormat.GTFS]
     return wanted if wanted is not None or len(known) != 1 else known[0]

@@ -20,7 +20,7 @@ from ucity.errors import UcityError
 from ucity.network.feeds.formats import FeedFormat
 
 log = structlog.get_logger()
-_ENDINGS = {FeedFormat.GTFS: "zip", FeedFormat.OSM: "osm.pbf", FeedFormat.REALTIME: "pb"}
+_ENDINGS = {FeedFormat.GTFS: "zip", FeedFormat.OSM: "osm.pbf", FeedFormat.REALTIME: "pb", FeedFormat.BIMS: "pb"}
 _ABANDONED = 86_400.0
 """Seconds after which a file or folder in ``incoming/`` belongs to a process that was killed."""
 

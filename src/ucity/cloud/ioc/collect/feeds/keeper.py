@@ -25,6 +25,7 @@ from ucity.cloud.ioc.store.feed_writing import (
 )
 from ucity.cloud.ioc.store.feeds import CHANNEL, KnownFeed, Message, known_feeds
 from ucity.errors import NotFound, UcityError
+from ucity.network.feeds.bims import as_gtfs_realtime
 from ucity.network.feeds.fetch import Fetched, Fetcher, Source
 from ucity.network.feeds.formats import FeedFormat
 from ucity.network.feeds.gtfs_realtime import MOST_BYTES, Realtime, decode
@@ -164,7 +165,7 @@ class FeedKeeper:
             await asyncio.sleep(1)
 
     async def _asked_once(self, feed: KnownFeed) -> str:
-        is_realtime = feed.format is FeedFormat.REALTIME
+        is_realtime = feed.format.is_realtime
         source = Source(url=str(feed.url), headers=feed.headers, etag=feed.etag, modified=feed.modified)
         most, seconds = (MOST_BYTES, _REALTIME_SECONDS) if is_realtime else (self._most, _FILE_SECONDS)
         with self._files.scratch() as folder:
@@ -191,8 +192,10 @@ class FeedKeeper:
             return "new"
 
     async def _take_message(self, feed: KnownFeed, data: bytes, got: Fetched) -> str:
-        said = await asyncio.to_thread(decode, data)
         now = self._clock()
+        if feed.format is FeedFormat.BIMS:
+            data = await asyncio.to_thread(as_gtfs_realtime, data, str(feed.url), now)
+        said = await asyncio.to_thread(decode, data)
         if self._listener:
             message = Message(feed=feed.name, timetable=feed.timetable, received_at=now, made_at=said.at, data=data)
             # Before the message is kept: should it fail in between, it is asked for and heard again.

@@ -28,6 +28,7 @@ from ucity.cloud.ioc.store.objects import Objects, open_objects
 from ucity.errors import BadInput, Conflict, NotFound
 from ucity.network.feeds.fetch import Fetcher
 from ucity.network.feeds.formats import FeedFormat
+from ucity.network.feeds.gtfs_realtime import decode
 from ucity.network.feeds.refusal import FeedRefused, Reason
 
 OTHER = TIMETABLE | {"stops.txt": TIMETABLE["stops.txt"].replace("양정", "시청")}
@@ -278,3 +279,25 @@ async def test_one_keeper_works_and_another_takes_over(
     )
     keepers[1].cancel()
     await asyncio.wait([keepers[1]])
+
+
+BIMS = """<response><header><resultCode>{code}</resultCode></header><body><items><item><carno>4402</carno>
+<lat>35.18</lat><lin>129.08</lin><gpsym>{told}</gpsym><bstopidx>12</bstopidx><nodeid>505960000</nodeid></item></items></body></response>"""
+
+
+async def test_a_line_of_busan_is_kept_as_the_message_that_it_means_and_its_quota_is_told(
+    door: FeedDoor, keeper: FeedKeeper, feed_server: FeedServer, files: Files
+) -> None:
+    asked, told = "/busInfoByRouteId?lineid=5200036000", (datetime.now(UTC) + timedelta(hours=9)).strftime("%H%M%S")
+    feed_server.answers[asked] = Answer(BIMS.format(code="00", told=told).encode())
+    feed = await door.add(Wish(url=feed_server.url(asked), name="bims-36", every=1))
+    assert (feed.format, feed.timetable) == (FeedFormat.BIMS, None)
+    await until_feed(files.pool, "bims-36", lambda feed: state(feed) is FeedState.FRESH)
+    (message,) = await realtime_messages(files.pool)
+    (row,) = decode(message.data).vehicles.rows(named=True)
+    assert (row["vehicle"], row["route"], row["stop"]) == ("4402", "5200036000", "505960000")
+    refusal = "<OpenAPI_ServiceResponse><returnReasonCode>22</returnReasonCode></OpenAPI_ServiceResponse>"
+    feed_server.answers[asked] = Answer(refusal.encode())
+    failing = await until_feed(files.pool, "bims-36", lambda feed: state(feed) is FeedState.FAILING)
+    assert "as often as it may be today" in str(failing.detail)
+    assert await realtime_messages(files.pool) == [message]

@@ -13,7 +13,7 @@ depends_on = None
 TABLES = """
 CREATE TABLE feed (
     name text PRIMARY KEY CHECK (name ~ '^[a-z0-9-]{1,32}$'),
-    format text NOT NULL CHECK (format IN ('gtfs', 'gtfs-realtime', 'osm')),
+    format text NOT NULL CHECK (format IN ('gtfs', 'gtfs-realtime', 'bims', 'osm')),
     url text,
     timetable text REFERENCES feed (name),
     headers jsonb NOT NULL DEFAULT '{}',
