@@ -20,6 +20,7 @@ from ucity.cloud.routing.desk import Desk, Task
 from ucity.cloud.routing.office import Office
 from ucity.cloud.routing.wire import CHANGED, CHECK, JOURNEYS, STATE, Check, Journeys
 from ucity.errors import StartupError
+from ucity.router.compiling import settle_cache
 from ucity.router.networks import Networks
 from ucity.router.standing import Standing
 from ucity.router.surroundings import Surroundings
@@ -30,6 +31,7 @@ async def route(settings: Settings) -> None:
     """Answer until cancelled."""
     if settings.postgres_url is None or settings.nats_url is None:
         raise StartupError("A router needs UCITY_POSTGRES_URL and UCITY_NATS_URL; `ucity serve` sets them.")
+    settle_cache(settings.data)
     await migrate(settings.postgres_url)
     pool = await connect(settings.postgres_url, size=3)
     bus = await nats.connect(settings.nats_url, max_reconnect_attempts=-1, reconnect_time_wait=0.2, name="ucity router")

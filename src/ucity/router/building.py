@@ -54,8 +54,10 @@ def build(files: Sequence[tuple[Version, Path]], kept: KeptStreets | None = None
         return Built(None, streets, tuple(troubles))
     network = build_network({version.feed: gtfs for version, gtfs in timetables}, streets.streets)
     used = [version for version, _ in timetables] + ([streets.version] if streets.version else [])
+    ways = NetworkWays(network, Live())
+    ways.warm(datetime.now(UTC))
     in_force = InForce(
-        ways=NetworkWays(network, Live()),
+        ways=ways,
         boards=Boards(network.timetable, names_of({version.feed: gtfs for version, gtfs in timetables})),
         fares={version.feed: fares_of(version.feed, gtfs) for version, gtfs in timetables},
         feeds=tuple(FeedUsed(feed=version.feed, version=version.sha256[:12]) for version in used),

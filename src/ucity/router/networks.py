@@ -16,6 +16,7 @@ from ucity.cloud.ioc.store.objects import Objects
 from ucity.cloud.routing.office import InForce, Office
 from ucity.errors import UcityError
 from ucity.network.feeds.formats import FeedFormat
+from ucity.router.compiling import compile_ahead
 
 if TYPE_CHECKING:
     from ucity.router.building import Built, KeptStreets
@@ -134,6 +135,7 @@ class Networks:
             files = [(each, Path(folder) / f"{each.id}{_SUFFIXES[each.format]}") for each in versions]
             for version, file in files:
                 await fetch_file(self._objects, version, file)
+            await compile_ahead(files)
             # Loaded now and not before: a city without timetables does without what it takes.
             from ucity.router.building import build  # noqa: PLC0415
 

@@ -1,12 +1,12 @@
 """The network and what is expected of it, as the office asks them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 import numpy as np
 
-from ucity.blueprint import Journey, JourneyQuery
+from ucity.blueprint import Journey, JourneyQuery, Mode
 from ucity.cloud.routing.chains import Ride
 from ucity.cloud.routing.day import Day
 from ucity.cloud.routing.following import Expected
@@ -41,6 +41,17 @@ class NetworkWays:
     def plan(self, query: JourneyQuery) -> Sequence[Journey]:
         """The ways there."""
         return plan(self.network, self.live, query)
+
+    def warm(self, now: datetime) -> None:
+        """Have all that a question takes loaded and made, so that the first one is answered like the others."""
+        stops = self.network.timetable.patterns.stop
+        if not len(stops):
+            return
+        ends = [self.network.timetable.places[int(stop)].position for stop in (stops[0], stops[-1])]
+        wish = JourneyQuery(origin=ends[0], destination=ends[1], at=now)
+        by_street = frozenset({Mode.CAR, Mode.BICYCLE}) if self.has_streets else frozenset()
+        for asked in (wish, replace(wish, arrive_by=True), replace(wish, modes=wish.modes | by_street, few_steps=True)):
+            self.plan(asked)
 
     def expected(self, trip: str, day: date, about: datetime) -> Expected | None:
         """What is expected of a run; of a trip that goes every so often, of the run that leaves about then."""

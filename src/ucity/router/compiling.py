@@ -1,0 +1,70 @@
+"""Has the search compiled once, in a process of its own, before the router uses it.
+
+What finds ways is compiled for the machine when it runs for the first time, which takes from half a minute to two and
+twice the memory that it takes from then on. Compiled code is kept (by numba, beside the sources or in the data folder),
+so that a process which ends afterwards leaves the router light. It builds what the router is about to build.
+"""
+
+import asyncio
+import hashlib
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+import structlog
+
+from ucity.cloud import routing
+from ucity.cloud.ioc.manage.launch import die_with_parent
+from ucity.cloud.ioc.store.feeds import Version
+
+log = structlog.get_logger()
+Files = Sequence[tuple[Version, Path]]
+_CACHE = "NUMBA_CACHE_DIR"
+_SOURCES = Path(routing.__file__).parent
+_decode = msgspec.json.Decoder(list[tuple[Version, str]]).decode
+
+
+def settle_cache(data: Path) -> None:
+    """Keep compiled code in the data folder where it cannot be kept beside the sources. Before anything is compiled."""
+    if not os.access(_SOURCES, os.W_OK):
+        os.environ.setdefault(_CACHE, str(data / "compiled"))
+
+
+async def compile_ahead(files: Files) -> None:
+    """Return when all is compiled: at once, when it was before. What goes wrong is logged; the router then compiles."""
+    mark = _mark()
+    if mark.exists():
+        return
+    words = (sys.executable, "-P", "-c", f"from {__name__} import main; main()")
+    process = await asyncio.create_subprocess_exec(*words, stdin=asyncio.subprocess.PIPE)
+    try:
+        await process.communicate(msgspec.json.encode([(version, str(file)) for version, file in files]))
+    finally:
+        if process.returncode is None:
+            process.kill()
+    if process.returncode == 0:
+        mark.parent.mkdir(parents=True, exist_ok=True)
+        mark.touch()
+    else:
+        log.warning("the search could not be compiled ahead", code=process.returncode)
+
+
+def _mark() -> Path:
+    """A file that is there once these very sources have been compiled."""
+    told = hashlib.sha256(sys.version.encode())
+    for source in sorted(_SOURCES.rglob("*.py")):
+        told.update(f"{source.name} {source.stat().st_mtime_ns}".encode())
+    folder = Path(os.environ.get(_CACHE) or _SOURCES / "__pycache__")
+    return folder / f"compiled-{told.hexdigest()[:16]}"
+
+
+def main() -> None:
+    """Build the network of the files that standard input names, and find a way through it."""
+    die_with_parent()
+    os.nice(5)
+    from ucity.router.building import build  # noqa: PLC0415 - after it can no longer outlive the router
+
+    build([(version, Path(file)) for version, file in _decode(sys.stdin.buffer.read())])
+
