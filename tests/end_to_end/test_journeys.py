@@ -1,0 +1,214 @@
+"""The way through a whole city: asked for as the page says, followed, and found while routers are killed."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from queue import Empty, Queue
+from typing import Any
+
+import httpx
+import psutil
+import pytest
+from google.transit import gtfs_realtime_pb2 as pb
+
+from replay.network import write
+from running.city import RunningCity, running_city
+from running.feeds import Answer, FeedServer, realtime
+from running.servers import temporary_folder
+
+PAGE = Path(__file__).parents[2] / "docs" / "journeys.md"
+WAY = {"from": "129.0005,35.1001", "to": "129.0101,35.1095"}
+"""From stop A to stop D: by bus to the station's square, and on by metro."""
+
+
+def ucity(city: RunningCity, *words: str) -> str:
+    command = [sys.executable, "-m", "ucity", *words, "--data", str(city.data)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own program
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def ask(city: RunningCity, **more: Any) -> httpx.Response:
+    return httpx.get(f"{city.url}/api/v1/journeys", params=WAY | more, timeout=30)
+
+
+def found(city: RunningCity, seconds: float = 300, **more: Any) -> dict[str, Any]:
+    """The answer, as soon as there is one: compiling the search takes its time on a new machine."""
+    deadline = time.monotonic() + seconds
+    while (answer := ask(city, **more)).status_code != 200:
+        assert time.monotonic() < deadline, answer.text
+        time.sleep(0.5)
+    told: dict[str, Any] = answer.json()
+    return told
+
+
+@pytest.fixture(scope="module")
+def whole_city() -> Iterator[RunningCity]:
+    """One city for all tests of this file, with the small network, that may fetch from this machine."""
+    with pytest.MonkeyPatch.context() as patch, temporary_folder() as folder:
+        patch.setenv("UCITY_PRIVATE_FEEDS", "true")
+        with running_city(folder, "--no-demo") as city:
+            assert city.process.poll() is None, city.output
+            assert ask(city).status_code == 409
+            write(folder / "small.zip")
+            ucity(city, "load", "gtfs", str(folder / "small.zip"))
+            found(city)
+            yield city
+
+
+def by_bus_and_metro(told: dict[str, Any]) -> dict[str, Any]:
+    modes = ["walk", "bus", "walk", "metro", "walk"]
+    return next(each for each in told["journeys"] if [leg["mode"] for leg in each["legs"]] == modes)
+
+
+def test_the_way_is_the_timetables(whole_city: RunningCity) -> None:
+    journey = by_bus_and_metro(found(whole_city, depart="2026-11-25T08:00:00Z"))
+    _, bus, _, metro, _ = journey["legs"]
+    assert (bus["departs"], bus["origin"]["stop"]) == ("2026-11-25T08:10:20Z", "small:a")
+    assert (metro["trip"]["route"], metro["destination"]["stop"]) == ("small:metro", "small:d")
+    assert metro["chance"]["isPrior"]
+    assert journey["co2Grams"] > 0
+    assert journey["fare"] is None
+
+
+def test_the_commands_of_the_page_work_as_they_stand(whole_city: RunningCity) -> None:
+    commands = re.findall(r"```sh\n(.*?)```", PAGE.read_text(), re.DOTALL)
+    assert len(commands) == 3
+    variables = {"data": str(whole_city.data), "city": whole_city.url}
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    done = subprocess.run(  # noqa: S603 - the page's own commands
+        ["/bin/sh", "-euc", "\n".join(commands)],
+        env=os.environ | variables | {"PATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "event: status" in done.stdout
+    assert "ucity_routing_stops" in done.stdout
+
+
+class Follower:
+    """Events of a followed journey as they come."""
+
+    def __init__(self, city: RunningCity, token: str) -> None:
+        self.events: Queue[tuple[str, dict[str, Any]]] = Queue()
+        self._url = f"{city.url}/api/v1/journeys/follow"
+        self.thread = threading.Thread(target=self._listen, args=(token,), daemon=True)
+        self.thread.start()
+
+    def _listen(self, token: str) -> None:
+        with httpx.stream("GET", self._url, params={"journey": token}, timeout=60) as answer:
+            name = ""
+            for line in answer.iter_lines():
+                if line.startswith("event: "):
+                    name = line.removeprefix("event: ")
+                elif line.startswith("data: "):
+                    self.events.put((name, json.loads(line.removeprefix("data: "))))
+
+    def until(self, name: str, seconds: float = 60) -> dict[str, Any]:
+        """The next event of this name."""
+        while True:
+            try:
+                told, data = self.events.get(timeout=seconds)
+            except Empty:
+                pytest.fail(f"no event {name} came")
+            if told == name:
+                return data
+
+
+def cancelled(trip: dict[str, Any]) -> pb.FeedMessage:
+    """A message that this run is cancelled."""
+    message = realtime()
+    entity = message.entity.add()
+    entity.id = "1"
+    entity.trip_update.trip.trip_id = trip["trip"].removeprefix("small:")
+    entity.trip_update.trip.start_date = trip["day"].replace("-", "")
+    entity.trip_update.trip.schedule_relationship = pb.TripDescriptor.CANCELED
+    return message
+
+
+def test_a_cancelled_trip_reaches_who_follows_it_within_a_minute_with_another_way(
+    whole_city: RunningCity, feed_server: FeedServer
+) -> None:
+    journey = by_bus_and_metro(found(whole_city))
+    metro = journey["legs"][3]
+    follower = Follower(whole_city, journey["follow"])
+    assert follower.until("status")["broken"] is None
+    feed_server.answers["/live"] = Answer(cancelled(metro["trip"]).SerializeToString())
+    began = time.monotonic()
+    ucity(whole_city, "feed", "add", feed_server.url("/live"), "--name", "live", "--timetable", "small", "--every", "5")
+    told = follower.until("broken")
+    took = time.monotonic() - began
+    assert took < 60
+    assert told["broken"]["reason"] == "cancelled"
+    assert told["broken"]["leg"] == 3
+    rides = [leg["trip"]["trip"] for leg in told["instead"]["legs"] if leg["trip"]]
+    assert metro["trip"]["trip"] not in rides
+    (feed,) = found(whole_city)["feeds"]
+    assert feed["liveAgeSeconds"] < 120
+    ucity(whole_city, "feed", "remove", "live")
+
+
+def test_journeys_are_answered_while_the_router_is_killed(whole_city: RunningCity) -> None:
+    found(whole_city)
+    stop, statuses = threading.Event(), []
+
+    def go_on() -> None:
+        while not stop.is_set():
+            statuses.append(ask(whole_city).status_code)
+
+    asking = [threading.Thread(target=go_on) for _ in range(3)]
+    for each in asking:
+        each.start()
+    for _ in range(2):
+        time.sleep(1)
+        psutil.Process(whole_city.pid("router")).kill()
+        time.sleep(1)
+        found(whole_city, 60)
+    stop.set()
+    for each in asking:
+        each.join(30)
+    # A router that comes back builds its network first, and says so; nothing else ever goes wrong.
+    assert set(statuses) <= {200, 503}
+    assert statuses.count(200) > 10
+    assert found(whole_city)["journeys"]
+
+
+def test_another_version_of_a_timetable_comes_into_force_without_a_pause(whole_city: RunningCity) -> None:
+    before = found(whole_city)
+    stop, statuses = threading.Event(), []
+
+    def go_on() -> None:
+        while not stop.is_set():
+            statuses.append(ask(whole_city).status_code)
+
+    asking = threading.Thread(target=go_on)
+    asking.start()
+    write(whole_city.data / "small.zip")  # the same again, packed at another second
+    time.sleep(2.1)
+    write(whole_city.data / "small.zip")
+    ucity(whole_city, "load", "gtfs", str(whole_city.data / "small.zip"))
+    deadline = time.monotonic() + 90
+    while found(whole_city)["feeds"][0]["version"] == before["feeds"][0]["version"]:
+        assert time.monotonic() < deadline
+        time.sleep(0.5)
+    stop.set()
+    asking.join(30)
+    assert set(statuses) == {200}
+
+
+def test_a_city_with_followers_stops_at_once(whole_city: RunningCity) -> None:
+    journey = by_bus_and_metro(found(whole_city))
+    follower = Follower(whole_city, journey["follow"])
+    follower.until("status")
+    assert whole_city.stop() == 0
+    assert "did not stop" not in whole_city.output
+    follower.thread.join(10)
+    assert not follower.thread.is_alive()
