@@ -129,8 +129,8 @@ def _expected(day: Day, trip: int, reached: int, stands: bool) -> Iterator[tuple
 
 def _not_running(seed: int, at_s: float) -> Iterator[tuple[Day, int]]:
     """Trips that should be under way now, or soon, and are not; today's and, before its day begins, tomorrow's."""
-    today = int(service_day(at_s))
-    for number in (today, today + 1):
+    today, soon = int(service_day(at_s)), int(service_day(at_s + _TOLD_BEFORE))
+    for number in range(today, soon + 1):
         day = running(seed, number)
         now = at_s - moment(number, 0)
         ends = day.due_in[day.first[1:] - 1]

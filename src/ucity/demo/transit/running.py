@@ -78,7 +78,7 @@ class Day:
     disturbances: tuple[Disturbance, ...]
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=2)
 def running(seed: int, number: int) -> Day:
     """The day of this number."""
     table = timetable(seed)

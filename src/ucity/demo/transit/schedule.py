@@ -3,6 +3,7 @@
 Source of the format: GTFS Schedule reference, gtfs.org. Fares are those of Busan for adults with a card since 2024.
 """
 
+import csv
 import io
 import zipfile
 from collections.abc import Iterable, Mapping
@@ -10,7 +11,6 @@ from datetime import date
 from typing import Any
 
 import numpy as np
-import polars as pl
 
 from ucity.blueprint import Mode
 from ucity.demo import MARK
@@ -40,7 +40,7 @@ Rows = Iterable[Mapping[str, Any]]
 def schedule(seed: int, year: int) -> bytes:
     """The zip file, good from the beginning of ``year`` to the end of the next one."""
     table, net = timetable(seed), network()
-    files = {
+    files: dict[str, Rows] = {
         "agency": _agencies(),
         "feed_info": _feed_info(seed, year),
         "stops": _stops(net),
@@ -52,14 +52,27 @@ def schedule(seed: int, year: int) -> bytes:
         "fare_attributes": ATTRIBUTES,
         "fare_rules": rules(net),
         "translations": _translations(net),
+        "stop_times": _stop_times(table),
+        "shapes": _shapes(net),
     }
-    frames = {name: pl.DataFrame(list(rows), infer_schema_length=None) for name, rows in files.items()}
-    frames |= {"stop_times": _stop_times(table), "shapes": _shapes(net)}
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, frame in frames.items():
-            archive.writestr(_entry(f"{name}.txt"), frame.write_csv())
+        for name, rows in files.items():
+            with archive.open(_entry(f"{name}.txt"), "w") as file:
+                _write(io.TextIOWrapper(file, "utf-8", newline=""), rows)
     return packed.getvalue()
+
+
+def _write(file: io.TextIOWrapper, rows: Rows) -> None:
+    """Row by row, since the whole would be some ten megabytes in a process that needs little else."""
+    writer: csv.DictWriter[str] | None = None
+    for row in rows:
+        if writer is None:
+            writer = csv.DictWriter(file, list(row), lineterminator="\n")
+            writer.writeheader()
+        writer.writerow(row)
+    file.flush()
+    file.detach()
 
 
 def _entry(name: str) -> zipfile.ZipInfo:
@@ -168,52 +181,40 @@ def _trips(table: Timetable) -> Rows:
             }
 
 
-def _stop_times(table: Timetable) -> pl.DataFrame:
-    parts = []
-    for number, pattern in enumerate(table.patterns):
-        line = table.lines[pattern.line]
-        stops = line.stops[::-1] if pattern.direction else line.stops
-        trips = [
-            (table.trip_id(block, n), block.trips[n][1])
-            for block in table.blocks
-            for n in range(block.served)
-            if 2 * block.line + block.trips[n][0] == number
-        ]
-        starts = np.array([start for _, start in trips], dtype=np.int64)
-        parts.append(
-            pl.DataFrame(
-                {
-                    "trip_id": np.repeat([id_ for id_, _ in trips], len(stops)),
-                    "arrival_time": (starts[:, None] + pattern.arrive).ravel(),
-                    "departure_time": (starts[:, None] + pattern.depart).ravel(),
-                    "stop_id": [platform(stop, pattern.direction) for stop in stops] * len(trips),
-                    "stop_sequence": np.tile(np.arange(1, len(stops) + 1), len(trips)),
+def _stop_times(table: Timetable) -> Rows:
+    for block in table.blocks:
+        line = table.lines[block.line]
+        for n in range(block.served):
+            direction, start = block.trips[n]
+            pattern = table.patterns[2 * block.line + direction]
+            stops = line.stops[::-1] if direction else line.stops
+            times = zip(stops, pattern.arrive.tolist(), pattern.depart.tolist(), strict=True)
+            for sequence, (stop, arrives, departs) in enumerate(times, 1):
+                yield {
+                    "trip_id": table.trip_id(block, n),
+                    "arrival_time": _clock(start + arrives),
+                    "departure_time": _clock(start + departs),
+                    "stop_id": platform(stop, direction),
+                    "stop_sequence": sequence,
                 }
-            )
-        )
-    return pl.concat(parts).with_columns(_clock("arrival_time"), _clock("departure_time"))
 
 
-def _clock(column: str) -> pl.Expr:
+def _clock(seconds: int) -> str:
     """Seconds after midnight as HH:MM:SS."""
-    parts = (pl.col(column) // HOUR, pl.col(column) % HOUR // 60, pl.col(column) % 60)
-    return pl.concat_str([part.cast(pl.String).str.zfill(2) for part in parts], separator=":").alias(column)
+    return f"{seconds // HOUR:02d}:{seconds % HOUR // 60:02d}:{seconds % 60:02d}"
 
 
-def _shapes(net: Network) -> pl.DataFrame:
-    parts = []
+def _shapes(net: Network) -> Rows:
     for line in net.lines:
         for direction in (0, 1):
             points = line.shape[::-1] if direction else line.shape
-            parts.append(
-                pl.DataFrame({"shape_pt_lat": points[:, 1].round(5), "shape_pt_lon": points[:, 0].round(5)}).select(
-                    pl.lit(f"{line.id}-{direction}").alias("shape_id"),
-                    "shape_pt_lat",
-                    "shape_pt_lon",
-                    pl.int_range(1, pl.len() + 1).alias("shape_pt_sequence"),
-                )
-            )
-    return pl.concat(parts)
+            for sequence, (lon, lat) in enumerate(points.round(5).tolist(), 1):
+                yield {
+                    "shape_id": f"{line.id}-{direction}",
+                    "shape_pt_lat": lat,
+                    "shape_pt_lon": lon,
+                    "shape_pt_sequence": sequence,
+                }
 
 
 def _calendar(year: int) -> Rows:

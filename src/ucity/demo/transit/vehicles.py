@@ -61,7 +61,7 @@ class Legs:
     stops: Ints
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=2)
 def legs(seed: int, number: int) -> Legs:
     """All legs of the day of this number."""
     table, day = timetable(seed), running(seed, number)
