@@ -13,6 +13,7 @@ from typing import Any
 import asyncpg
 import httpx
 import psutil
+from google.transit import gtfs_realtime_pb2 as pb
 
 from running.city import RunningCity, running_city
 from ucity.demo import MARK, PREFIX
@@ -70,6 +71,7 @@ def test_the_simulated_city_lives_and_says_that_it_is_simulated(city_folder: Pat
         _is_marked(city)
         _moves(city)
         _has_a_past(city)
+        _has_public_transport(city)
         assert quarantined(city) == 0
 
         psutil.Process(city.pid("nats")).kill()
@@ -110,6 +112,30 @@ def _has_a_past(city: RunningCity) -> None:
 
     stations = [row["subject"] for row in rows(city, "stations/current")]
     until(lambda: sum(map(complete, stations)) > 0.8 * len(stations), 60)
+
+
+def _has_public_transport(city: RunningCity) -> None:
+    """Its feeds come in, its vehicles are on the map, and the stop that a vehicle goes to expects it."""
+    until(lambda: len(_vehicles(city)) > 10, 60)
+    assert all(row["name"].endswith(MARK) for row in _vehicles(city))
+    told = pb.FeedMessage()
+    told.ParseFromString(httpx.get(f"{city.url}/api/v1/gtfs-realtime/vehicle_positions").content)
+    assert len(told.entity) > 10
+    until(lambda: any(_is_expected(city, row) for row in _vehicles(city)[:10]), 90)
+
+
+def _vehicles(city: RunningCity) -> list[dict[str, Any]]:
+    answer = httpx.get(f"{city.url}/api/v1/streams/bus_information/vehicles/current")
+    found: list[dict[str, Any]] = answer.json()
+    return found
+
+
+def _is_expected(city: RunningCity, vehicle: dict[str, Any]) -> bool:
+    """Whether the board of the stop that the vehicle goes to says when it comes."""
+    board = f"{city.url}/api/v1/transport/bus_information/board"
+    answer = httpx.get(board, params={"stop": vehicle["stop"]}, timeout=20)
+    calls = answer.json()["calls"] if answer.is_success else []
+    return any(call["trip"] == vehicle["trip"] and call["state"] == "expected" for call in calls)
 
 
 def _is_no_real_city(folder: Path) -> None:
