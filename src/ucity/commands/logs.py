@@ -16,6 +16,8 @@ _SHARED: tuple[structlog.types.Processor, ...] = (
 _tracebacks = structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False))
 # Their own handlers would write the same line once more, in another form.
 _LOUD = ("granian", "_granian", "granian.access")
+# They tell of every request, with its URL and headers: there may be keys in both.
+_TALKATIVE = ("httpx", "httpcore")
 
 
 def configure_logs(level: str) -> None:
@@ -44,6 +46,8 @@ def configure_logs(level: str) -> None:
         logger = logging.getLogger(name)
         logger.handlers.clear()
         logger.propagate = True
+    for name in _TALKATIVE:
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 def _json(event: Any, **_: Any) -> bytes:

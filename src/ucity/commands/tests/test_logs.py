@@ -11,6 +11,7 @@ configure_logs("info")
 structlog.contextvars.bind_contextvars(request_id="r1")
 log = structlog.get_logger()
 log.debug("not this")
+logging.getLogger("httpx").info("GET https://example.org/?key=hidden")
 log.info("ours", number=1)
 logging.getLogger("library").warning("theirs %s", 2)
 def fail(password):

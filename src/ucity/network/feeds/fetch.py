@@ -10,7 +10,9 @@ import hashlib
 import socket
 import ssl
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import SplitResult, urljoin, urlsplit
@@ -25,6 +27,7 @@ from ucity.network.public_address import is_public
 _SILENCE = 20.0
 """Seconds without a byte after which a server counts as hung."""
 _LONGEST_ETAG = 1024
+_NAMES_AT_ONCE = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +56,8 @@ class Fetcher:
     def __init__(self, *, private: bool = False, redirects: int = 5) -> None:
         self._private, self._redirects = private, redirects
         self._tls = ssl.create_default_context()
+        # Threads of their own: a name whose servers do not answer must not keep others from theirs.
+        self._resolver = ThreadPoolExecutor(_NAMES_AT_ONCE, thread_name_prefix="feed names")
 
     async def fetch(self, source: Source, into: Path, *, most: int, seconds: float) -> Fetched | None:
         """Write the feed into the file, which may exist; None when it has not changed since ``etag``/``modified``.
@@ -101,7 +106,8 @@ class Fetcher:
         )
 
     async def _address(self, host: str, port: int) -> str:
-        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        ask = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+        found = await asyncio.get_running_loop().run_in_executor(self._resolver, ask)
         addresses = [str(entry[4][0]) for entry in found]
         if not addresses or not (self._private or all(is_public(each) for each in addresses)):
             raise FeedRefused(Reason.ADDRESS_REFUSED, "Its address is not one of the public internet.")

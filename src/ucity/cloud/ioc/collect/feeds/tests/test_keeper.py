@@ -1,6 +1,7 @@
 """Feeds on the real store, from a server that behaves and misbehaves: what is good counts, and goes on counting."""
 
 import asyncio
+import os
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
@@ -301,3 +302,20 @@ async def test_a_line_of_busan_is_kept_as_the_message_that_it_means_and_its_quot
     failing = await until_feed(files.pool, "bims-36", lambda feed: state(feed) is FeedState.FAILING)
     assert "as often as it may be today" in str(failing.detail)
     assert await realtime_messages(files.pool) == [message]
+
+
+async def test_what_killed_processes_left_is_swept_up_after_a_day(files: Files, door: FeedDoor, tmp_path: Path) -> None:
+    await door.take("busan", FeedFormat.GTFS, body(zipped()))
+    (kept,) = (tmp_path / "objects/feeds/busan").iterdir()
+    orphans = [tmp_path / "objects/feeds/gone/1.zip", tmp_path / "incoming/killed/file"]
+    young = [tmp_path / "objects/feeds/busan/2.zip", tmp_path / "incoming/working/file"]
+    for file in orphans + young:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(b"x")
+    long_ago = time.time() - 100_000
+    for path in (*orphans, kept, tmp_path / "incoming/killed"):
+        os.utime(path, (long_ago, long_ago))
+    files.clear()
+    await files.sweep(datetime.now(UTC))
+    assert not any(path.exists() for path in orphans)
+    assert all(path.exists() for path in (*young, kept))
