@@ -67,4 +67,3 @@ def main() -> None:
     from ucity.router.building import build  # noqa: PLC0415 - after it can no longer outlive the router
 
     build([(version, Path(file)) for version, file in _decode(sys.stdin.buffer.read())])
-

@@ -1,6 +1,7 @@
 """Fetching: limits hold against servers that want to be trouble, and no redirect leads into the city's own network."""
 
 import asyncio
+import contextlib
 import gzip
 import time
 from pathlib import Path
@@ -53,18 +54,24 @@ async def test_a_redirect_into_the_citys_network_is_not_followed(
 
 
 async def test_a_server_that_gives_a_byte_now_and_then_is_given_up(tmp_path: Path) -> None:
+    over, ended = asyncio.Event(), asyncio.Event()
+
     async def trickle(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
-        for _second in range(100):
+        while not over.is_set():
             writer.write(b"x")
-            await asyncio.sleep(0.05)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(over.wait(), 0.05)
         writer.close()
+        ended.set()
 
     server = await asyncio.start_server(trickle, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     began = time.monotonic()
     reason = await refusal(f"http://127.0.0.1:{port}/", tmp_path / "feed", seconds=0.5)
     assert (reason, time.monotonic() - began < 4) == (Reason.NOT_REACHED, True)
+    over.set()
+    await ended.wait()
     server.close()
 
 
