@@ -5,7 +5,8 @@ or the rule has come. After a crash either all of it is there or none, so nothin
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -77,6 +78,19 @@ class Committer:
         async with session(self._pool) as connection:
             row = await connection.fetchrow("SELECT incarnation, seq FROM log_position WHERE name = $1", name)
         return int(row["seq"]) if row and row["incarnation"] == incarnation else 0
+
+    @asynccontextmanager
+    async def amending(
+        self, names: set[str], times: Iterable[datetime]
+    ) -> AsyncIterator[tuple[Connection, dict[str, int], datetime]]:
+        """A transaction for rows of the history alone, with the numbers of these attributes and the time it is; there
+        is room for values of these times, and of now."""
+        async with self._slots:
+            now = self._clock()
+            await self._partitions.ensure({month_of(now), *map(month_of, times)})
+            numbers = await self._number(names)
+            async with transaction(self._pool) as connection:
+                yield connection, numbers, now
 
     async def _commit(self, batch: Batch) -> Committed:
         numbers = await self._prepare(batch)

@@ -13,6 +13,10 @@ from ucity.cloud.ioc.policy.names import EXPIRES_AT, LOCATION
 from ucity.cloud.ioc.store.batch import Document
 
 SYSTEM = ("createdAt", "modifiedAt")
+NULL = "urn:ngsi-ld:null"
+"""The value of what is deleted."""
+HOLDERS = ("value", "object", "languageMap", "vocab", "json", "valueList", "objectList")
+"""Members of attributes that hold their value."""
 
 
 def rfc3339(time: datetime) -> str:
@@ -90,18 +94,33 @@ def instance_of(name: str) -> int:
 
 
 def history_of(before: Document | None, after: Document | None, now: datetime) -> list[Observed]:
-    """Every attribute instance that a document's edit changed; one without observedAt is taken as observed now."""
+    """Every attribute instance that a document's edit changed, and a mark for each that it took away; one without
+    observedAt is taken as observed now."""
     old = {key: instance for key, instance in _instances(before)}
-    return [
-        Observed(
-            name,
-            parse_time(instance["observedAt"]) if "observedAt" in instance else now,
-            instance_of(dataset) if dataset else 0,
-            _worth(instance),
-        )
-        for (name, dataset), instance in _instances(after)
+    new = dict(_instances(after))
+    changed = [
+        observed(name, instance, now)
+        for (name, dataset), instance in new.items()
         if old.get((name, dataset)) != instance
     ]
+    gone = [_gone(name, instance, now) for (name, dataset), instance in old.items() if (name, dataset) not in new]
+    return changed + gone
+
+
+def observed(name: str, instance: Mapping[str, Any], now: datetime) -> Observed:
+    """An attribute's instance as a row of the history."""
+    time = parse_time(instance["observedAt"]) if "observedAt" in instance else now
+    dataset = instance.get("datasetId")
+    return Observed(name, time, instance_of(dataset) if dataset else 0, _worth(instance))
+
+
+def _gone(name: str, instance: Mapping[str, Any], now: datetime) -> Observed:
+    """The mark of a deleted instance: it has no worth, so that whoever reads values finds none."""
+    dataset = instance.get("datasetId")
+    holder = next(each for each in HOLDERS if each in instance)
+    mark = {"type": instance["type"], holder: NULL, "deletedAt": rfc3339(now)}
+    json = msgspec.json.encode({**mark, "datasetId": dataset} if dataset else mark).decode()
+    return Observed(name, now, instance_of(dataset) if dataset else 0, {"json": json})
 
 
 def _instances(doc: Document | None) -> Iterator[tuple[tuple[str, str | None], Mapping[str, Any]]]:
@@ -124,7 +143,7 @@ def _worth(attribute: Mapping[str, Any]) -> dict[str, Any]:
     value = attribute.get("value")
     json = msgspec.json.encode(plain).decode()
     if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e300:
-        extra = set(plain) - {"type", "value", "observedAt"}
-        return {"number": float(value), **({"json": json} if extra else {})}
+        is_plain = set(plain) == {"type", "value", "observedAt"}
+        return {"number": float(value), **({} if is_plain else {"json": json})}
     lon, lat = point_of({LOCATION: attribute}) if attribute.get("type") == "GeoProperty" else (None, None)
     return {"text": value if isinstance(value, str) else None, "lon": lon, "lat": lat, "json": json}

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from ucity.cloud.ioc.api.ngsi import batch, discovery, hosting, reading, writing
+from ucity.cloud.ioc.api.ngsi import batch, discovery, hosting, reading, temporal, temporal_writing, writing
 from ucity.cloud.ioc.api.ngsi.errors import MethodNotAllowed, ResourceNotFound
 from ucity.cloud.ioc.api.ngsi.exchange import Exchange, error_response, exchange
 from ucity.cloud.ioc.api.ngsi.services import Broker, NgsiServices
@@ -32,6 +32,12 @@ _ATTRIBUTE: Mapping[str, Handler] = {
     "PUT": writing.replace_attribute,
     "DELETE": writing.delete_attribute,
 }
+_EVOLUTIONS: Mapping[str, Handler] = {"GET": temporal.query, "POST": temporal_writing.create}
+_EVOLUTION_ATTRIBUTES: Mapping[str, Handler] = {"POST": temporal_writing.append}
+_EVOLUTION_INSTANCE: Mapping[str, Handler] = {
+    "PATCH": temporal_writing.modify_instance,
+    "DELETE": temporal_writing.delete_instance,
+}
 _CONTEXTS: Mapping[str, Handler] = {"GET": hosting.listed, "POST": hosting.add}
 RESOURCES: tuple[tuple[str, Mapping[str, Handler]], ...] = (
     ("/entities", _ENTITIES),
@@ -46,6 +52,14 @@ RESOURCES: tuple[tuple[str, Mapping[str, Handler]], ...] = (
     ("/entityOperations/merge", {"POST": batch.merge}),
     ("/entityOperations/delete", {"POST": batch.delete}),
     ("/entityOperations/query", {"POST": reading.query_by_body}),
+    ("/temporal/entities", _EVOLUTIONS),
+    ("/temporal/entities/", _EVOLUTIONS),
+    ("/temporal/entities/{id:path}/attrs", _EVOLUTION_ATTRIBUTES),
+    ("/temporal/entities/{id:path}/attrs/", _EVOLUTION_ATTRIBUTES),
+    ("/temporal/entities/{id:path}/attrs/{attr}/{instance}", _EVOLUTION_INSTANCE),
+    ("/temporal/entities/{id:path}/attrs/{attr:path}", {"DELETE": temporal_writing.delete_attribute}),
+    ("/temporal/entities/{id:path}", {"GET": temporal.retrieve, "DELETE": temporal_writing.delete}),
+    ("/temporal/entityOperations/query", {"POST": temporal.query_by_body}),
     ("/types", {"GET": discovery.types}),
     ("/types/", {"GET": discovery.types}),
     ("/types/{type:path}", {"GET": discovery.type_}),

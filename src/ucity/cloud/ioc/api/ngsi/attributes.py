@@ -30,7 +30,7 @@ HOLDERS = {
 """Kind of attribute to the member that holds its value."""
 HOLDING = frozenset(HOLDERS.values())
 TIMES = frozenset({"observedAt", "expiresAt"})
-SYSTEM = frozenset({"createdAt", "modifiedAt", "expiresAt"})
+SYSTEM = frozenset({"createdAt", "modifiedAt", "deletedAt", "expiresAt"})
 _ONLY_FOR = {
     "unitCode": frozenset({"Property", "ListProperty"}),
     "valueType": frozenset({"Property", "ListProperty"}),

@@ -26,11 +26,13 @@ Check = Callable[[Mapping[str, Any]], str | None]
 
 @dataclass
 class _Type:
-    """``start``: how ids of its things begin. ``checks``: attributes (IRIs) that streams tell."""
+    """``start``: how ids of its things begin. ``checks``: attributes (IRIs) that streams tell. ``units``: attributes
+    to the unitCode of their numbers."""
 
     start: str
     computed: set[str] = field(default_factory=set)
     checks: dict[str, Check] = field(default_factory=dict)
+    units: dict[str, str] = field(default_factory=dict)
 
 
 class DeclaredTypes:
@@ -46,6 +48,10 @@ class DeclaredTypes:
 
     def _take(self, stream: Stream) -> None:
         of = self._types.setdefault(type_iri(stream.entity_type), _Type(stream.entity_id("")))
+        for measure in stream.measures:
+            code = UNITS[measure.unit].cefact if measure.unit else None
+            if code and code != "C62":
+                of.units[attribute_iri(measure.key)] = code
         if stream.derived:
             of.computed |= {attribute_iri(key) for key in stream.by_key}
             return
@@ -56,6 +62,10 @@ class DeclaredTypes:
     def computed(self, types: Iterable[str]) -> frozenset[str]:
         """Attributes (IRIs) of entities of these types that only rules write."""
         return frozenset(iri for each in types if each in self._types for iri in self._types[each].computed)
+
+    def unit_code(self, types: Iterable[str], attribute: str) -> str | None:
+        """The unitCode of what the streams tell of an attribute of entities of these types; None when it has none."""
+        return next((self._types[each].units.get(attribute) for each in types if each in self._types), None)
 
     def check(self, before: Document | None, after: Document | None) -> None:
         """Raise Forbidden or BadRequestData when an edit does what the declarations rule out."""

@@ -180,6 +180,12 @@ def entity_response(data: Any, media: str, link: Any, headers: Mapping[str, str]
     return Response(_encode(each if isinstance(data, list) else each[0]), 200, headers, media_type=LD_JSON)
 
 
+def partial(response: Response, first: str, last: str, size: int | None) -> None:
+    """Make it an answer with a part of the time that was asked about (clause 6.3.10)."""
+    response.status_code = 206
+    response.headers["Content-Range"] = f"date-time {first}-{last}/{'*' if size is None else size}"
+
+
 def whole_context(link: Any) -> Any:
     """The context of a request with the core's after it."""
     if link is None or (isinstance(link, str) and is_core_url(link)):

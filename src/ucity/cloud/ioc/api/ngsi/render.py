@@ -118,11 +118,12 @@ def _system(doc: Document) -> dict[str, str]:
 
 def _normalized(kept: Any, names: Names, system: bool) -> Any:
     if isinstance(kept, list):
-        return [_normalized_instance(each, names, system) for each in kept]
-    return _normalized_instance(kept, names, system)
+        return [normalized_instance(each, names, system) for each in kept]
+    return normalized_instance(kept, names, system)
 
 
-def _normalized_instance(instance: Mapping[str, Any], names: Names, system: bool) -> dict[str, Any]:
+def normalized_instance(instance: Mapping[str, Any], names: Names, system: bool) -> dict[str, Any]:
+    """An instance of an attribute with all of its members. ``system``: times of creation and change too."""
     shown: dict[str, Any] = {}
     for name, value in instance.items():
         if name in SYSTEM:
@@ -141,12 +142,13 @@ def _short(value: Any, names: Names) -> Any:
 
 def _concise(kept: Any, names: Names, system: bool) -> Any:
     if isinstance(kept, list):
-        return [_concise_instance(each, names, system) for each in kept]
-    shown = _concise_instance(kept, names, system)
+        return [concise_instance(each, names, system) for each in kept]
+    shown = concise_instance(kept, names, system)
     return shown["value"] if set(shown) == {"value"} and _is_plain(kept) else shown
 
 
-def _concise_instance(instance: Mapping[str, Any], names: Names, system: bool) -> dict[str, Any]:
+def concise_instance(instance: Mapping[str, Any], names: Names, system: bool) -> dict[str, Any]:
+    """An instance of an attribute without what is evident."""
     shown: dict[str, Any] = {}
     for name, value in instance.items():
         if name in SYSTEM:
@@ -154,7 +156,7 @@ def _concise_instance(instance: Mapping[str, Any], names: Names, system: bool) -
                 shown[name] = value
         elif is_attribute(name):
             shown[names.compact(name)] = _concise(value, names, system)
-        elif name == "objectList":
+        elif name == "objectList" and isinstance(value, list):
             shown[name] = [each["object"] for each in value]
         elif name != "type" or not _is_evident(instance):
             shown[name] = _short(value, names) if name in _NAMED else value

@@ -55,12 +55,13 @@ class Compiler:
         self.arguments.append(value)
         return f"${len(self.arguments)}::{kind}"
 
-    def where(self, selection: Selection, table: str = "entity") -> str:
+    def where(self, selection: Selection, table: str = "entity", *, deleted: bool = False) -> str:
         """The condition on rows of ``entity`` that the asker may see and that may be selected.
 
-        Of a geoquery it tests the boxes alone: what touches them may still lie otherwise.
+        Of a geoquery it tests the boxes alone: what touches them may still lie otherwise. ``deleted``: entities that
+        are there no more are meant too.
         """
-        parts = [self._visible(table)]
+        parts = [self._visible(table, deleted=deleted)]
         if selection.selectors:
             parts.append(_any(self._selector(each, table) for each in selection.selectors))
         if selection.attributes:
@@ -73,8 +74,10 @@ class Compiler:
             parts.append(self._place(selection.place, table))
         return " AND ".join(parts)
 
-    def _visible(self, table: str) -> str:
-        parts = [f"{table}.tenant = {self.given(self._predicate.tenant, 'text')}", f"{table}.deleted_at IS NULL"]
+    def _visible(self, table: str, *, deleted: bool = False) -> str:
+        parts = [f"{table}.tenant = {self.given(self._predicate.tenant, 'text')}"]
+        if not deleted:
+            parts.append(f"{table}.deleted_at IS NULL")
         if not self._predicate.everything:
             parts.append(f"{table}.types && {self.given(self._predicate.row_types(), 'text[]')}")
         if self._predicate.until is not None:

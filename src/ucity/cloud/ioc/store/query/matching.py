@@ -64,8 +64,7 @@ def _selects(selector: Selector, doc: Document) -> bool:
 
 
 def _in_scope(scopes: Scopes, doc: Document) -> bool:
-    attribute = doc.attrs.get(SCOPE)
-    own = attribute["value"] if isinstance(attribute, dict) else []
+    own = [scope for each in _instances(doc.attrs.get(SCOPE)) for scope in each["value"]]
     return any(all(any(re.fullmatch(each, scope) for scope in own) for each in group) for group in scopes.groups)
 
 

@@ -154,3 +154,51 @@ async def test_no_query_breaks_the_city(api: httpx.AsyncClient, parameters: dict
         for sent in ([], headers):
             answer = await api.get(path, params=parameters, headers=sent)
             assert answer.status_code < 500 or answer.status_code == 504, answer.text
+
+
+TEMPORAL = st.sampled_from(
+    [
+        *("/temporal/entities", "/temporal/entityOperations/query", f"/temporal{THING}/attrs"),
+        *(f"/temporal{THING}/attrs/speed/urn:x:1", "/entityOperations/query", "/jsonldContexts"),
+    ]
+)
+AGGREGATED = f"/temporal{THING}?options=aggregatedValues&aggrMethods=avg,min,max,distinctCount,stddev"
+
+
+@given(TEMPORAL, METHODS, KINDS, NONSENSE, st.sampled_from([None, "Query", "Thing"]))
+@settings(ON_ONE_DATABASE, max_examples=150)
+async def test_no_body_breaks_history_or_queries(  # noqa: PLR0917 - each is drawn
+    api: httpx.AsyncClient, path: str, method: str, kind: str, body: Any, named: str | None
+) -> None:
+    if named and isinstance(body, dict):
+        body = {**body, "id": "urn:ngsi-ld:Thing:0", "type": named}
+    answer = await api.request(method, path, json=body, headers={"Content-Type": kind})
+    assert answer.status_code < 500 or answer.status_code == 504, answer.text
+    for options in ("", "?options=temporalValues", "?options=concise,sysAttrs&lang=en"):
+        assert (await api.get(f"/temporal{THING}{options}")).status_code in (200, 206, 404)
+    aggregated = await api.get(
+        f"/temporal{THING}?options=aggregatedValues&aggrMethods=avg,min,max,distinctCount,stddev"
+    )
+    assert aggregated.status_code in (200, 404), aggregated.text
+
+
+TIMES_ASKED = st.sampled_from(
+    [
+        *("timerel", "timeAt", "endTimeAt", "timeproperty", "lastN", "aggrMethods", "aggrPeriodDuration"),
+        *("q", "type", "format"),
+    ]
+)
+ASKED = st.sampled_from(
+    [
+        *("before", "after", "between", "2026-11-24T08:00:00Z", "2027-01-01T00:00:00Z", "modifiedAt", "1", "avg"),
+        *("PT1S", "P9999Y", "a>1", "Thing", "aggregatedValues", "temporalValues", "9" * 12),
+    ]
+)
+
+
+@given(st.dictionaries(TIMES_ASKED, ASKED | st.text(max_size=4), max_size=7))
+@settings(ON_ONE_DATABASE, max_examples=150)
+async def test_no_temporal_query_breaks_the_city(api: httpx.AsyncClient, parameters: dict[str, str]) -> None:
+    for path in ("/temporal/entities", f"/temporal{THING}"):
+        answer = await api.get(path, params=parameters)
+        assert answer.status_code < 500, answer.text

@@ -1,0 +1,196 @@
+"""Handlers that read how entities evolved.
+
+Source: ETSI GS CIM 009 V1.9.1, clauses 5.7.3, 5.7.4, 6.3.10, 6.18.3.2, 6.19.3.1 and 6.24.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+
+from starlette.responses import Response
+
+from ucity.cloud.ioc.api.ngsi.asking import read_selection
+from ucity.cloud.ioc.api.ngsi.durations import periods
+from ucity.cloud.ioc.api.ngsi.errors import BadRequestData, InvalidRequest, ResourceNotFound, TooComplexQuery
+from ucity.cloud.ioc.api.ngsi.exchange import Exchange, entity_response, partial, read_body
+from ucity.cloud.ioc.api.ngsi.lexical import uri
+from ucity.cloud.ioc.api.ngsi.media import WITHOUT_PLACES, negotiated
+from ucity.cloud.ioc.api.ngsi.names import Names
+from ucity.cloud.ioc.api.ngsi.parameters import Parameters, accepted, read_parameters
+from ucity.cloud.ioc.api.ngsi.query_body import query_of
+from ucity.cloud.ioc.api.ngsi.reading import page_of, pointers
+from ucity.cloud.ioc.api.ngsi.services import Broker
+from ucity.cloud.ioc.api.ngsi.temporal_asking import Evolution, TemporalForm, read_evolution
+from ucity.cloud.ioc.api.ngsi.temporal_filter import filtered, is_filter
+from ucity.cloud.ioc.api.ngsi.temporal_render import aggregated, evolved
+from ucity.cloud.ioc.policy import Predicate
+from ucity.cloud.ioc.store import aggregation, evolution
+from ucity.cloud.ioc.store.aggregation import Aggregation
+from ucity.cloud.ioc.store.evolution import Instance, Subject, Wanted
+from ucity.cloud.ioc.store.query.terms import Selection
+from ucity.cloud.ioc.store.search import Page, TooSlow
+
+_SHOWN = (
+    "attrs pick omit format datasetId lang timerel timeAt endTimeAt timeproperty lastN aggrMethods aggrPeriodDuration"
+)
+_OPTIONS = "normalized concise simplified keyValues temporalValues aggregatedValues sysAttrs"
+_LATER = "entityMap entityMapLifetime"
+_PAGE = "limit offset count"
+_CONDITIONS = "type id idPattern q georel geometry coordinates geoproperty scopeQ expandValues jsonKeys"
+RETRIEVE = accepted(_SHOWN, options=_OPTIONS, later=_LATER)
+QUERY = accepted(f"{_SHOWN} {_PAGE} {_CONDITIONS} orderBy collation", options=_OPTIONS, later=_LATER)
+QUERY_BY_BODY = accepted(f"{_PAGE} format", options=_OPTIONS, later=_LATER)
+
+
+async def retrieve(broker: Broker, ask: Exchange) -> Response:
+    """GET /temporal/entities/{id}"""
+    media = negotiated(ask.headers.get("accept"), WITHOUT_PLACES)
+    id_ = uri(ask.path["id"], "The id of an entity")
+    parameters = read_parameters(ask.query, RETRIEVE)
+    link = ask.linked_context()
+    names = await broker.contexts.names(link)
+    asked = read_evolution(parameters, names, required=False)
+    answer = _Answer(broker, broker.reads(ask.who), asked, names, media, link)
+    subject = await _in_time(lambda: evolution.subject(broker.services.pool, answer.predicate, id_))
+    if subject is None:
+        raise ResourceNotFound(f"There is no history of an entity {id_}, or none that you may read.")
+    return await _in_time(lambda: answer.of([subject], alone=True))
+
+
+async def query(broker: Broker, ask: Exchange) -> Response:
+    """GET /temporal/entities"""
+    media = negotiated(ask.headers.get("accept"), WITHOUT_PLACES)
+    parameters = read_parameters(ask.query, QUERY)
+    link = ask.linked_context()
+    names = await broker.contexts.names(link)
+    asked = read_evolution(parameters, names, required=True)
+    selection = read_selection(parameters, names)
+    answer = _Answer(broker, broker.reads(ask.who), asked, names, media, link)
+    return await _in_time(lambda: answer.page(ask, selection, parameters))
+
+
+async def query_by_body(broker: Broker, ask: Exchange) -> Response:
+    """POST /temporal/entityOperations/query"""
+    media = negotiated(ask.headers.get("accept"), WITHOUT_PLACES)
+    outside = read_parameters(ask.query, QUERY_BY_BODY)
+    sent = await read_body(ask, broker.services.body_bytes)
+    context = sent.context_of(sent.data)
+    names = await broker.contexts.names(context)
+    body = query_of(sent.data, names, QUERY)
+    parameters = Parameters({**body.given, **outside.given})
+    asked = read_evolution(parameters, names, required=True)
+    selection = read_selection(parameters, names, selectors=body.selectors, local=body.local)
+    answer = _Answer(broker, broker.reads(ask.who), asked, names, media, context)
+    return await _in_time(lambda: answer.page(ask, selection, outside))
+
+
+_Found = TypeVar("_Found")
+
+
+async def _in_time(work: Callable[[], Awaitable[_Found]]) -> _Found:
+    try:
+        return await work()
+    except TooSlow as error:
+        raise TooComplexQuery(error.detail) from error
+
+
+@dataclass(frozen=True)
+class _Answer:
+    """What an answer is made with, once a request has been read."""
+
+    broker: Broker
+    predicate: Predicate
+    asked: Evolution
+    names: Names
+    media: str
+    context: Any
+
+    @property
+    def _wanted(self) -> Wanted:
+        """What is wanted, of those attributes that the asker may read at all."""
+        if self.predicate.types is None or None in self.predicate.types.values():
+            return self.asked.wanted
+        may = frozenset(name for each in self.predicate.types.values() if each for name in each)
+        named = self.asked.wanted.attributes
+        return replace(self.asked.wanted, attributes=may if named is None else named & may)
+
+    async def page(self, ask: Exchange, selection: Selection, parameters: Parameters) -> Response:
+        """One page of the entities that are selected."""
+        if any(order.path != "id" or order.origin is not None for order in selection.order):
+            raise BadRequestData("Histories are ordered by id alone.")
+        limit, offset = page_of(parameters, self.broker.services.page_entities)
+        counting = parameters.flag("count")
+        found, total = await self._selected(selection, limit, offset, counting=counting)
+        response = await self.of(found[:limit])
+        if counting:
+            response.headers["NGSILD-Results-Count"] = str(total)
+        for pointer in pointers(ask, parameters, limit, offset, more=len(found) > limit):
+            response.headers.append("Link", pointer)
+        return response
+
+    async def _selected(
+        self, selection: Selection, limit: int, offset: int, *, counting: bool
+    ) -> tuple[list[Subject], int | None]:
+        """(entities of the page and one more if there is, how many there are)."""
+        pool, wanted = self.broker.services.pool, self._wanted
+        if is_filter(selection):
+            everyone = await filtered(pool, self.predicate, selection, wanted)
+            return everyone[offset : offset + limit + 1], len(everyone)
+        total = await evolution.count(pool, self.predicate, selection, wanted) if counting else None
+        if not limit:
+            return [], total
+        found = await evolution.subjects(pool, self.predicate, selection, wanted, Page(limit + 1, offset))
+        return found, total
+
+    async def of(self, subjects: Sequence[Subject], *, alone: bool = False) -> Response:
+        """These entities. ``alone``: one was asked for, and no list of them."""
+        if self.asked.form is TemporalForm.AGGREGATED:
+            shown = await self._aggregated(subjects)
+            return entity_response(shown[0] if alone else shown, self.media, self.context)
+        instances, has_more = await evolution.instances(
+            self.broker.services.pool, self.predicate, subjects, self._wanted
+        )
+        of: dict[int, list[Instance]] = {each.key: [] for each in subjects}
+        types = {each.key: each.types for each in subjects}
+        for each in instances:
+            of[each.entity].append(self._with_unit(each, types[each.entity]))
+        kept = [one for one in subjects if of[one.key] or alone or not self.asked.wanted.interval.stated]
+        shown = [evolved(one, of[one.key], self.names, self.asked) for one in kept]
+        response = entity_response(shown[0] if alone else shown, self.media, self.context)
+        if has_more and instances:
+            partial(response, _moment(instances[0]), _moment(instances[-1]), self.asked.wanted.last)
+        return response
+
+    def _with_unit(self, instance: Instance, types: list[str]) -> Instance:
+        """History keeps the numbers of readings without the unit, which their stream declares."""
+        attribute = instance.attribute
+        if attribute["type"] != "Property" or "unitCode" in attribute or isinstance(attribute["value"], str | bool):
+            return instance
+        code = self.broker.declared.unit_code(types, instance.name)
+        return replace(instance, attribute={**attribute, "unitCode": code}) if code else instance
+
+    async def _aggregated(self, subjects: Sequence[Subject]) -> list[dict[str, Any]]:
+        pool, wanted = self.broker.services.pool, self._wanted
+        interval = wanted.interval
+        times = await aggregation.span(pool, self.predicate, subjects, wanted) if subjects else None
+        if times is None:
+            return [aggregated(each, [], self.names, self.asked, ([], self.broker.since)) for each in subjects]
+        begins, until = periods(interval.since or times[0], times[1], interval.until, self.asked.duration)
+        how = Aggregation(self.asked.methods, begins)
+        found = await aggregation.aggregates(pool, self.predicate, subjects, wanted, how)
+        if self.asked.named:
+            _check_methods(found)
+        return [
+            aggregated(each, [one for one in found if one.entity == each.key], self.names, self.asked, (begins, until))
+            for each in subjects
+        ]
+
+
+def _check_methods(found: Sequence[aggregation.Aggregate]) -> None:
+    for each in found:
+        if missing := [method for method, value in each.values.items() if value is None]:
+            raise InvalidRequest(f"The values of {each.name} have no {missing[0]}.")
+
+
+def _moment(instance: Instance) -> str:
+    return instance.time.strftime("%Y-%m-%dT%H:%M:%S")

@@ -1,0 +1,125 @@
+"""How entities evolved, as clients get it: instances in full or concise, values with their times, or aggregates.
+
+Source: ETSI GS CIM 009 V1.9.1, clauses 4.5.6 to 4.5.9 and 4.5.19.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from ucity.cloud.ioc.api.ngsi.attributes import HOLDERS, packed
+from ucity.cloud.ioc.api.ngsi.durations import end_of
+from ucity.cloud.ioc.api.ngsi.languages import in_languages
+from ucity.cloud.ioc.api.ngsi.names import Names
+from ucity.cloud.ioc.api.ngsi.render import concise_instance, normalized_instance
+from ucity.cloud.ioc.api.ngsi.temporal_asking import Evolution, TemporalForm
+from ucity.cloud.ioc.policy.names import EXPIRES_AT, SCOPE
+from ucity.cloud.ioc.store.aggregation import Aggregate
+from ucity.cloud.ioc.store.documents import NULL, rfc3339
+from ucity.cloud.ioc.store.evolution import Instance, Subject
+
+_SERIES = {
+    "Property": "values",
+    "GeoProperty": "values",
+    "Relationship": "objects",
+    "LanguageProperty": "languageMaps",
+    "VocabProperty": "vocabs",
+    "JsonProperty": "jsons",
+    "ListProperty": "valueLists",
+    "ListRelationship": "objectLists",
+}
+_WRAPPED = frozenset({"LanguageProperty", "VocabProperty", "JsonProperty"})
+_NAMED = frozenset({"vocab"})
+
+
+def frame_of(subject: Subject, names: Names, asked: Evolution) -> dict[str, Any]:
+    """The entity without its attributes."""
+    shown: dict[str, Any] = {}
+    if asked.view.shows("id"):
+        shown["id"] = subject.id
+    if asked.view.shows("type"):
+        shown["type"] = packed([names.compact(each) for each in subject.types])
+    if asked.view.system:
+        shown |= {"createdAt": rfc3339(subject.created_at), "modifiedAt": rfc3339(subject.modified_at)}
+        # An entity of which there never was anything but history was not deleted either.
+        if subject.deleted_at is not None and subject.deleted_at > subject.created_at:
+            shown["deletedAt"] = rfc3339(subject.deleted_at)
+    return shown
+
+
+def evolved(subject: Subject, instances: Sequence[Instance], names: Names, asked: Evolution) -> dict[str, Any]:
+    """The entity with the instances of its attributes."""
+    by_name: dict[str, list[Instance]] = {}
+    for each in instances:
+        if each.name != EXPIRES_AT and asked.view.shows(each.name):
+            by_name.setdefault(each.name, []).append(each)
+    form = _values if asked.form is TemporalForm.VALUES else _instances
+    return frame_of(subject, names, asked) | {
+        _name(name, names): form(each, names, asked) for name, each in by_name.items()
+    }
+
+
+def _name(iri: str, names: Names) -> str:
+    return "scope" if iri == SCOPE else names.compact(iri)
+
+
+def _instances(instances: Sequence[Instance], names: Names, asked: Evolution) -> list[dict[str, Any]]:
+    render: Callable[..., dict[str, Any]] = (
+        concise_instance if asked.form is TemporalForm.CONCISE else normalized_instance
+    )
+    return [render(_shown(each, asked), names, asked.view.system) for each in instances]
+
+
+def _shown(instance: Instance, asked: Evolution) -> dict[str, Any]:
+    attribute = instance.attribute
+    if instance.name == SCOPE:
+        attribute = {**attribute, "value": packed(attribute["value"]) if attribute["value"] != NULL else NULL}
+        attribute.setdefault("observedAt", attribute["modifiedAt"])
+    if asked.view.languages is None or attribute.get("languageMap") == NULL:
+        return attribute
+    return dict(in_languages({instance.name: attribute}, asked.view.languages)[instance.name])
+
+
+def _values(instances: Sequence[Instance], names: Names, asked: Evolution) -> Any:
+    """Values with their times; one series for each datasetId."""
+    series: dict[str | None, dict[str, Any]] = {}
+    for each in instances:
+        attribute = _shown(each, asked)
+        dataset = attribute.get("datasetId")
+        kind = attribute["type"]
+        one = series.setdefault(dataset, {"type": kind, **({"datasetId": dataset} if dataset else {})})
+        one.setdefault(_SERIES[kind], []).append([_value(attribute, names), rfc3339(each.time)])
+    return packed(list(series.values()))
+
+
+def _value(attribute: Mapping[str, Any], names: Names) -> Any:
+    kind = attribute["type"]
+    holder = HOLDERS[kind]
+    value = attribute[holder]
+    if holder in _NAMED and value != NULL:
+        value = [names.compact(each) for each in value] if isinstance(value, list) else names.compact(value)
+    if kind == "ListRelationship" and isinstance(value, list):
+        value = [each["object"] for each in value]
+    return {holder: value} if kind in _WRAPPED else value
+
+
+def aggregated(
+    subject: Subject,
+    found: Sequence[Aggregate],
+    names: Names,
+    asked: Evolution,
+    periods: tuple[list[datetime], datetime],
+) -> dict[str, Any]:
+    """The entity with what the methods made of its attributes; ``periods``: where they begin, and where the last
+    ends."""
+    begins, until = periods
+    shown = frame_of(subject, names, asked)
+    for each in found:
+        if each.name in (SCOPE, EXPIRES_AT) or not asked.view.shows(each.name):
+            continue
+        one = shown.setdefault(names.compact(each.name), {"type": each.kind})
+        bounds = [rfc3339(begins[each.period]), rfc3339(end_of(each.period, begins, until))]
+        for method, value in each.values.items():
+            if value is not None:
+                one.setdefault(method, []).append([value, *bounds])
+    return shown

@@ -1,0 +1,322 @@
+"""How entities evolved: written, read in every form, corrected, taken away."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import polars as pl
+import pytest
+
+from ucity.blueprint.readings import shaped
+from ucity.cloud.ioc.api.ngsi.tests.conftest import STATIONS
+from ucity.cloud.ioc.api.ngsi.tests.samples import CORE, ERRORS, LINK, NULL, prop
+from ucity.cloud.ioc.store import Batch, Committer
+
+CAR = "/temporal/entities/urn:x:car"
+QUERY = "timerel=after&timeAt=2026-11-24T00:00:00Z"
+
+
+def at(hour: int, minute: int = 0) -> str:
+    return f"2026-11-24T{hour:02}:{minute:02}:00Z"
+
+
+EVOLUTION: dict[str, Any] = {
+    "id": "urn:x:car",
+    "type": "Vehicle",
+    "speed": [prop(10 * hour, observedAt=at(hour)) for hour in range(1, 7)],
+    "name": prop("a", observedAt=at(1)),
+    "on": [prop(hour % 2 == 0, observedAt=at(hour)) for hour in range(1, 5)],
+    "driver": [
+        {"type": "Relationship", "object": "urn:x:kim", "observedAt": at(1)},
+        {"type": "Relationship", "object": "urn:x:lee", "observedAt": at(3), "datasetId": "urn:d:2"},
+    ],
+    "says": {"type": "LanguageProperty", "languageMap": {"ko": "네", "en": "yes"}, "observedAt": at(2)},
+    "location": [
+        {
+            "type": "GeoProperty",
+            "value": {"type": "Point", "coordinates": [129 + hour / 10, 35]},
+            "observedAt": at(hour),
+        }
+        for hour in (1, 2)
+    ],
+}
+
+
+@pytest.fixture
+async def car(api: httpx.AsyncClient) -> httpx.AsyncClient:
+    made = await api.post("/temporal/entities", json=EVOLUTION)
+    assert (made.status_code, made.headers["location"]) == (201, CAR)
+    return api
+
+
+def plain(instances: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{name: value for name, value in each.items() if name != "instanceId"} for each in instances]
+
+
+async def test_what_was_added_is_there_and_current_state_is_not_made_of_it(car: httpx.AsyncClient) -> None:
+    answer = await car.get(CAR)
+    got = answer.json()
+    assert LINK.format(CORE) in answer.headers["link"]
+    assert plain(got["speed"]) == EVOLUTION["speed"] and plain(got["driver"]) == EVOLUTION["driver"]
+    assert plain(got["name"]) == [EVOLUTION["name"]] and plain(got["says"]) == [EVOLUTION["says"]]
+    assert plain(got["location"]) == EVOLUTION["location"]
+    assert len({each["instanceId"] for each in got["speed"]}) == 6
+    assert (await car.get("/entities/urn:x:car")).status_code == 404
+    more = {"id": "urn:x:car", "type": ["Vehicle", "Taxi"], "speed": [prop(0, observedAt=at(9))]}
+    assert (await car.post("/temporal/entities", json=more)).status_code == 204
+    assert (await car.post(f"{CAR}/attrs", json={"speed": [prop(5, observedAt=at(10)), prop(6)]})).status_code == 204
+    got = (await car.get(f"{CAR}?pick=type,speed&format=concise")).json()
+    assert got["type"] == ["Vehicle", "Taxi"] and got.keys() == {"type", "speed"}
+    assert [each["value"] for each in got["speed"]] == [10, 20, 30, 40, 50, 60, 0, 5, 6]
+
+
+async def test_time_is_limited_and_the_last_are_taken(car: httpx.AsyncClient) -> None:
+    async def speeds(query: str) -> list[float]:
+        answer = await car.get(f"{CAR}?attrs=speed&{query}")
+        assert answer.status_code == 200, answer.text
+        return [each["value"] for each in answer.json().get("speed", [])]
+
+    assert await speeds(f"timerel=before&timeAt={at(3)}") == [10, 20]
+    assert await speeds(f"timerel=after&timeAt={at(5)}") == [50, 60]
+    assert await speeds(f"timerel=between&timeAt={at(2)}&endTimeAt={at(4)}") == [20, 30]
+    assert await speeds("lastN=2") == [60, 50]
+    assert await speeds(f"timerel=before&timeAt={at(3)}&lastN=1") == [20]
+    assert await speeds(f"timerel=after&timeAt={at(7)}") == []
+    assert await speeds(f"timerel=after&timeAt={at(0)}&timeproperty=modifiedAt") != []
+    assert await speeds("timerel=after&timeAt=2099-01-01T00:00:00Z&timeproperty=createdAt") == []
+    drivers = (await car.get(f"{CAR}?attrs=driver&datasetId=urn:d:2")).json()["driver"]
+    assert [each["object"] for each in drivers] == ["urn:x:lee"]
+    assert len((await car.get(f"{CAR}?attrs=driver&datasetId=@none,urn:d:2")).json()["driver"]) == 2
+
+
+async def test_values_with_their_times(car: httpx.AsyncClient) -> None:
+    got = (await car.get(f"{CAR}?options=temporalValues&timerel=before&timeAt={at(3)}")).json()
+    assert got["speed"] == {"type": "Property", "values": [[10, at(1)], [20, at(2)]]}
+    assert got["driver"] == {"type": "Relationship", "objects": [["urn:x:kim", at(1)]]}
+    assert got["says"] == {
+        "type": "LanguageProperty",
+        "languageMaps": [[{"languageMap": {"ko": "네", "en": "yes"}}, at(2)]],
+    }
+    assert got["location"]["values"][0] == [{"type": "Point", "coordinates": [129.1, 35]}, at(1)]
+    one = (await car.get(f"{CAR}?format=temporalValues&lang=en&pick=says")).json()
+    assert one == {"says": {"type": "Property", "values": [["yes", at(2)]]}}
+
+
+async def test_aggregates(car: httpx.AsyncClient) -> None:
+    between = f"timerel=between&timeAt={at(1)}&endTimeAt={at(7)}&options=aggregatedValues"
+    methods = "avg,min,max,sum,sumsq,stddev,totalCount,distinctCount"
+    got = (await car.get(f"{CAR}?attrs=speed&{between}&aggrMethods={methods}&aggrPeriodDuration=PT3H")).json()["speed"]
+    first, second = [at(1), at(4)], [at(4), at(7)]
+    assert got["avg"] == [[20, *first], [50, *second]]
+    assert got["min"] == [[10, *first], [40, *second]] and got["max"] == [[30, *first], [60, *second]]
+    assert got["sum"] == [[60, *first], [150, *second]] and got["sumsq"][0][0] == 1400
+    assert got["totalCount"] == [[3, *first], [3, *second]] and got["distinctCount"][1][0] == 3
+    assert got["stddev"][0][0] == pytest.approx(8.165, abs=0.001)
+    whole = (await car.get(f"{CAR}?{between}&aggrMethods=max,totalCount")).json()
+    assert whole["speed"]["max"] == [[60, at(1), at(7)]]
+    assert whole["on"]["max"] == [[1, at(1), at(7)]] and whole["name"]["max"] == [["a", at(1), at(7)]]
+    assert whole["driver"] == {"type": "Relationship", "totalCount": [[2, at(1), at(7)]]}
+    open_ended = (
+        await car.get(f"{CAR}?attrs=speed&options=aggregatedValues&aggrMethods=max&aggrPeriodDuration=PT4H")
+    ).json()
+    assert open_ended["speed"]["max"] == [[40, at(1), at(5)], [60, at(5), at(9)]]
+    refused = await car.get(f"{CAR}?attrs=name&{between}&aggrMethods=avg")
+    assert (refused.status_code, refused.json()["type"]) == (400, f"{ERRORS}InvalidRequest")
+
+
+async def test_queries_select_by_what_was_in_their_time(car: httpx.AsyncClient) -> None:
+    bus = {"id": "urn:x:bus", "type": "Bus", "speed": prop(99, observedAt=at(20)), "scope": "/Busan"}
+    assert (await car.post("/temporal/entities", json=bus)).status_code == 201
+
+    async def found(query: str) -> list[str]:
+        answer = await car.get(f"/temporal/entities?{query}")
+        assert answer.status_code == 200, answer.text
+        return [each["id"].rpartition(":")[2] for each in answer.json()]
+
+    every = "type=Vehicle,Bus"
+    assert await found(f"{every}&{QUERY}") == ["car", "bus"]
+    assert await found(f"{every}&timerel=before&timeAt={at(7)}") == ["car"]
+    assert await found(f"{every}&{QUERY}&attrs=name") == ["car"]
+    assert await found(f"{every}&{QUERY}&q=speed>55") == ["car", "bus"]
+    assert await found(f"{every}&timerel=before&timeAt={at(6)}&q=speed>55") == []
+    assert await found(f"{every}&timerel=after&timeAt={at(6)}&q=speed==60;speed>=60") == ["car"]
+    assert await found(f"{every}&{QUERY}&georel=near;maxDistance==100&geometry=Point&coordinates=[129.2,35]") == ["car"]
+    assert (
+        await found(
+            f"{every}&timerel=before&timeAt={at(2)}&georel=near;maxDistance==100&geometry=Point&coordinates=[129.2,35]"
+        )
+        == []
+    )
+    assert await found(f"{every}&timerel=after&timeAt={at(0)}&timeproperty=modifiedAt&scopeQ=/Busan") == ["bus"]
+    assert await found(f"local=true&{QUERY}&orderBy=id") == ["bus", "car"]
+    assert await found(f"local=true&{QUERY}&orderBy=id&limit=1&offset=1") == ["car"]
+    counted = await car.get(f"/temporal/entities?{every}&{QUERY}&count=true&limit=1")
+    assert counted.headers["ngsild-results-count"] == "2" and 'rel="next"' in counted.headers["link"]
+    body: dict[str, Any] = {
+        "type": "Query",
+        "entities": [{"type": "Bus"}, {"type": "Vehicle", "idPattern": "car$"}],
+        "temporalQ": {"timerel": "between", "timeAt": at(3), "endTimeAt": at(21), "lastN": 1},
+        "q": "speed>0",
+        "attrs": ["speed"],
+    }
+    answer = await car.post("/temporal/entityOperations/query?options=temporalValues", json=body)
+    assert [each["speed"]["values"] for each in answer.json()] == [[[60, at(6)]], [[99, at(20)]]]
+    body |= {"aggrParams": {"aggrMethods": ["max"], "aggrPeriodDuration": "P1D"}}
+    answer = await car.post("/temporal/entityOperations/query?format=aggregatedValues", json=body)
+    assert [each["speed"]["max"][0][0] for each in answer.json()] == [60, 99]
+
+
+async def test_what_cannot_be_asked(car: httpx.AsyncClient) -> None:
+    for query in (
+        "type=Vehicle",
+        QUERY,
+        "type=Vehicle&timerel=after",
+        "type=Vehicle&timeAt=2026-11-24T00:00:00Z",
+        f"type=Vehicle&timerel=since&timeAt={at(1)}",
+        f"type=Vehicle&timerel=between&timeAt={at(1)}",
+        f"type=Vehicle&timerel=between&timeAt={at(2)}&endTimeAt={at(1)}",
+        f"type=Vehicle&timerel=after&timeAt={at(2)}&endTimeAt={at(3)}",
+        "type=Vehicle&timerel=after&timeAt=yesterday",
+        f"type=Vehicle&{QUERY}&timeproperty=seenAt",
+        f"type=Vehicle&{QUERY}&lastN=0",
+        f"type=Vehicle&{QUERY}&options=aggregatedValues",
+        f"type=Vehicle&{QUERY}&options=aggregatedValues&aggrMethods=median",
+        f"type=Vehicle&{QUERY}&options=aggregatedValues&aggrMethods=avg&aggrPeriodDuration=1D",
+        f"type=Vehicle&{QUERY}&options=aggregatedValues,temporalValues",
+        f"type=Vehicle&{QUERY}&orderBy=id",
+        f"type=Vehicle&local=true&{QUERY}&orderBy=speed",
+        f"type=Vehicle&{QUERY}&q=driver{{name}}",
+        f"type=Vehicle&{QUERY}&pick=driver{{name}}",
+    ):
+        refused = await car.get(f"/temporal/entities?{query}")
+        assert (refused.status_code, refused.json()["type"]) == (400, f"{ERRORS}BadRequestData"), query
+    assert (await car.get("/temporal/entities/urn:x:none")).status_code == 404
+    assert (await car.get(f"{CAR}?timerel=after")).status_code == 400
+    geo = await car.get(CAR, headers={"Accept": "application/geo+json"})
+    assert (geo.status_code, geo.json()["available"]) == (406, ["application/json", "application/ld+json"])
+
+
+async def test_instances_are_corrected_and_removed(car: httpx.AsyncClient) -> None:
+    async def speeds() -> dict[float, dict[str, Any]]:
+        return {each["value"]: each for each in (await car.get(f"{CAR}?attrs=speed&options=sysAttrs")).json()["speed"]}
+
+    before = await speeds()
+    wrong = before[20]
+    path = f"{CAR}/attrs/speed/{wrong['instanceId']}"
+    sent = {"speed": [prop(21, observedAt=at(2, 30), unitCode="KMH")]}
+    assert (await car.patch(path, json=sent)).status_code == 204
+    now = (await speeds())[21]
+    assert (now["instanceId"], now["createdAt"], now["unitCode"]) == (wrong["instanceId"], wrong["createdAt"], "KMH")
+    assert now["modifiedAt"] > wrong["modifiedAt"] and 20 not in await speeds()
+    assert (await car.patch(path, json={"speed": [prop(22, observedAt=at(2))]})).status_code == 204
+    assert (await speeds())[22]["createdAt"] == wrong["createdAt"]
+    assert (await car.delete(path)).status_code == 204
+    assert sorted(await speeds()) == [10, 30, 40, 50, 60]
+    for other in (
+        path,
+        f"{CAR}/attrs/speed/urn:x:odd",
+        f"{CAR}/attrs/none/{wrong['instanceId']}",
+        f"{CAR}2/attrs/speed/urn:x:y",
+    ):
+        assert (await car.delete(other)).status_code == 404, other
+    assert (await car.delete(f"{CAR}/attrs/speed/odd")).status_code == 400
+    assert (await car.patch(path, json={"name": [prop("x")]})).status_code == 400
+    assert (await car.patch(path, json=sent)).status_code == 404
+
+
+async def test_attributes_and_whole_histories_are_removed(car: httpx.AsyncClient) -> None:
+    assert (await car.delete(f"{CAR}/attrs/driver")).status_code == 204
+    assert [each["object"] for each in (await car.get(CAR)).json()["driver"]] == ["urn:x:lee"]
+    assert (await car.delete(f"{CAR}/attrs/driver")).status_code == 404
+    assert (await car.delete(f"{CAR}/attrs/driver?datasetId=urn:d:2")).status_code == 204
+    assert "driver" not in (await car.get(CAR)).json()
+    assert (await car.delete(f"{CAR}/attrs/speed?deleteAll=true")).status_code == 204
+    assert (await car.delete(f"{CAR}/attrs/speed?deleteAll=true")).status_code == 404
+    assert (await car.delete(CAR)).status_code == 204
+    assert ((await car.get(CAR)).status_code, (await car.delete(CAR)).status_code) == (404, 404)
+    assert (await car.post("/temporal/entities", json=EVOLUTION)).status_code == 201
+
+
+async def test_current_state_leaves_its_history_and_marks_what_is_deleted(api: httpx.AsyncClient) -> None:
+    lamp = {"id": "urn:x:lamp", "type": "Lamp", "on": prop(True), "power": prop(5), "scope": "/a"}
+    assert (await api.post("/entities", json=lamp)).status_code == 201
+    await api.patch("/entities/urn:x:lamp/attrs/power", json={"value": 6})
+    await api.delete("/entities/urn:x:lamp/attrs/power")
+    path = "/temporal/entities/urn:x:lamp"
+    got = (await api.get(f"{path}?options=sysAttrs")).json()
+    assert [each["value"] for each in got["power"]] == [5, 6, NULL]
+    assert got["power"][2]["deletedAt"] and "deletedAt" not in got
+    assert got["scope"][0]["value"] == "/a" and got["scope"][0]["observedAt"] == got["scope"][0]["modifiedAt"]
+    assert (await api.get(f"{path}?timerel=after&timeAt=2020-01-01T00:00:00Z")).json().keys() == {"id", "type"}
+    past = "timerel=after&timeAt=2020-01-01T00:00:00Z"
+    deleted = (await api.get(f"{path}?{past}&timeproperty=deletedAt")).json()
+    assert deleted.keys() == {"id", "type", "power"}
+    await api.delete("/entities/urn:x:lamp")
+    got = (await api.get(f"{path}?options=sysAttrs")).json()
+    assert got["deletedAt"] and got["on"][-1]["value"] == NULL
+    assert (await api.get(f"/temporal/entities?type=Lamp&{past}&timeproperty=deletedAt")).json()[0][
+        "id"
+    ] == "urn:x:lamp"
+    assert (await api.post("/entities", json=lamp)).status_code == 201
+    assert "deletedAt" not in (await api.get(f"{path}?options=sysAttrs")).json()
+    assert (await api.delete(path)).status_code == 204
+    assert (await api.get("/entities/urn:x:lamp")).status_code == 200, "what is, is not touched"
+
+
+async def test_what_devices_sent(api: httpx.AsyncClient, visitor: httpx.AsyncClient, committer: Committer) -> None:
+    times = [datetime(2026, 11, 24, hour, tzinfo=UTC) for hour in range(3)]
+    frame = pl.DataFrame(
+        {"subject": ["a"] * 3, "observed_at": times, "lon": [129.0] * 3, "lat": [35.1] * 3, "name": ["A"] * 3}
+    )
+    frame = frame.with_columns(pm25=pl.Series([10.0, 20.5, 30.0]), state=pl.Series(["ok", "ok", "broken"]))
+    await committer.commit(Batch(readings=(shaped("environment/test", STATIONS, frame),)))
+    path = f"/temporal/entities/urn:ngsi-ld:Station:a?{QUERY}"
+    for asker in (api, visitor):
+        got = (await asker.get(path)).json()
+        assert [each["value"] for each in got["pm25"]] == [10, 20.5, 30] and got["pm25"][0]["unitCode"] == "GQ"
+        assert [each["value"] for each in got["state"]] == ["ok", "ok", "broken"]
+    secret = {"id": "urn:ngsi-ld:Station:b", "type": "Station", "keeper": [prop("Kim", observedAt=at(1))]}
+    assert (await api.post("/temporal/entities", json=secret)).status_code == 201
+    assert (await api.get(f"/temporal/entities?type=Station&{QUERY}&attrs=keeper")).json()[0]["id"] == secret["id"]
+    assert (await visitor.get(f"/temporal/entities?type=Station&{QUERY}&attrs=keeper")).json() == []
+    assert [each["id"] for each in (await visitor.get(f"/temporal/entities?type=Station&{QUERY}")).json()] == [
+        "urn:ngsi-ld:Station:a"
+    ]
+    assert (await visitor.post("/temporal/entities", json=secret)).status_code == 401
+    computed = {"id": "urn:ngsi-ld:Station:a", "type": "Station", "cai": [prop(5, observedAt=at(1))]}
+    assert (await api.post("/temporal/entities", json=computed)).status_code == 403
+    wrong = {"id": "urn:ngsi-ld:Station:a", "type": "Station", "pm25": [prop(-5, observedAt=at(1))]}
+    assert (await api.post("/temporal/entities", json=wrong)).status_code == 400
+
+
+async def test_a_part_is_given_of_what_is_too_much(api: httpx.AsyncClient) -> None:
+    start = datetime(2026, 11, 24, tzinfo=UTC)
+    times = [(start + timedelta(seconds=second)).strftime("%Y-%m-%dT%H:%M:%SZ") for second in range(10_050)]
+    sent = {"id": "urn:x:car", "type": "Vehicle", "speed": [prop(n, observedAt=time) for n, time in enumerate(times)]}
+    assert (await api.post("/temporal/entities", json=sent)).status_code == 201
+    answer = await api.get(f"{CAR}?{QUERY}&options=temporalValues")
+    assert answer.status_code == 206
+    assert answer.headers["content-range"] == "date-time 2026-11-24T00:00:00-2026-11-24T02:46:39/*"
+    rest = await api.get(f"{CAR}?timerel=after&timeAt=2026-11-24T02:46:40Z&options=temporalValues")
+    assert (rest.status_code, len(rest.json()["speed"]["values"])) == (200, 50)
+    last = await api.get(f"{CAR}?{QUERY}&options=temporalValues&lastN=10040")
+    assert last.headers["content-range"] == "date-time 2026-11-24T02:47:29-2026-11-24T00:00:50/10040"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        [],
+        {"id": "urn:x:car"},
+        {"type": "Vehicle"},
+        {"id": "urn:x:car", "type": "Vehicle", "speed": NULL},
+        {"id": "urn:x:car", "type": "Vehicle", "speed": [prop(1), 5, {"type": "Odd"}], "location": prop(1)},
+        {"id": "urn:x:car", "type": "Vehicle", "speed": [prop(1, observedAt="now")]},
+        {"id": "urn:x:car", "type": "Vehicle", "scope": [{"type": "Property"}]},
+        {"id": "urn:x:car", "type": "Vehicle", "scope": [{"value": "//"}]},
+    ],
+)
+async def test_bodies_that_are_no_history(api: httpx.AsyncClient, body: Any) -> None:
+    refused = await api.post("/temporal/entities", json=body)
+    assert (refused.status_code, refused.json()["type"]) == (400, f"{ERRORS}BadRequestData")
+    assert (await api.post(f"{CAR}/attrs", json={"speed": prop(1)})).status_code == 404

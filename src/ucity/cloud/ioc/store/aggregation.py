@@ -1,0 +1,107 @@
+"""Values of attributes taken together over periods, in the database and on typed columns.
+
+Source: ETSI GS CIM 009 V1.9.1, clause 4.5.19.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from ucity.cloud.ioc.policy import Predicate
+from ucity.cloud.ioc.store.database import Pool
+from ucity.cloud.ioc.store.evolution import Subject, Wanted, may_see, versions
+from ucity.cloud.ioc.store.query.compile import Compiler
+from ucity.cloud.ioc.store.search import fetch
+
+_MEASURE = (
+    "CASE WHEN number IS NOT NULL THEN number"
+    " WHEN jsonb_typeof(json->'value') = 'boolean' THEN (json->'value')::boolean::int"
+    " WHEN jsonb_typeof(held) = 'array' THEN jsonb_array_length(held) END"
+)
+_HELD = "coalesce(json->'value', json->'valueList')"
+_TEXT = "coalesce(text, json->'value'->>'@value')"
+_WORTH = (
+    "coalesce(number::text, text, (json->'value')::text, (json->'object')::text, (json->'vocab')::text,"
+    " (json->'languageMap')::text, (json->'json')::text, (json->'valueList')::text, (json->'objectList')::text)"
+)
+METHODS = {
+    "totalCount": "count(*)",
+    "distinctCount": f"count(DISTINCT {_WORTH})",
+    "sum": "sum(measure)",
+    "avg": "avg(measure)",
+    "min": f'coalesce(to_jsonb(min(measure)), to_jsonb(min({_TEXT} COLLATE "C")))',
+    "max": f'coalesce(to_jsonb(max(measure)), to_jsonb(max({_TEXT} COLLATE "C")))',
+    "stddev": "stddev_pop(measure)",
+    "sumsq": "sum(measure * measure)",
+}
+"""Method to its expression. What it does not apply to has no value."""
+
+
+@dataclass(frozen=True)
+class Aggregate:
+    """What came of the instances of one attribute within one period, counted from 0; ``values`` by method."""
+
+    entity: int
+    name: str
+    kind: str
+    period: int
+    values: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Aggregation:
+    """``methods``, applied to each period; ``starts``: where the periods begin, in order."""
+
+    methods: Sequence[str]
+    starts: Sequence[datetime]
+
+
+async def span(
+    pool: Pool, predicate: Predicate, of: Sequence[Subject], wanted: Wanted
+) -> tuple[datetime, datetime] | None:
+    """The first and the last time of all wanted instances; None when there are none."""
+    compiler = Compiler(predicate)
+    keys = compiler.given([each.key for each in of], "bigint[]")
+    sql = f"SELECT min(time), max(time) FROM ({versions(compiler, keys, wanted)}) AS v"  # noqa: S608 - see search
+    row = (await fetch(pool, sql, *compiler.arguments))[0]
+    return None if row["min"] is None else (row["min"], row["max"])
+
+
+async def aggregates(
+    pool: Pool, predicate: Predicate, of: Sequence[Subject], wanted: Wanted, how: Aggregation
+) -> list[Aggregate]:
+    """What the methods make of the wanted instances of each attribute, by period. Marks of deletion are no values."""
+    compiler = Compiler(predicate)
+    keys = compiler.given([each.key for each in of], "bigint[]")
+    values = (
+        f"SELECT entity, attr, number, text, json, {_HELD} AS held,"  # noqa: S608 - see search
+        f" coalesce(json->>'type', CASE WHEN lon IS NULL THEN 'Property' ELSE 'GeoProperty' END) AS kind,"
+        f" width_bucket(time, {compiler.given(list(how.starts), 'timestamptz[]')}) - 1 AS period"
+        f" FROM ({versions(compiler, keys, wanted)}) AS v WHERE json IS NULL OR NOT json ? 'deletedAt'"
+    )
+    measured = f"SELECT *, ({_MEASURE})::float8 AS measure FROM ({values}) AS w"  # noqa: S608 - see search
+    columns = ", ".join(f'{METHODS[each]} AS "{each}"' for each in how.methods)
+    sql = (
+        f"SELECT entity, a.name, min(kind) AS kind, period, {columns}"  # noqa: S608 - see search
+        f" FROM ({measured}) AS m JOIN attribute AS a ON a.id = m.attr"
+        " GROUP BY entity, a.name, period ORDER BY entity, a.name, period"
+    )
+    rows = await fetch(pool, sql, *compiler.arguments)
+    types = {each.key: each.types for each in of}
+    return [
+        Aggregate(
+            row["entity"], row["name"], row["kind"], row["period"], {each: _plain(row[each]) for each in how.methods}
+        )
+        for row in rows
+        if may_see(row, types, predicate)
+    ]
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON has it; least and greatest ones come as JSON already."""
+    if isinstance(value, str):
+        return msgspec.json.decode(value)
+    return int(value) if isinstance(value, float) and value.is_integer() and abs(value) < 2**53 else value
