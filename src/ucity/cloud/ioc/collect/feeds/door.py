@@ -13,7 +13,6 @@ from ucity.cloud.ioc.store.feeds import KnownFeed, Version, known_feed, known_fe
 from ucity.errors import BadInput, Conflict, NotFound, TooLarge, Unavailable
 from ucity.network.feeds.fetch import checked_url
 from ucity.network.feeds.formats import FeedFormat, guessed
-from ucity.network.feeds.inspection import inspected
 
 NAME = re.compile(r"[a-z0-9-]{1,32}")
 EVERY = {FeedFormat.GTFS: 3600, FeedFormat.OSM: 86_400, FeedFormat.REALTIME: 15, FeedFormat.BIMS: 60}
@@ -86,7 +85,7 @@ class FeedDoor:
         with self._files.scratch() as folder:
             file = folder / "file"
             size = await self._written(body, file)
-            summary = await inspected(format_, file, folder)
+            summary = await self._files.inspected(format_, file, folder)
             sha256 = await digest(file)
             feed = await self._known_or_added(name, format_)
             if feed.version is None or feed.version.sha256 != sha256:

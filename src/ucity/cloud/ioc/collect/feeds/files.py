@@ -6,8 +6,9 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -17,10 +18,13 @@ from ucity.cloud.ioc.store.feed_writing import NewFile, keep_file
 from ucity.cloud.ioc.store.feeds import KnownFeed
 from ucity.cloud.ioc.store.objects import Objects
 from ucity.errors import UcityError
-from ucity.network.feeds.formats import FeedFormat
+from ucity.network.feeds.formats import FeedFormat, Summary
+from ucity.network.feeds.inspection import inspected
 
 log = structlog.get_logger()
 _ENDINGS = {FeedFormat.GTFS: "zip", FeedFormat.OSM: "osm.pbf", FeedFormat.REALTIME: "pb", FeedFormat.BIMS: "pb"}
+_AT_ONCE = 2
+"""Files that one process has looked at at a time."""
 _ABANDONED = 86_400.0
 """Seconds after which a file or folder in ``incoming/`` belongs to a process that was killed."""
 
@@ -32,6 +36,7 @@ class Files:
     pool: Pool
     objects: Objects
     incoming: Path
+    _turns: asyncio.Semaphore = field(default_factory=partial(asyncio.Semaphore, _AT_ONCE), init=False, repr=False)
 
     @contextmanager
     def scratch(self) -> Iterator[Path]:
@@ -39,6 +44,11 @@ class Files:
         self.incoming.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=self.incoming) as folder:
             yield Path(folder)
+
+    async def inspected(self, format_: FeedFormat, file: Path, scratch: Path) -> Summary:
+        """What a file holds; a few are looked at at a time. Raises FeedRefused."""
+        async with self._turns:
+            return await inspected(format_, file, scratch)
 
     async def keep(self, feed: KnownFeed, file: Path, got: NewFile, now: datetime) -> None:
         """Store the file, and let it count. What is needed no more is deleted, now or by ``sweep``."""

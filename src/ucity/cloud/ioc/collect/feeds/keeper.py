@@ -29,7 +29,6 @@ from ucity.network.feeds.bims import as_gtfs_realtime
 from ucity.network.feeds.fetch import Fetched, Fetcher, Source
 from ucity.network.feeds.formats import FeedFormat
 from ucity.network.feeds.gtfs_realtime import MOST_BYTES, Realtime, decode
-from ucity.network.feeds.inspection import inspected
 from ucity.network.feeds.refusal import FeedRefused, Reason
 
 log = structlog.get_logger()
@@ -179,7 +178,7 @@ class FeedKeeper:
                 return "unchanged"
             if is_realtime:
                 return await self._take_message(feed, file.read_bytes(), got)
-            summary = await inspected(feed.format, file, folder)
+            summary = await self._files.inspected(feed.format, file, folder)
             new = NewFile(
                 sha256=got.sha256,
                 object=object_name(feed, got.sha256),

@@ -60,7 +60,7 @@ async def keeper(migrated_database: str, files: Files) -> AsyncIterator[FeedKeep
         await asyncio.wait({task}, timeout=0.5)
 
 
-async def until(ask: Callable[[], Awaitable[Any]], wanted: Callable[[Any], bool], seconds: float = 20) -> Any:
+async def until(ask: Callable[[], Awaitable[Any]], wanted: Callable[[Any], bool], seconds: float = 90) -> Any:
     deadline = time.monotonic() + seconds
     while not wanted(found := await ask()):
         assert time.monotonic() < deadline, found
