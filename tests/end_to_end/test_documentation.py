@@ -37,17 +37,23 @@ def ucity(city: RunningCity, words: list[str]) -> str:
 
 def curl(city: RunningCity, words: list[str], key: str) -> httpx.Response:
     """What curl would be answered: for the few options of its that the pages use."""
-    headers, body, url = {}, None, ""
+    headers, body, url, asks = {}, None, "", False
+    parameters: dict[str, str] = {}
     rest = iter(words)
     for word in rest:
         if word == "-H":
             name, _, value = next(rest).partition(": ")
             headers[name] = value.replace("$KEY", key)
-        elif word == "-d":
+        elif word == "-G":
+            asks = True
+        elif word in ("-d", "--data-urlencode"):
             body = next(rest)
+            parameters |= [body.partition("=")[::2]] if asks else []
         else:
             assert not word.startswith("-"), f"this test does not know curl's option {word}"
             url = word.replace("http://127.0.0.1:8000", city.url)
+    if asks:
+        return httpx.get(url, headers=headers, params=parameters)
     return httpx.request("GET" if body is None else "POST", url, headers=headers, content=body)
 
 

@@ -207,6 +207,7 @@ def _whole_instants(rows: list[asyncpg.Record], most: int) -> list[asyncpg.Recor
 
 
 def may_see(row: asyncpg.Record, types: Mapping[int, list[str]], predicate: Predicate) -> bool:
+    """Whether the asker may read the attribute ``name`` of the ``entity`` in a row; ``types``: of each entity."""
     allowed = predicate.attributes(types[row["entity"]])
     return allowed is None or row["name"] in allowed
 
