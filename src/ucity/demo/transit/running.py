@@ -40,7 +40,7 @@ class Habits:
     stuck_s: float
 
 
-HABITS = {Mode.BUS: Habits(0.06, 0.10, 0.004, 0.05, 300.0), Mode.METRO: Habits(0.02, 0.01, 0.001, 0.01, 90.0)}
+HABITS = {Mode.BUS: Habits(0.06, 0.10, 0.004, 0.05, 660.0), Mode.METRO: Habits(0.02, 0.01, 0.001, 0.01, 90.0)}
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,7 @@ class Manner:
     vehicles: int = 6
 
 
-BUS = Manner(18.0, 35.0, 14, 20, 480, 420, (5 * HOUR, 23 * HOUR), (6 * HOUR + 1800, 20 * HOUR + 1800))
+BUS = Manner(18.0, 35.0, 14, 20, 750, 690, (5 * HOUR, 23 * HOUR), (6 * HOUR + 1800, 20 * HOUR + 1800))
 METRO = Manner(52.0, 62.0, 22, 30, 240, 150, (5 * HOUR + 300, 23 * HOUR + 1200), (6 * HOUR + 1800, 21 * HOUR), 300)
 """``headway``: the distance of blocks that is aimed at; the number of vehicles follows."""
 MANNERS = {Mode.BUS: BUS, Mode.METRO: METRO}

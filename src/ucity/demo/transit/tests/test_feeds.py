@@ -151,7 +151,7 @@ def test_alerts_say_what_and_when_in_both_languages() -> None:
 
 def test_feeds_are_served_once_and_then_only_when_they_change() -> None:
     now = NOON
-    with open_door(1, lambda: now) as url, httpx.Client(base_url=url, trust_env=False) as http:
+    with open_door(1, lambda: now) as url, httpx.Client(base_url=url, trust_env=False, timeout=60) as http:
         first = http.get("/gtfs.zip")
         assert first.status_code == 200
         assert zipfile.ZipFile(io.BytesIO(first.content)).testzip() is None

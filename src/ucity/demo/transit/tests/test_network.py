@@ -71,7 +71,7 @@ def test_a_vehicle_is_never_in_two_places_and_ends_its_day_where_the_next_begins
             assert after - start - lasts[direction] >= 240
         assert block.trips[0][1] >= DAY_BEGINS
         direction, start = block.trips[-1]
-        assert start + lasts[direction] < DAY_BEGINS + 24 * HOUR - 420
+        assert start + lasts[direction] < DAY_BEGINS + 24 * HOUR - 690
 
 
 def test_trips_are_named_once() -> None:

@@ -26,7 +26,7 @@ def test_times_go_forward_and_delays_stay_within_what_a_rest_makes_up_for(seed: 
     assert (day.arrive[1:] - day.depart[:-1])[inside].min() > 20
     late = day.arrive - day.due_in
     assert late.min() >= -60
-    assert late.max() <= 450
+    assert late.max() <= 720
     ends, starts = day.arrive[day.first[1:] - 1], day.depart[day.first[:-1]]
     same = day.block[1:] == day.block[:-1]
     assert (starts[1:] >= ends[:-1])[same].all()
@@ -37,6 +37,12 @@ def test_nobody_leaves_a_stop_before_its_time() -> None:
     inner = np.ones(day.depart.size, dtype=bool)
     inner[day.first[1:] - 1] = False
     assert (day.depart >= day.due_out)[inner].all()
+
+
+def test_now_and_then_a_bus_is_more_than_ten_minutes_late() -> None:
+    day = running(1, TUESDAY)
+    worst = np.maximum.reduceat(day.arrive - day.due_in, day.first[:-1])
+    assert 0 < (worst >= 600).mean() < 0.05
 
 
 def test_a_disturbed_line_is_later_than_on_other_days() -> None:
@@ -58,7 +64,7 @@ def test_some_trips_do_not_run_and_fewer_go_on_sundays() -> None:
     assert running(1, SUNDAY).block.size < 0.7 * running(1, TUESDAY).block.size
 
 
-@pytest.mark.parametrize(("hour", "least", "most"), [(4, 15, 60), (8, 350, 458), (14, 350, 458), (26, 20, 70)])
+@pytest.mark.parametrize(("hour", "least", "most"), [(4, 15, 60), (8, 300, 458), (14, 300, 458), (26, 20, 70)])
 def test_as_many_go_as_the_hour_wants(hour: int, least: int, most: int) -> None:
     found = fleet(1, moment(TUESDAY, hour * 3600))
     assert least <= found.block.size <= most
