@@ -6,4 +6,12 @@ from hypothesis import settings
 settings.register_profile("ucity", deadline=None)
 settings.load_profile("ucity")
 
-pytest_plugins = ("running.servers", "running.store", "running.city", "running.web", "running.page", "running.feeds")
+pytest_plugins = (
+    "running.servers",
+    "running.store",
+    "running.city",
+    "running.web",
+    "running.page",
+    "running.feeds",
+    "running.receiver",
+)

@@ -130,6 +130,11 @@ class Settings(BaseSettings):
         description="Let feeds be fetched from addresses within the city's own network too. With `open` or `demo` on a "
         "loopback host they can be in any case.",
     )
+    private_receivers: bool = Field(
+        False,
+        description="Let notifications of NGSI-LD subscriptions go to addresses within the city's own network too. "
+        "With `open` or `demo` on a loopback host they can be in any case.",
+    )
     message_bytes: int = Field(MIB, ge=1024, le=8 * MIB, description="Largest MQTT payload in bytes.")
     proxies: str = Field(
         "",
@@ -205,6 +210,11 @@ class Settings(BaseSettings):
     def fetches_privately(self) -> bool:
         """Whether feeds may be fetched from addresses that are not of the public internet."""
         return self.private_feeds or (self.is_loopback and (self.open or self.demo))
+
+    @property
+    def notifies_privately(self) -> bool:
+        """Whether notifications may be sent to addresses that are not of the public internet."""
+        return self.private_receivers or (self.is_loopback and (self.open or self.demo))
 
     @property
     def uses_tls(self) -> bool:

@@ -14,6 +14,7 @@ import structlog
 from nats.aio.client import Client
 
 from ucity.blueprint import Catalogue
+from ucity.cloud.ioc.api.ngsi.subscriptions.notifying import Notifying
 from ucity.cloud.ioc.collect.feeds import FeedKeeper
 from ucity.cloud.ioc.collect.feeds.files import Files
 from ucity.cloud.ioc.collect.feeds.observer import Observer
@@ -79,7 +80,15 @@ async def _work(settings: Settings, url: str, pool: Pool, bus: Client, locate: L
         group.create_task(fill(pool, "city", partial(own_places, settings.data), locate))
         stops = FeedStops(pool, open_objects(settings.objects, settings.data), settings.data / "incoming", locate)
         group.create_task(stops.follow(url))
+        for each in _notifying(settings, url, pool, feed, credentials).works():
+            group.create_task(each)
         tell_ready()
+
+
+def _notifying(settings: Settings, url: str, pool: Pool, feed: Feed, credentials: Credentials) -> Notifying:
+    access = Access(catalogue(), settings.open)
+    private = settings.notifies_privately
+    return Notifying(pool=pool, url=url, feed=feed, access=access, credentials=credentials, private=private)
 
 
 def district_places(data: Path) -> list[Named]:

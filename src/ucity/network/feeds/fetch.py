@@ -7,12 +7,10 @@ sent to that server only.
 
 import asyncio
 import hashlib
-import socket
 import ssl
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import SplitResult, urljoin, urlsplit
@@ -22,7 +20,7 @@ import httpx
 from ucity import __version__
 from ucity.errors import Unavailable
 from ucity.network.feeds.refusal import FeedRefused, Reason
-from ucity.network.public_address import is_public
+from ucity.network.public_address import NotPublicError, resolve
 
 _SILENCE = 20.0
 """Seconds without a byte after which a server counts as hung."""
@@ -106,12 +104,10 @@ class Fetcher:
         )
 
     async def _address(self, host: str, port: int) -> str:
-        ask = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
-        found = await asyncio.get_running_loop().run_in_executor(self._resolver, ask)
-        addresses = [str(entry[4][0]) for entry in found]
-        if not addresses or not (self._private or all(is_public(each) for each in addresses)):
-            raise FeedRefused(Reason.ADDRESS_REFUSED, "Its address is not one of the public internet.")
-        return addresses[0]
+        try:
+            return await resolve(host, port, private=self._private, executor=self._resolver)
+        except NotPublicError:
+            raise FeedRefused(Reason.ADDRESS_REFUSED, "Its address is not one of the public internet.") from None
 
 
 def checked_url(url: str) -> SplitResult:

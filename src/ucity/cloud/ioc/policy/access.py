@@ -89,6 +89,15 @@ class Access:
         if not (self.open or Scope.WRITE in who.scopes):
             raise _denied(who, "writing entities")
 
+    def check_subscribe(self, who: Principal) -> None:
+        """Raise unless the city may be asked to tell of changes; what it tells is limited by ``reads`` besides."""
+        if not (self.open or Scope.READ in who.scopes):
+            raise _denied(who, "subscribing")
+
+    def sees_all_subscriptions(self, who: Principal) -> bool:
+        """Whether subscriptions of others of the same tenant may be seen and changed."""
+        return self.open or self.manages(who)
+
     def check_see_feeds(self, who: Principal) -> None:
         """Raise unless the feeds that the city takes in, and their files, may be seen."""
         if not (self.open or self.manages(who) or Scope.READ in _in_city(who).scopes):

@@ -7,7 +7,7 @@ or the rule has come. After a crash either all of it is there or none, so nothin
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,11 +17,13 @@ import polars as pl
 from ucity.blueprint import Readings
 from ucity.cloud.ioc.policy.names import LOCATION, short, type_iri
 from ucity.cloud.ioc.store import columns, documents, identities
+from ucity.cloud.ioc.store.alterations import Alteration, alteration, wanted, watched
 from ucity.cloud.ioc.store.batch import Batch, Committed, Document, Edit, Position
 from ucity.cloud.ioc.store.copy import copy_history
-from ucity.cloud.ioc.store.database import Connection, Pool, session, transaction
+from ucity.cloud.ioc.store.database import Connection, Pool, transaction
 from ucity.cloud.ioc.store.feed import News, publish
 from ucity.cloud.ioc.store.partitions import Partitions, month_of
+from ucity.cloud.ioc.store.positions import position_of
 from ucity.cloud.ioc.store.rows import EntityRows, attribute_numbers, lock_entities, stored_versions, write_entities
 from ucity.errors import Conflict
 
@@ -48,12 +50,14 @@ class StalePosition(Conflict):
 
 @dataclass(frozen=True)
 class _Work:
-    """One commit under way. ``numbers``: those of the attributes that its readings carry."""
+    """One commit under way. ``numbers``: those of the attributes that its readings carry. ``altered``: what became of
+    documents that somebody subscribes to."""
 
     connection: Connection
     now: datetime
     numbers: dict[str, int]
     done: Committed
+    altered: list[Alteration] = field(default_factory=list)
 
 
 class Committer:
@@ -75,9 +79,7 @@ class Committer:
 
     async def position(self, name: str, incarnation: str = "") -> int:
         """How far a log or a rule was taken in; 0 for one that is new or was made anew."""
-        async with session(self._pool) as connection:
-            row = await connection.fetchrow("SELECT incarnation, seq FROM log_position WHERE name = $1", name)
-        return int(row["seq"]) if row and row["incarnation"] == incarnation else 0
+        return await position_of(self._pool, name, incarnation)
 
     @asynccontextmanager
     async def amending(
@@ -97,12 +99,12 @@ class Committer:
         async with transaction(self._pool) as connection:
             work = _Work(connection, self._clock(), numbers, Committed())
             if batch.position:
-                await _move(connection, batch.position, work.now)
+                await move(connection, batch.position, work.now)
             changed = await self._store_readings(work, batch.readings)
             edited = await self._store_edits(work, batch.edits)
             await _store_rejected(connection, batch)
             await _store_events(connection, batch, work.now)
-            await publish(connection, changed, edited, work.now)
+            await publish(connection, changed, edited, work.altered, work.now)
         return work.done
 
     async def _prepare(self, batch: Batch) -> dict[str, int]:
@@ -137,6 +139,8 @@ class Committer:
         await rows.add_types(work.connection, types)
         news = [await self._store_stream(work, rows, *each) for each in placed]
         await write_entities(work.connection, rows, rows.changed, work.now)
+        if names := await watched(work.connection, "", {each for some in rows.types_changed() for each in some}):
+            work.altered.extend(wanted(rows.alterations(work.now), names))
         return news
 
     async def _store_stream(self, work: _Work, rows: EntityRows, readings: Readings, withdrawn: int) -> News:
@@ -185,6 +189,7 @@ class Committer:
             different = {id_: after[id_] for id_ in after if after[id_] is not before[id_]}
             await rows.replace(work.connection, different, self._locate, work.now)
             await self._store_history(work, rows, before, different)
+            await _note(work, tenant, before, different)
             changed += sorted(different)
         return changed
 
@@ -208,7 +213,21 @@ def _attribute(readings: Readings, name: str, row: dict[str, Any]) -> dict[str, 
     return documents.property_of(readings.stream.by_key[short(name)], value, row["observed_at"])
 
 
-async def _move(connection: Connection, position: Position, now: datetime) -> None:
+async def _note(
+    work: _Work, tenant: str, before: dict[str, Document | None], after: dict[str, Document | None]
+) -> None:
+    """Write down what became of documents that somebody subscribes to."""
+    types = {each for id_ in after for doc in (before[id_], after[id_]) if doc for each in doc.types}
+    if names := await watched(work.connection, tenant, types):
+        found = (alteration(before[id_], _of(doc, tenant), work.now) for id_, doc in sorted(after.items()))
+        work.altered.extend(wanted(found, names))
+
+
+def _of(doc: Document | None, tenant: str) -> Document | None:
+    return doc and replace(doc, tenant=tenant)
+
+
+async def move(connection: Connection, position: Position, now: datetime) -> None:
     """Move a log's place, and hold its row so that no other process works on the same log."""
     await connection.execute(
         "INSERT INTO log_position (name, incarnation, seq, updated_at) VALUES ($1, $2, 0, $3) ON CONFLICT DO NOTHING",

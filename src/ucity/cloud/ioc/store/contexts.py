@@ -40,13 +40,13 @@ class StoredContexts:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
-    async def host(self, tenant: str, body: Any, now: datetime) -> str:
+    async def host(self, tenant: str, body: Any, now: datetime, kind: str = HOSTED) -> str:
         """Keep a context for a tenant; returns its id. Raises TooManyContexts."""
         id_ = f"{PREFIX}{uuid4()}"
         async with session(self._pool) as connection:
             if await connection.fetchval("SELECT count(*) FROM jsonld_context WHERE tenant = $1", tenant) >= _MOST:
                 raise TooManyContexts(f"The city keeps at most {_MOST} contexts for a tenant.")
-            await connection.execute(_INSERT, id_, tenant, HOSTED, None, _encoded(body), now, None)
+            await connection.execute(_INSERT, id_, tenant, kind, None, _encoded(body), now, None)
         return id_
 
     async def cache(self, url: str, body: Any, now: datetime, until: datetime) -> None:

@@ -11,6 +11,7 @@ import polars as pl
 
 from ucity.blueprint import Catalogue, Declared, Readings, Stream
 from ucity.blueprint.readings import shaped
+from ucity.cloud.ioc.store.alterations import Alteration, encoded
 from ucity.cloud.ioc.store.database import LOST, Connection, Pool, session
 
 CHANNEL = "ucity_change"
@@ -60,20 +61,29 @@ def decode(payload: bytes) -> pl.DataFrame:
     return pl.read_ipc(BytesIO(payload), use_pyarrow=False)
 
 
-async def publish(connection: Connection, changed: Sequence[News], edited: Sequence[str], now: datetime) -> None:
+async def publish(
+    connection: Connection,
+    changed: Sequence[News],
+    edited: Sequence[str],
+    altered: list[Alteration],
+    now: datetime,
+) -> None:
     """Write a commit's changes as its last step. Sequence numbers must be visible in their order: so one at a time."""
-    rows: list[tuple[datetime, str | None, list[str], int, bytes | None]] = [
-        (now, Declared(each.service, each.stream).path, [], each.frame.height, encode(each.frame))
+    rows: list[tuple[datetime, str | None, list[str], int, bytes | None, bytes | None]] = [
+        (now, Declared(each.service, each.stream).path, [], each.frame.height, encode(each.frame), None)
         for each in changed
         if each.frame.height
     ]
     if edited:
-        rows.append((now, None, list(edited), 0, None))
+        rows.append((now, None, list(edited), 0, None, None))
+    rows += [(now, None, [], 0, None, each) for each in encoded(altered)]
     if not rows:
         return
     await connection.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
     await connection.executemany(
-        "INSERT INTO change (recorded_at, stream, entities, readings, payload) VALUES ($1, $2, $3, $4, $5)", rows
+        "INSERT INTO change (recorded_at, stream, entities, readings, payload, altered)"
+        " VALUES ($1, $2, $3, $4, $5, $6)",
+        rows,
     )
     await connection.execute("SELECT pg_notify($1, '')", CHANNEL)
 
@@ -105,6 +115,10 @@ class Feed:
         await connection.add_listener(CHANNEL, lambda *_: self._wake())
         self._wake()
         await gone.wait()
+
+    def waiter(self) -> asyncio.Event:
+        """What is set by the next commit. Take it before looking, so that none is missed."""
+        return self._news
 
     def _wake(self) -> None:
         self._news.set()

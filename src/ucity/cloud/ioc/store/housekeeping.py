@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 from ucity.blueprint import Catalogue, Declared
 from ucity.cloud.ioc.policy.names import LOCATION, attribute_iri, type_iri
 from ucity.cloud.ioc.store.database import Pool, session
+from ucity.cloud.ioc.store.notices import MATCHER
 
 FEED_KEPT = timedelta(days=2)
-"""How long changes stay in the feed at least, for subscribers that were away; until every rule on their stream has
-taken them in any case."""
+"""How long changes stay in the feed at least, for subscribers that were away; in any case until every rule on their
+stream has taken them, and until nobody has to be told of them any more."""
 
 _EXPIRED = """
 DELETE FROM observation AS o USING entity AS e
@@ -19,12 +20,15 @@ AND o.attr IN (SELECT id FROM attribute WHERE name = ANY($2))
 CLOSED_KEPT = timedelta(days=90)
 """How long an entry of the quarantine that was replayed or dismissed can still be looked at."""
 _CLOSED = "DELETE FROM quarantine WHERE state <> 'waiting' AND closed_at < $1"
+_ENDED = "DELETE FROM subscription WHERE deleted_at < $1"
 _FORGOTTEN = "DELETE FROM reading_identity WHERE stream = $1 AND observed_at < $2"
 _TAKEN = """
 DELETE FROM change AS c WHERE recorded_at < $1 AND NOT EXISTS (
     SELECT FROM unnest($2::text[], $3::text[]) AS rule(name, stream) LEFT JOIN log_position AS p USING (name)
     WHERE rule.stream = c.stream AND coalesce(p.seq, 0) < c.seq
-)
+) AND (altered IS NULL OR c.seq <= least(
+    (SELECT seq FROM log_position WHERE name = $4), (SELECT min(changes[1]) - 1 FROM notice)
+))
 """
 _LONGEST_IN_LOG = timedelta(days=1)
 """A reading that a door took in time may lie in the log for so long before its identity is looked up."""
@@ -37,8 +41,9 @@ async def tidy(pool: Pool, catalogue: Catalogue, now: datetime) -> None:
     rules = [(rule.name, Declared(service, rule.on).path) for service, rule in catalogue.rules]
     names, streams = [name for name, _ in rules], [stream for _, stream in rules]
     async with session(pool) as connection:
-        await connection.execute(_TAKEN, now - FEED_KEPT, names, streams, timeout=600)
+        await connection.execute(_TAKEN, now - FEED_KEPT, names, streams, MATCHER, timeout=600)
         await connection.execute(_CLOSED, now - CLOSED_KEPT, timeout=600)
+        await connection.execute(_ENDED, now - FEED_KEPT, timeout=600)
 
 
 async def _tidy_stream(pool: Pool, declared: Declared, now: datetime) -> None:

@@ -1,6 +1,7 @@
 """Rows of ``entity`` and ``observation``, read and written in whole batches."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +13,7 @@ from ucity.blueprint import Readings, Stream
 from ucity.blueprint.readings import TIME
 from ucity.cloud.ioc.policy.names import LOCATION, attribute_iri
 from ucity.cloud.ioc.store import columns, documents
+from ucity.cloud.ioc.store.alterations import Alteration, alteration
 from ucity.cloud.ioc.store.batch import Document
 from ucity.cloud.ioc.store.database import Connection, Pool, session
 from ucity.cloud.ioc.store.query.spatial import Box, extent
@@ -34,6 +36,7 @@ class EntityRows:
         self._attrs: dict[int, dict[str, Any]] = {}
         self._places: dict[int, tuple[float | None, float | None, str | None]] = {}
         self._extents: dict[int, Box | None] = {}
+        self._types: dict[int, list[str]] = {}
         self.changed: set[int] = set()
         self.edited: set[int] = set()
         self.add(records)
@@ -68,6 +71,20 @@ class EntityRows:
             return None
         return document_of(record, self._tenant, self._attrs[record["key"]])
 
+    def types_changed(self) -> list[list[str]]:
+        """The types of each of the entities that changed."""
+        return [self._types.get(key, self._by_key[key]["types"]) for key in self.changed]
+
+    def alterations(self, now: datetime) -> list[Alteration | None]:
+        """What readings made of the entities that changed."""
+        return [self._alteration(self._by_key[key], now) for key in sorted(self.changed)]
+
+    def _alteration(self, record: asyncpg.Record, now: datetime) -> Alteration | None:
+        after = document_of(record, self._tenant, self._attrs[record["key"]])
+        was_there = not record["made"] and record["deleted_at"] is None
+        before = document_of(record, self._tenant) if was_there else None
+        return alteration(before, replace(after, types=self._types.get(record["key"], after.types)), now)
+
     def latest(self, numbers: Mapping[str, int], names: Sequence[str]) -> pl.DataFrame:
         """Columns entity, attr, latest: when each of the named attributes was last observed; unknown ones left out."""
         found = [
@@ -81,12 +98,10 @@ class EntityRows:
     async def add_types(self, connection: Connection, types: Mapping[str, list[str]]) -> None:
         """Give these entities (id to types) the types that they lack: somebody may have made them with others."""
         lacking = {id_: each for id_, each in types.items() if not set(each) <= set(self._by_id[id_]["types"])}
+        self._types |= {self.key(id_): _united(self._by_id[id_]["types"], each) for id_, each in lacking.items()}
         await connection.executemany(
-            "UPDATE entity SET types = types || $2::text[] WHERE key = $1",
-            [
-                (self.key(id_), [one for one in each if one not in self._by_id[id_]["types"]])
-                for id_, each in lacking.items()
-            ],
+            "UPDATE entity SET types = $2::text[] WHERE key = $1",
+            [(self.key(id_), self._types[self.key(id_)]) for id_ in lacking],
         )
 
     def placed(self, readings: Readings) -> pl.DataFrame:
@@ -194,6 +209,10 @@ class EntityRows:
         unused = [key for key, record in self._by_key.items() if record["made"] and key not in kept]
         if unused:
             await connection.execute("DELETE FROM entity WHERE key = ANY($1)", unused)
+
+
+def _united(types: Sequence[str], more: Sequence[str]) -> list[str]:
+    return list(dict.fromkeys([*types, *more]))
 
 
 _NOWHERE = (None, None, None, None)

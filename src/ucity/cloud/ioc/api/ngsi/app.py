@@ -15,6 +15,7 @@ from ucity.cloud.ioc.api.ngsi import batch, discovery, hosting, reading, tempora
 from ucity.cloud.ioc.api.ngsi.errors import MethodNotAllowed, ResourceNotFound
 from ucity.cloud.ioc.api.ngsi.exchange import Exchange, error_response, exchange
 from ucity.cloud.ioc.api.ngsi.services import Broker, NgsiServices
+from ucity.cloud.ioc.api.ngsi.subscriptions import handlers
 from ucity.errors import UcityError
 
 Handler = Callable[[Broker, Exchange], Awaitable[Response]]
@@ -39,6 +40,12 @@ _EVOLUTION_INSTANCE: Mapping[str, Handler] = {
     "DELETE": temporal_writing.delete_instance,
 }
 _CONTEXTS: Mapping[str, Handler] = {"GET": hosting.listed, "POST": hosting.add}
+_SUBSCRIPTIONS: Mapping[str, Handler] = {"GET": handlers.listed, "POST": handlers.create}
+_SUBSCRIPTION: Mapping[str, Handler] = {
+    "GET": handlers.retrieve,
+    "PATCH": handlers.update,
+    "DELETE": handlers.delete,
+}
 RESOURCES: tuple[tuple[str, Mapping[str, Handler]], ...] = (
     ("/entities", _ENTITIES),
     ("/entities/", _ENTITIES),
@@ -69,6 +76,9 @@ RESOURCES: tuple[tuple[str, Mapping[str, Handler]], ...] = (
     ("/jsonldContexts", _CONTEXTS),
     ("/jsonldContexts/", _CONTEXTS),
     ("/jsonldContexts/{id:path}", {"GET": hosting.served, "DELETE": hosting.deleted}),
+    ("/subscriptions", _SUBSCRIPTIONS),
+    ("/subscriptions/", _SUBSCRIPTIONS),
+    ("/subscriptions/{id:path}", _SUBSCRIPTION),
     ("/info/sourceIdentity", {"GET": discovery.source}),
 )
 """Addresses, and what answers to which method there. The first that fits is taken: ids may hold slashes."""

@@ -6,7 +6,6 @@ differently a moment later gains nothing), at each redirect anew, with limits on
 """
 
 import asyncio
-import socket
 import ssl
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,7 +15,7 @@ import httpx
 import msgspec
 
 from ucity.cloud.ioc.api.ngsi.errors import BadRequestData, LdContextNotAvailable
-from ucity.network.public_address import is_public
+from ucity.network.public_address import NotPublicError, resolve
 
 _ACCEPT = "application/ld+json, application/json;q=0.9"
 
@@ -79,11 +78,10 @@ class Fetcher:
         )
 
     async def _address(self, url: str, host: str, port: int) -> str:
-        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        addresses = [str(entry[4][0]) for entry in found]
-        if not addresses or not (self.private or all(is_public(each) for each in addresses)):
-            raise _unavailable(url, "it is not an address of the public internet")
-        return addresses[0]
+        try:
+            return await resolve(host, port, private=self.private)
+        except NotPublicError:
+            raise _unavailable(url, "it is not an address of the public internet") from None
 
     async def _body(self, response: httpx.Response, url: str) -> bytes:
         if response.status_code != httpx.codes.OK:

@@ -58,7 +58,7 @@ async def listed(broker: Broker, ask: Exchange) -> Response:
     found = await broker.stored_contexts.all(ask.who.tenant, kinds)
     if parameters.flag("details"):
         return json_response([_details(each, ask) for each in found])
-    return json_response([each.url or _own_url(each.id, ask) for each in found])
+    return json_response([each.url or own_url(each.id, ask) for each in found])
 
 
 async def served(broker: Broker, ask: Exchange) -> Response:
@@ -113,14 +113,15 @@ def _missing(name: str) -> ResourceNotFound:
     return ResourceNotFound(f"The city keeps no @context {shown(name)}.")
 
 
-def _own_url(id_: str, ask: Exchange) -> str:
+def own_url(id_: str, ask: Exchange) -> str:
+    """Where a context that is kept here is served."""
     base = Request(ask.scope).base_url
     return f"{str(base).rstrip('/')}/jsonldContexts/{quote(id_, safe=':')}"
 
 
 def _details(found: StoredContext, ask: Exchange) -> dict[str, Any]:
     shown_: dict[str, Any] = {
-        "URL": found.url or _own_url(found.id, ask),
+        "URL": found.url or own_url(found.id, ask),
         "localId": found.id,
         "kind": found.kind,
         "createdAt": rfc3339(found.created_at),

@@ -14,6 +14,7 @@ from ucity.cloud.ioc.policy import Access, Predicate, Principal
 from ucity.cloud.ioc.store import Committer, Pool
 from ucity.cloud.ioc.store.contexts import StoredContexts
 from ucity.cloud.ioc.store.entities import Finder
+from ucity.cloud.ioc.store.subscriptions import Subscriptions
 
 PURPOSE = "ngsi-ld"
 
@@ -22,7 +23,8 @@ PURPOSE = "ngsi-ld"
 class NgsiServices:
     """``pool`` is for reading, ``committer`` for writing. ``body_bytes``: largest body; ``batch_entities``: most
     entities in one batch; ``page_entities``: most on one page. ``context_status``: the answer when a JSON-LD
-    context cannot be had, 504 as the newest text has it, or 503 as older ones do."""
+    context cannot be had, 504 as the newest text has it, or 503 as older ones do. ``private_receivers``:
+    notifications may go to addresses in the city's own network."""
 
     pool: Pool
     committer: Committer
@@ -32,6 +34,7 @@ class NgsiServices:
     batch_entities: int = 1000
     page_entities: int = 1000
     context_status: int = 504
+    private_receivers: bool = False
 
 
 class Broker:
@@ -42,6 +45,7 @@ class Broker:
         self.finder = Finder(services.pool)
         self.stored_contexts = StoredContexts(services.pool)
         self.contexts = Contexts(Fetcher(private=services.access.open), self.stored_contexts, services.clock)
+        self.subscriptions = Subscriptions(services.pool)
         self.since = services.clock()
         self.writer = Writer(services.committer, services.clock)
         self.declared = DeclaredTypes(services.access.catalogue, services.clock)

@@ -1,0 +1,211 @@
+"""Notifications: what a subscription's endpoint is told of alterations, or of how everything stands.
+
+Source: ETSI GS CIM 009 V1.9.1, clauses 5.3.1, 5.8.6, 6.3.6 (GeoJSON) and 7.2.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from uuid import NAMESPACE_URL, uuid5
+
+import msgspec
+from cachetools import LRUCache
+
+from ucity.cloud.ioc.api.ngsi.contexts import Contexts
+from ucity.cloud.ioc.api.ngsi.exchange import whole_context
+from ucity.cloud.ioc.api.ngsi.joining import Inliner, flat, joined
+from ucity.cloud.ioc.api.ngsi.media import GEO_JSON, JSON, LD_JSON, context_link
+from ucity.cloud.ioc.api.ngsi.names import Names
+from ucity.cloud.ioc.api.ngsi.render import feature
+from ucity.cloud.ioc.api.ngsi.subscriptions import changed
+from ucity.cloud.ioc.api.ngsi.subscriptions.content import Parsed, parsed
+from ucity.cloud.ioc.api.ngsi.subscriptions.sections import kept_names
+from ucity.cloud.ioc.policy import Predicate
+from ucity.cloud.ioc.policy.names import LOCATION
+from ucity.cloud.ioc.share.notify import Letter, Wanted, seen
+from ucity.cloud.ioc.share.notify.matcher import concerns
+from ucity.cloud.ioc.store import Document, Pool
+from ucity.cloud.ioc.store.alterations import Alteration
+from ucity.cloud.ioc.store.documents import rfc3339
+from ucity.cloud.ioc.store.entities import Finder
+from ucity.cloud.ioc.store.search import Page, search
+from ucity.cloud.ioc.store.subscriptions import Subscription
+from ucity.network.notify import Message
+
+TOGETHER = 1000
+"""Entities in one periodic notification at most; more are told in several."""
+_REMEMBERED = 20_000
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Letters:
+    """Reads subscriptions and writes their letters. ``private``: endpoints may lie in the city's own network."""
+
+    def __init__(self, pool: Pool, contexts: Contexts, *, private: bool, clock: Callable[[], datetime] = _now) -> None:
+        self._pool, self._contexts, self._private, self._clock = pool, contexts, private, clock
+        self._finder = Finder(pool)
+        self._parsed: LRUCache[tuple[int, int], Parsed] = LRUCache(_REMEMBERED)
+
+    def parsed(self, subscription: Subscription) -> Parsed:
+        """What the subscription says."""
+        key = subscription.key, subscription.revision
+        if key not in self._parsed:
+            terms = kept_names(subscription.terms)
+            self._parsed[key] = parsed(subscription.document, terms, private=self._private)
+        return self._parsed[key]
+
+    def wanted(self, subscription: Subscription) -> Wanted | None:
+        """What it wants to hear of; None when no change is."""
+        found = self.parsed(subscription)
+        if not found.is_active or found.every is not None:
+            return None
+        return Wanted(
+            key=subscription.key,
+            tenant=subscription.tenant,
+            owner=subscription.owner,
+            endpoint=subscription.endpoint,
+            since=subscription.since,
+            selection=found.selection,
+            watched=found.watched,
+            triggers=found.triggers,
+            merges=found.throttling is not None,
+            until=found.expires_at,
+        )
+
+    async def write(
+        self, subscription: Subscription, alterations: list[Alteration] | None, predicate: Predicate, mark: str
+    ) -> Letter | None:
+        """The letter, by what the subscription says and its owner may see now; None when there is nothing to say."""
+        said = self.parsed(subscription)
+        if not said.is_live(self._clock()):
+            return None
+        names = await self._contexts.names(subscription.context)
+        desk = _Writer(subscription, said, names, predicate, self._finder)
+        if alterations is None:
+            told = [await desk.current(docs) for docs in await self._pages(said, predicate)]
+        else:
+            meant = await self._meant(subscription, alterations, predicate)
+            told = [await desk.altered(changed.together(meant))] if meant else []
+        if not told:
+            return None
+        messages = tuple(desk.message(data, f"{mark}.{n}", self._clock()) for n, data in enumerate(told))
+        return Letter(messages=messages, cooldown=said.way.cooldown)
+
+    async def _meant(
+        self, subscription: Subscription, alterations: list[Alteration], predicate: Predicate
+    ) -> list[Alteration]:
+        wanted = self.wanted(subscription)
+        known = [seen(each, predicate) for each in alterations]
+        if wanted is None:
+            return []
+        return [each for each in known if each and await concerns(wanted, each, predicate, self._finder)]
+
+    async def _pages(self, said: Parsed, predicate: Predicate) -> list[list[Document]]:
+        pages: list[list[Document]] = []
+        while True:
+            page = Page(TOGETHER, TOGETHER * len(pages), counted=False)
+            found = await search(self._pool, predicate, said.selection, page)
+            if found.documents:
+                pages.append(list(found.documents))
+            if len(found.documents) < TOGETHER:
+                return pages
+
+
+@dataclass(frozen=True)
+class _Writer:
+    """Writes the notifications of one letter."""
+
+    subscription: Subscription
+    said: Parsed
+    names: Names
+    predicate: Predicate
+    finder: Finder = field(repr=False)
+
+    async def current(self, docs: list[Document]) -> Any:
+        """Entities as they stand."""
+        return self._packed(await self._entities(docs))
+
+    async def altered(self, alterations: list[Alteration]) -> Any:
+        """Entities that changed."""
+        view, changes = self.said.view, self.said.shows_changes
+        there = [each for each in alterations if each.deleted_at is None]
+        docs = [changed.with_changes(each, self.names) if changes else each.document for each in there]
+        shown = await self._entities(docs)
+        for entity, each in zip(shown, there, strict=False):
+            gone = changed.deleted_attributes(each, self.names, view, changes=changes)
+            _add(entity["properties"] if self._is_geo else entity, gone)
+        lost = [
+            changed.deleted_entity(each, self.names, view, changes=changes)
+            for each in alterations
+            if each.deleted_at is not None
+        ]
+        return self._packed([*shown, *([_feature(each) for each in lost] if self._is_geo else lost)])
+
+    @property
+    def _is_geo(self) -> bool:
+        return self.said.way.media == GEO_JSON
+
+    async def _entities(self, docs: list[Document]) -> list[dict[str, Any]]:
+        """These, in their order, and after them those that are joined to them, if they are to be beside them."""
+        view, join = self.said.view, self.said.join
+        linked = await joined(self.finder, self.predicate, docs, view, join) if join.level else {}
+        if self._is_geo:
+            own = {doc.id for doc in docs}
+            beside = [doc for id_, doc in linked.items() if id_ not in own] if not join.inline else []
+            return [feature(doc, self.names, view, LOCATION) for doc in [*docs, *beside]]
+        if join.level and not join.inline:
+            return flat(docs, linked, self.names, view, join)
+        inliner = Inliner(linked, self.names)
+        return [inliner.entity(doc, view, join) for doc in docs]
+
+    def _packed(self, entities: list[dict[str, Any]]) -> Any:
+        return {"type": "FeatureCollection", "features": entities} if self._is_geo else entities
+
+    def message(self, data: Any, mark: str, now: datetime) -> Message:
+        """The notification about this data. The same mark gives the same id, so that a repeat can be told."""
+        way, context = self.said.way, self.subscription.context
+        notification = {
+            "id": f"urn:ngsi-ld:Notification:{uuid5(NAMESPACE_URL, f'{self.subscription.id} {mark}')}",
+            "type": "Notification",
+            "subscriptionId": self.subscription.id,
+            "notifiedAt": rfc3339(now),
+            "data": data,
+        }
+        headers = {"Content-Type": way.media}
+        if self.subscription.tenant:
+            headers["NGSILD-Tenant"] = self.subscription.tenant
+        if way.media == LD_JSON or (self._is_geo and not _asks_for_json(way.receiver)):
+            notification["@context"] = whole_context(context)
+        elif way.media in (JSON, GEO_JSON):
+            headers["Link"] = context_link(context if isinstance(context, str) else None)
+        return Message(
+            uri=way.uri,
+            body=msgspec.json.encode(notification),
+            headers={**headers, **way.receiver},
+            seconds=way.seconds,
+            options=way.notifier,
+        )
+
+
+def _asks_for_json(receiver: Any) -> bool:
+    return any(name.lower() == "prefer" and "body=json" in value for name, value in receiver.items())
+
+
+def _add(entity: dict[str, Any], gone: dict[str, Any]) -> None:
+    """Put what is gone beside what is there, with the other instances where an attribute has some left."""
+    for name, value in gone.items():
+        there = entity.get(name)
+        if there is None:
+            entity[name] = value
+        elif isinstance(there, dict | list) and not isinstance(value, str):
+            some = there if isinstance(there, list) else [there]
+            entity[name] = [*some, *(value if isinstance(value, list) else [value])]
+
+
+def _feature(entity: dict[str, Any]) -> dict[str, Any]:
+    properties = {name: value for name, value in entity.items() if name != "id"}
+    return {"id": entity.get("id"), "type": "Feature", "geometry": None, "properties": properties}

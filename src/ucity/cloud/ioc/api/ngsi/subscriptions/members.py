@@ -1,0 +1,114 @@
+"""Checks of the members of a subscription, one kind of value each. Pure; they raise BadRequestData."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from ucity.cloud.ioc.api.ngsi.errors import BadRequestData
+from ucity.cloud.ioc.api.ngsi.lexical import shown, uri
+
+_HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}")
+_TEXT = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f]{0,8192}")
+_OWN_HEADERS = frozenset(
+    {"connection", "content-length", "content-type", "expect", "host", "te", "trailer", "transfer-encoding", "upgrade"}
+)
+_MOST_PAIRS = 50
+
+
+def text(value: Any, what: str) -> str:
+    """A text that is not empty."""
+    if not isinstance(value, str) or not value:
+        raise BadRequestData(f"{what} is a text that is not empty, not {shown(value)}.")
+    return value
+
+
+def flag(value: Any, what: str) -> bool:
+    """True or false."""
+    if not isinstance(value, bool):
+        raise BadRequestData(f"{what} is true or false, not {shown(value)}.")
+    return value
+
+
+def positive(value: Any, what: str) -> float:
+    """A number above 0."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 1e12:
+        raise BadRequestData(f"{what} is a number greater than 0, not {shown(value)}.")
+    return float(value)
+
+
+def texts(value: Any, what: str) -> list[str]:
+    """An array of texts, not empty."""
+    if not isinstance(value, list) or not value or not all(isinstance(each, str) and each for each in value):
+        raise BadRequestData(f"{what} is an array of texts that is not empty, not {shown(value)}.")
+    return value
+
+
+def one_of(value: Any, known: Mapping[str, Any], what: str) -> Any:
+    """What one of these words stands for."""
+    if not isinstance(value, str) or value not in known:
+        raise BadRequestData(f"{what} is one of {', '.join(known)}, not {shown(value)}.")
+    return known[value]
+
+
+def obj(value: Any, what: str) -> Mapping[str, Any]:
+    """An object."""
+    if not isinstance(value, dict):
+        raise BadRequestData(f"{what} is an object, not {shown(value)}.")
+    return value
+
+
+def only(value: Mapping[str, Any], known: frozenset[str], what: str) -> None:
+    """Raise when there are members that are not known."""
+    if strange := value.keys() - known:
+        raise BadRequestData(f"{what} has {shown(min(strange))}, which is not known there.")
+
+
+def datasets(value: Any) -> frozenset[str | None]:
+    """datasetIds, None standing for the default instance."""
+    given = texts([value] if isinstance(value, str) else value, "datasetId")
+    return frozenset(None if each == "@none" else uri(each, "datasetId") for each in given)
+
+
+def selectors(value: Any) -> list[Mapping[str, Any]]:
+    """The objects in ``entities``. An id says more than a pattern (clause 5.2.33)."""
+    if not isinstance(value, list) or not value or not all(isinstance(each, dict) for each in value):
+        raise BadRequestData("entities is an array of objects that is not empty.")
+    for each in value:
+        only(each, frozenset({"id", "@id", "idPattern", "type", "@type"}), "An object in entities")
+    plain = [{name.removeprefix("@"): given for name, given in each.items()} for each in value]
+    for each in plain:
+        text(each.get("type"), "The type of each object in entities")
+        for name in each.keys() - {"type"}:
+            text(each[name], f"{name} in entities")
+        if "id" in each:
+            uri(each["id"], "The id of an object in entities")
+    return [{name: each[name] for name in each if name != "idPattern" or "id" not in each} for each in plain]
+
+
+def pairs(value: Any, what: str) -> dict[str, str]:
+    """An array of key and value as a mapping."""
+    if not isinstance(value, list) or len(value) > _MOST_PAIRS:
+        raise BadRequestData(f"{what} is an array of at most {_MOST_PAIRS} objects with key and value.")
+    found: dict[str, str] = {}
+    for each in value:
+        given = obj(each, f"Each element of {what}")
+        only(given, frozenset({"key", "value"}), f"An element of {what}")
+        found[text(given.get("key"), f"key in {what}")] = _value(given.get("value"), what)
+    return found
+
+
+def _value(value: Any, what: str) -> str:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return str(value)
+    if not isinstance(value, str) or not _TEXT.fullmatch(value):
+        raise BadRequestData(f"value in {what} is a text on one line, not {shown(value)}.")
+    return value
+
+
+def headers(value: Any) -> dict[str, str]:
+    """What is sent beside a notification: headers, but for those that HTTP itself needs."""
+    found = pairs(value, "receiverInfo")
+    for name in found:
+        if not _HEADER.fullmatch(name) or name.lower() in _OWN_HEADERS:
+            raise BadRequestData(f"A key in receiverInfo is the name of a header of your own, not {shown(name)}.")
+    return found

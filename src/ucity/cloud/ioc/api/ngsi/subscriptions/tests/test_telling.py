@@ -1,0 +1,298 @@
+"""Who subscribes is told of what was asked for, in the form that was asked for."""
+
+import asyncio
+from datetime import UTC, datetime
+from typing import Any
+
+import polars as pl
+import pytest
+
+from running.receiver import Receiver
+from running.web import eventually
+from ucity.blueprint import Readings
+from ucity.blueprint.readings import columns_of
+from ucity.cloud.ioc.api.ngsi.subscriptions.tests.cities import STATIONS, City, lamp, subscription, telling
+from ucity.cloud.ioc.store import Batch
+
+CORE = "https://uri.etsi.org/ngsi-ld/v1/ngsi-ld-core-context-v1.9.jsonld"
+
+
+async def test_a_new_entity_and_a_change_are_told(city: City, receiver: Receiver) -> None:
+    where = await city.subscribe(subscription(receiver))
+    await city.write(lamp(on=True))
+    (first,) = await city.told(receiver, 1)
+    assert first["type"] == "Notification"
+    assert where.endswith(first["subscriptionId"])
+    assert first["data"] == [lamp(on={"type": "Property", "value": True})]
+    assert receiver.at()[0].headers["content-type"] == "application/json"
+    assert CORE in receiver.at()[0].headers["link"]
+    await city.write(lamp(on=False))
+    assert [each["data"][0]["on"]["value"] for each in await city.told(receiver, 2)] == [True, False]
+
+
+async def test_what_does_not_change_is_not_told(city: City, receiver: Receiver) -> None:
+    await city.write(lamp(on=True))
+    await city.subscribe(subscription(receiver))
+    await city.write(lamp(on=True))
+    await city.write({"id": "urn:ngsi-ld:Tree:1", "type": "Tree", "height": 3})
+    await city.told(receiver, 0)
+
+
+@pytest.mark.parametrize(
+    ("members", "expected"),
+    [
+        ({"watchedAttributes": ["level"]}, [2, 3]),
+        ({"q": "level>2"}, [3]),
+        ({"entities": [{"type": "Lamp", "id": "urn:ngsi-ld:Lamp:2"}]}, []),
+        ({"entities": [{"type": "Lamp", "idPattern": "Lamp:1$"}]}, [2, 2, 3]),
+        ({"entities": [{"type": "(Lamp;Tree)"}]}, []),
+        ({"scopeQ": "/Busan/#"}, []),
+        ({"geoQ": {"georel": "near;maxDistance==1000", "geometry": "Point", "coordinates": [129, 35]}}, [2, 2, 3]),
+        ({"geoQ": {"georel": "near;maxDistance==1000", "geometry": "Point", "coordinates": "[128,35]"}}, []),
+        ({"notificationTrigger": ["entityCreated"]}, []),
+        ({"notificationTrigger": ["attributeCreated"]}, [2]),
+        ({"isActive": False}, []),
+    ],
+)
+async def test_filters(city: City, receiver: Receiver, members: dict[str, Any], expected: list[int]) -> None:
+    place = {"type": "Point", "coordinates": [129, 35]}
+    await city.write(lamp(name="a", location=place))
+    await city.subscribe(subscription(receiver, **members))
+    for change in ({"level": 2}, {"name": "b"}, {"level": 3}):
+        await city.write(lamp(**change))
+    told = await city.told(receiver, len(expected))
+    assert [each["data"][0]["level"]["value"] for each in told] == expected
+
+
+async def test_formats(city: City, receiver: Receiver) -> None:
+    for form in ("normalized", "concise", "simplified", "keyValues"):
+        await city.subscribe(
+            subscription(
+                receiver,
+                endpoint={"uri": receiver.url(f"/{form}")},
+                notification={"format": form, "endpoint": {"uri": receiver.url(f"/{form}")}},
+            )
+        )
+    await city.write(lamp(level={"type": "Property", "value": 1, "unitCode": "P1"}))
+    found = {
+        form: (await city.told(receiver, 1, f"/{form}"))[0]["data"][0]["level"]
+        for form in ("normalized", "concise", "simplified", "keyValues")
+    }
+    assert found == {
+        "normalized": {"type": "Property", "value": 1, "unitCode": "P1"},
+        "concise": {"value": 1, "unitCode": "P1"},
+        "simplified": 1,
+        "keyValues": 1,
+    }
+
+
+async def test_members_are_chosen_and_system_attributes_added(city: City, receiver: Receiver) -> None:
+    await city.subscribe(
+        subscription(
+            receiver, notification={"pick": ["id", "level"], "sysAttrs": True, "endpoint": {"uri": receiver.url()}}
+        )
+    )
+    await city.write(lamp(level=1, name="a"))
+    ((told,),) = [each["data"] for each in await city.told(receiver, 1)]
+    assert told.keys() == {"id", "level", "createdAt", "modifiedAt"}
+    assert "modifiedAt" in told["level"]
+
+
+async def test_changes_are_shown(city: City, receiver: Receiver) -> None:
+    await city.write(lamp(level=1, on={"type": "Relationship", "object": "urn:x:1"}))
+    await city.subscribe(
+        subscription(
+            receiver,
+            notificationTrigger=["entityUpdated", "entityDeleted"],
+            notification={"showChanges": True, "endpoint": {"uri": receiver.url()}},
+        )
+    )
+    await city.write(lamp(level=2, on={"type": "Relationship", "object": "urn:x:2"}))
+    await city.api.delete("/entities/urn:ngsi-ld:Lamp:1/attrs/on")
+    await city.api.delete("/entities/urn:ngsi-ld:Lamp:1")
+    changed, less, gone = [each["data"][0] for each in await city.told(receiver, 3)]
+    assert changed["level"] == {"type": "Property", "value": 2, "previousValue": 1}
+    assert changed["on"] == {"type": "Relationship", "object": "urn:x:2", "previousObject": "urn:x:1"}
+    assert less["on"] == {"type": "Relationship", "object": "urn:ngsi-ld:null", "previousObject": "urn:x:2"}
+    assert less["level"] == {"type": "Property", "value": 2}
+    assert gone.keys() == {"id", "type", "deletedAt", "level"}
+    assert gone["level"] == {"type": "Property", "value": "urn:ngsi-ld:null", "previousValue": 2}
+
+
+async def test_what_is_gone_is_told_in_short(city: City, receiver: Receiver) -> None:
+    await city.write(lamp(level=1, on=True))
+    await city.subscribe(subscription(receiver, notificationTrigger=["attributeDeleted", "entityDeleted"]))
+    await city.api.delete("/entities/urn:ngsi-ld:Lamp:1/attrs/on")
+    await city.write(lamp(level=2))
+    await city.api.delete("/entities/urn:ngsi-ld:Lamp:1")
+    less, gone = [each["data"][0] for each in await city.told(receiver, 2)]
+    assert less["on"] == "urn:ngsi-ld:null"
+    assert gone.keys() == {"id", "type", "deletedAt"}
+
+
+async def test_json_ld_and_geojson(city: City, receiver: Receiver) -> None:
+    kinds = {"ld": "application/ld+json", "geo": "application/geo+json"}
+    for name, media in kinds.items():
+        await city.subscribe(
+            subscription(receiver, notification={"endpoint": {"uri": receiver.url(f"/{name}"), "accept": media}})
+        )
+    await city.write(lamp(location={"type": "Point", "coordinates": [129, 35]}))
+    (linked,) = await city.told(receiver, 1, "/ld")
+    assert linked["@context"] == CORE
+    (placed,) = await city.told(receiver, 1, "/geo")
+    assert placed["data"]["type"] == "FeatureCollection"
+    assert placed["data"]["features"][0]["geometry"] == {"type": "Point", "coordinates": [129, 35]}
+    assert [receiver.at(f"/{name}")[0].headers["content-type"] for name in kinds] == list(kinds.values())
+
+
+async def test_linked_entities_are_joined_and_looked_into(city: City, receiver: Receiver) -> None:
+    await city.write({"id": "urn:ngsi-ld:Street:1", "type": "Street", "name": "a"})
+    await city.subscribe(
+        subscription(
+            receiver,
+            q='in{Street:name}=="a"',
+            notification={"join": "inline", "format": "keyValues", "endpoint": {"uri": receiver.url()}},
+        )
+    )
+    for number in (1, 2):
+        await city.write(lamp(number, **{"in": {"type": "Relationship", "object": f"urn:ngsi-ld:Street:{number}"}}))
+    (told,) = await city.told(receiver, 1)
+    assert told["data"][0]["in"] == {"id": "urn:ngsi-ld:Street:1", "type": "Street", "name": "a"}
+
+
+async def test_information_for_the_receiver_goes_along(city: City, receiver: Receiver) -> None:
+    info = [{"key": "Authorization", "value": "Bearer x"}, {"key": "X-Of", "value": "a"}]
+    await city.subscribe(subscription(receiver, endpoint={"receiverInfo": info}))
+    await city.write(lamp(on=True))
+    await city.told(receiver, 1)
+    headers = receiver.at()[0].headers
+    assert (headers["authorization"], headers["x-of"]) == ("Bearer x", "a")
+
+
+async def test_names_are_those_of_the_context_of_the_subscription(city: City, receiver: Receiver) -> None:
+    context = {"Lamp": "https://example.org/Lamp", "level": "https://example.org/level"}
+    body = subscription(receiver, watchedAttributes=["level"]) | {"@context": context}
+    answer = await city.api.post("/subscriptions", json=body, headers={"Content-Type": "application/ld+json"})
+    assert answer.status_code == 201, answer.text
+    await city.write({"id": "urn:x:1", "type": "https://example.org/Lamp", "https://example.org/level": 1})
+    ((told,),) = [each["data"] for each in await city.told(receiver, 1)]
+    assert told == {"id": "urn:x:1", "type": "Lamp", "level": {"type": "Property", "value": 1}}
+    hosted = receiver.at()[0].headers["link"].partition("<")[2].partition(">")[0]
+    served = await city.api.get(hosted.removeprefix("http://city"))
+    assert served.json() == {"@context": context}
+
+
+async def test_throttled_changes_are_told_together(city: City, receiver: Receiver) -> None:
+    await city.subscribe(subscription(receiver, throttling=3))
+    await city.write(lamp(0, level=0))
+    ((first,),) = [each["data"] for each in await city.told(receiver, 1)]
+    for level in range(1, 5):
+        await city.write(lamp(level % 2, level=level))
+    _, second = await city.told(receiver, 2)
+    assert first["level"]["value"] == 0
+    assert {each["id"][-1]: each["level"]["value"] for each in second["data"]} == {"0": 4, "1": 3}
+    assert receiver.at()[1].at - receiver.at()[0].at >= 2.9
+
+
+async def test_told_by_the_clock(city: City, receiver: Receiver) -> None:
+    await city.write(lamp(1, level=1))
+    await city.write(lamp(2, level=2))
+    await city.subscribe(subscription(receiver, q="level==2", timeInterval=0.5))
+    await eventually(lambda: _count(receiver, 3), True)
+    assert {each["id"] for each in receiver.data()} == {"urn:ngsi-ld:Lamp:2"}
+    times = [each.at for each in receiver.at()]
+    assert times[2] - times[0] > 0.6
+
+
+async def _count(receiver: Receiver, least: int) -> bool:
+    return len(receiver.at()) >= least
+
+
+async def test_readings_are_told_of(city: City, receiver: Receiver) -> None:
+    await city.subscribe(subscription(receiver, entities=[{"type": "Station"}], q="pm25>10"))
+    for hour, value in ((1, 9.0), (3, 12.0), (2, 50.0)):
+        time = datetime(2026, 11, 24, hour, tzinfo=UTC)
+        row = {"subject": "a", "observed_at": time, "pm25": value}
+        frame = pl.DataFrame([row], schema=columns_of(STATIONS), orient="row")
+        await city.committer.commit(Batch(readings=(Readings("environment/test", STATIONS, frame),)))
+    ((told,),) = [each["data"] for each in await city.told(receiver, 1)]
+    assert (told["pm25"]["value"], told["pm25"]["observedAt"]) == (12.0, "2026-11-24T03:00:00Z")
+
+
+async def test_counters_survive_a_restart(city: City, receiver: Receiver, migrated_database: str) -> None:
+    where = await city.subscribe(subscription(receiver))
+    await city.write(lamp(level=1))
+    await city.told(receiver, 1)
+    receiver.status["/notify"] = 500
+    await city.write(lamp(level=2))
+    await eventually(lambda: _failed(city, where), 1)
+    said = (await city.api.get(where)).json()["notification"]
+    assert (said["timesSent"], said["timesFailed"], said["status"]) == (2, 1, "failed")
+    assert said["lastFailure"] == said["lastNotification"] > said["lastSuccess"]
+    receiver.status.clear()
+    async with telling(city, migrated_database):
+        await eventually(lambda: _status(city, where), "ok")
+    said = (await city.api.get(where)).json()["notification"]
+    assert (said["timesSent"], said["timesFailed"]) == (3, 1)
+
+
+async def _failed(city: City, where: str) -> int:
+    return int((await city.api.get(where)).json()["notification"]["timesFailed"])
+
+
+async def _status(city: City, where: str) -> str:
+    return str((await city.api.get(where)).json()["notification"].get("status"))
+
+
+async def test_a_hanging_receiver_does_not_delay_another(city: City, receiver: Receiver) -> None:
+    receiver.hang["/dead"] = 30
+    for path in ("/dead", "/good"):
+        await city.subscribe(
+            subscription(receiver, notification={"endpoint": {"uri": receiver.url(path), "timeout": 3000}})
+        )
+    for level in range(20):
+        await city.write(lamp(level=level))
+        await asyncio.sleep(0.01)
+    told = await city.told(receiver, 20, "/good")
+    assert [each["data"][0]["level"]["value"] for each in told] == list(range(20))
+    assert len(receiver.at("/dead")) == 1
+
+
+async def test_a_dead_receiver_is_told_everything_in_order_once_it_is_back(city: City, receiver: Receiver) -> None:
+    receiver.status["/notify"] = 503
+    await city.subscribe(subscription(receiver))
+    for level in range(5):
+        await city.write(lamp(level=level))
+    await eventually(lambda: _count(receiver, 1), True)
+    receiver.status.clear()
+    receiver.received.clear()
+    told = await city.told(receiver, 5)
+    assert [each["data"][0]["level"]["value"] for each in told] == list(range(5))
+
+
+async def test_within_the_cooldown_nothing_is_sent(city: City, receiver: Receiver) -> None:
+    receiver.status["/notify"] = 500
+    await city.subscribe(subscription(receiver, endpoint={"cooldown": 1500}))
+    await city.write(lamp(level=1))
+    await eventually(lambda: _count(receiver, 1), True)
+    await asyncio.sleep(0.2)
+    receiver.status.clear()
+    await city.write(lamp(level=2))
+    await asyncio.sleep(0.5)
+    assert len(receiver.at()) == 1
+    await eventually(lambda: _count(receiver, 2), True)
+    await city.write(lamp(level=3))
+    told = await city.told(receiver, 3)
+    assert [each["data"][0]["level"]["value"] for each in told] == [1, 1, 3]
+
+
+async def test_what_the_owner_may_no_longer_see_is_not_sent(
+    quiet: City, receiver: Receiver, migrated_database: str
+) -> None:
+    await quiet.subscribe(subscription(receiver))
+    await quiet.write(lamp(level=1))
+    (key,) = await quiet.credentials.keys()
+    await quiet.credentials.revoke_key(key.id)
+    async with telling(quiet, migrated_database):
+        await eventually(lambda: quiet.pool.fetchval("SELECT count(*) FROM notice"), 0)
+        await quiet.told(receiver, 0)

@@ -1,0 +1,108 @@
+"""What a commit made of the documents that somebody subscribes to: written beside the change, read by the matcher.
+
+Only documents are written down of whose types there is a subscription when they are committed, so that a city without
+any pays one look-up a commit.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from ucity.cloud.ioc.policy.names import EXPIRES_AT, SCOPE
+from ucity.cloud.ioc.store.batch import Document
+from ucity.cloud.ioc.store.database import Connection, Pool, session
+
+ANY_TYPE = ""
+"""Stands in ``subscription_type`` for a subscription that takes entities of every type."""
+TOGETHER = 100
+"""Documents in one row of the feed at most."""
+_OWN = frozenset({SCOPE, EXPIRES_AT})
+_STAMPS = frozenset({"createdAt", "modifiedAt"})
+_WATCHED = """
+SELECT name FROM unnest($2::text[]) AS name
+WHERE EXISTS (SELECT FROM subscription_type AS s WHERE s.tenant = $1 AND s.type = name)
+"""
+_AFTER = "SELECT seq, altered FROM change WHERE seq > $1 AND altered IS NOT NULL ORDER BY seq LIMIT $2"
+_SOME = "SELECT seq, altered FROM change WHERE seq = ANY($1) AND altered IS NOT NULL"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Alteration:
+    """One document that changed. ``document``: as it stood afterwards, or at last when it is gone since ``deleted_at``.
+    ``before``: of each attribute that changed its instances as they had been, None where it is new."""
+
+    document: Document
+    before: Mapping[str, Any]
+    created: bool = False
+    deleted_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Altered:
+    """What one row of the feed tells. ``seq`` is its place there."""
+
+    seq: int
+    alterations: tuple[Alteration, ...]
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(tuple[Alteration, ...]).decode
+
+
+def alteration(before: Document | None, after: Document | None, now: datetime) -> Alteration | None:
+    """What became of one document; None when nothing did that anybody could tell."""
+    if after is None:
+        return None if before is None else Alteration(document=before, before={}, deleted_at=now)
+    old = before.attrs if before else {}
+    names = [
+        name for name in {**old, **after.attrs} if name not in _OWN and _differ(old.get(name), after.attrs.get(name))
+    ]
+    if before is not None and not names:
+        return None
+    stands = replace(after, created_at=(before and before.created_at) or now, modified_at=now)
+    return Alteration(document=stands, before={name: old.get(name) for name in names}, created=before is None)
+
+
+def _differ(old: Any, new: Any) -> bool:
+    return old is not new and _plain(old) != _plain(new)
+
+
+def _plain(kept: Any) -> Any:
+    """Instances without the times of their own creation and change, in an order of their own."""
+    if kept is None:
+        return None
+    instances = kept if isinstance(kept, list) else [kept]
+    plain = [{name: value for name, value in each.items() if name not in _STAMPS} for each in instances]
+    return sorted(plain, key=lambda each: each.get("datasetId", ""))
+
+
+async def watched(connection: Connection, tenant: str, types: Iterable[str]) -> frozenset[str]:
+    """Those of the types of which somebody wants to hear, ANY_TYPE among them if somebody does of all."""
+    rows = await connection.fetch(_WATCHED, tenant, [ANY_TYPE, *types])
+    return frozenset(row["name"] for row in rows)
+
+
+def wanted(found: Iterable[Alteration | None], names: frozenset[str]) -> list[Alteration]:
+    """Those alterations of which somebody wants to hear, by what ``watched`` said."""
+    return [each for each in found if each and (ANY_TYPE in names or not names.isdisjoint(each.document.types))]
+
+
+def encoded(alterations: list[Alteration]) -> list[bytes]:
+    """Alterations for the rows of the feed."""
+    return [_encode(alterations[at : at + TOGETHER]) for at in range(0, len(alterations), TOGETHER)]
+
+
+async def altered_after(pool: Pool, seq: int, most: int = 100) -> list[Altered]:
+    """What follows this place in the feed, in order."""
+    async with session(pool) as connection:
+        return [Altered(row["seq"], _decode(row["altered"])) for row in await connection.fetch(_AFTER, seq, most)]
+
+
+async def altered_at(pool: Pool, seqs: Iterable[int]) -> dict[int, Altered]:
+    """What stands at these places in the feed, as far as it is still there."""
+    async with session(pool) as connection:
+        rows = await connection.fetch(_SOME, list(seqs))
+    return {row["seq"]: Altered(row["seq"], _decode(row["altered"])) for row in rows}

@@ -1,0 +1,251 @@
+"""The queues of what waits for being sent, one an endpoint, in a table: they survive whatever is killed.
+
+A queue is bounded. In one that is full, what changes further takes the place of what waits of the same entity for the
+same subscription; so an endpoint that is dead for days costs room by the number of entities, not by that of changes.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import asyncpg
+
+from ucity.cloud.ioc.store.batch import Position
+from ucity.cloud.ioc.store.database import Connection, Pool, session, transaction
+from ucity.cloud.ioc.store.subscriptions import Subscription, record
+
+MATCHER = "subscriptions"
+"""Name of the place in the feed up to which changes were held against the subscriptions."""
+BOUND = 10_000
+"""Notices in one queue from which on they are merged."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Notice:
+    """What one subscription has to be told. ``changes`` are places in the feed, each with the one of ``entities`` that
+    was altered there; none when it is to be told how everything stands."""
+
+    subscription: int
+    endpoint: str
+    changes: Sequence[int] = ()
+    entities: Sequence[str] = ()
+    made_at: datetime
+    seq: int = 0
+    version: int = 0
+    refusals: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What became of attempts to tell a subscription; ``at`` is the time of the last."""
+
+    subscription: int
+    sent: int
+    failed: int
+    at: datetime
+    succeeded_at: datetime | None
+    failed_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """How an endpoint answers. ``retry_at``: not to be asked before; ``failures``: one after another."""
+
+    endpoint: str
+    retry_at: datetime | None
+    failures: int
+    failed_at: datetime | None
+
+
+async def enqueue(connection: Connection, notices: Sequence[Notice], merge: Callable[[Notice], bool]) -> None:
+    """Put notices at the end of their queues. ``merge``: whether one shall be added to what waits for its subscription
+    already, because its queue is full or because it may not be told as often."""
+    new = []
+    for each in notices:
+        if not merge(each) or not await _merged(connection, each):
+            new.append(each)
+    await connection.copy_records_to_table(
+        "notice",
+        records=[(n.endpoint, n.subscription, list(n.changes), list(n.entities), n.made_at) for n in new],
+        columns=("endpoint", "subscription", "changes", "entities", "made_at"),
+    )
+
+
+async def _merged(connection: Connection, notice: Notice) -> bool:
+    """Whether the notice could be added to the last one that waits for the same subscription."""
+    row = await connection.fetchrow(
+        "SELECT * FROM notice WHERE subscription = $1 ORDER BY seq DESC LIMIT 1 FOR UPDATE", notice.subscription
+    )
+    if row is None:
+        return False
+    pairs = merged([(row["changes"], row["entities"]), (notice.changes, notice.entities)])
+    await _rewrite(connection, row["seq"], pairs)
+    return True
+
+
+def merged(notices: Iterable[tuple[Sequence[int], Sequence[str]]]) -> list[tuple[int, str]]:
+    """The last change of each entity, in the order of the changes."""
+    last = {id_: seq for changes, entities in notices for seq, id_ in zip(changes, entities, strict=True)}
+    return sorted((seq, id_) for id_, seq in last.items())
+
+
+async def _rewrite(connection: Connection, seq: int, pairs: Sequence[tuple[int, str]]) -> None:
+    changes, entities = [at for at, _ in pairs], [id_ for _, id_ in pairs]
+    if not pairs:
+        await connection.execute("DELETE FROM notice WHERE seq = $1", seq)
+        return
+    await connection.execute(
+        "UPDATE notice SET changes = $2, entities = $3, version = version + 1 WHERE seq = $1", seq, changes, entities
+    )
+
+
+class Notices:
+    """The queues, for those who send."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def full(self, bound: int = BOUND) -> frozenset[str]:
+        """The endpoints of which the queue is full."""
+        async with session(self._pool) as connection:
+            rows = await connection.fetch("SELECT endpoint FROM notice GROUP BY endpoint HAVING count(*) >= $1", bound)
+        return frozenset(row["endpoint"] for row in rows)
+
+    async def waiting(self, shares: Collection[int], now: datetime) -> list[str]:
+        """Endpoints of these shares for which something waits and which may be asked now."""
+        async with session(self._pool) as connection:
+            rows = await connection.fetch(_WAITING, list(shares), now)
+        return [row["endpoint"] for row in rows]
+
+    async def endpoint(self, endpoint: str) -> Endpoint:
+        """How it answers."""
+        async with session(self._pool) as connection:
+            row = await connection.fetchrow("SELECT * FROM notice_endpoint WHERE endpoint = $1", endpoint)
+        return Endpoint(endpoint, row["retry_at"], row["failures"], row["failed_at"]) if row else _fresh(endpoint)
+
+    async def next(self, endpoint: str, after: int, most: int) -> list[tuple[Notice, Subscription]]:
+        """What waits for this endpoint after this notice, in order, with the subscriptions as they are now."""
+        async with session(self._pool) as connection:
+            rows = await connection.fetch(_AHEAD, endpoint, after, most)
+        return [(_notice(row), record(row)) for row in rows]
+
+    async def settle(self, done: Sequence[Notice], outcomes: Sequence[Outcome]) -> None:
+        """These need not be sent any more, but for what was added to them meanwhile; and count what was attempted."""
+        columns = ("subscription", "sent", "failed", "at", "succeeded_at", "failed_at")
+        counted = ([getattr(each, name) for each in outcomes] for name in columns)
+        async with session(self._pool) as connection:
+            gone = await connection.fetch(_SETTLE, *counted, [n.seq for n in done], [n.version for n in done])
+        if len(gone) < len(done):
+            seqs = {row["seq"] for row in gone}
+            await self._shorten([each for each in done if each.seq not in seqs])
+
+    async def _shorten(self, done: Sequence[Notice]) -> None:
+        """Take out of notices that were added to what has been sent of them."""
+        async with transaction(self._pool) as connection:
+            for each in done:
+                row = await connection.fetchrow("SELECT * FROM notice WHERE seq = $1 FOR UPDATE", each.seq)
+                if row is not None:
+                    sent = set(zip(each.changes, each.entities, strict=True))
+                    pairs = [pair for pair in zip(row["changes"], row["entities"], strict=True) if pair not in sent]
+                    await _rewrite(connection, each.seq, pairs)
+
+    async def refused(self, notice: Notice) -> None:
+        """The endpoint answered that it does not want this one."""
+        async with session(self._pool) as connection:
+            await connection.execute("UPDATE notice SET refusals = refusals + 1 WHERE seq = $1", notice.seq)
+
+    async def note(self, state: Endpoint) -> None:
+        """Keep how an endpoint answers."""
+        async with session(self._pool) as connection:
+            await connection.execute(
+                "UPDATE notice_endpoint SET retry_at = $2, failures = $3, failed_at = $4 WHERE endpoint = $1",
+                state.endpoint,
+                state.retry_at,
+                state.failures,
+                state.failed_at,
+            )
+
+    async def cool(self, state: Endpoint) -> int:
+        """Give up what came while the endpoint was left alone after a failure, of subscriptions that ask for that;
+        how many."""
+        if state.failed_at is None or state.retry_at is None:
+            return 0
+        async with session(self._pool) as connection:
+            gone = await connection.fetch(_COOL, state.endpoint, state.failed_at, state.retry_at)
+        return len(gone)
+
+    async def periodic(self, now: datetime) -> list[str]:
+        """Put a notice for each subscription that is due by its interval, unless one waits; their endpoints."""
+        async with transaction(self._pool) as connection:
+            due = await connection.fetch(_DUE, now)
+            for row in due:
+                await connection.execute(_NEXT, row["key"], now)
+            waiting = await connection.fetch(
+                "SELECT DISTINCT subscription FROM notice WHERE subscription = ANY($1)", [row["key"] for row in due]
+            )
+            there = {row["subscription"] for row in waiting}
+            new = [row for row in due if row["key"] not in there]
+            notices = [Notice(subscription=row["key"], endpoint=row["endpoint"], made_at=now) for row in new]
+            await enqueue(connection, notices, lambda _: False)
+        return [each.endpoint for each in notices]
+
+
+def _fresh(endpoint: str) -> Endpoint:
+    return Endpoint(endpoint, None, 0, None)
+
+
+_WAITING = """
+SELECT endpoint FROM notice_endpoint AS e WHERE share = ANY($1) AND (retry_at IS NULL OR retry_at <= $2)
+AND EXISTS (SELECT FROM notice AS n WHERE n.endpoint = e.endpoint)
+"""
+_COOL = """
+DELETE FROM notice USING subscription AS s
+WHERE notice.endpoint = $1 AND s.key = notice.subscription AND made_at > $2 AND made_at < $3
+AND s.document::jsonb #> '{notification,endpoint,cooldown}' IS NOT NULL RETURNING notice.seq
+"""
+_SETTLE = """
+WITH counted AS (
+    UPDATE subscription AS s SET times_sent = times_sent + o.sent, times_failed = times_failed + o.failed,
+        last_notification = greatest(last_notification, o.at), last_success = greatest(last_success, o.succeeded_at),
+        last_failure = greatest(last_failure, o.failed_at)
+    FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::timestamptz[], $5::timestamptz[], $6::timestamptz[])
+        AS o(subscription, sent, failed, at, succeeded_at, failed_at)
+    WHERE s.key = o.subscription
+)
+DELETE FROM notice USING unnest($7::bigint[], $8::int[]) AS done(seq, version)
+WHERE notice.seq = done.seq AND notice.version = done.version RETURNING notice.seq
+"""
+_AHEAD = """
+SELECT n.seq, n.subscription, n.changes, n.entities, n.made_at, n.version, n.refusals, s.*
+FROM notice AS n JOIN subscription AS s ON s.key = n.subscription
+WHERE n.endpoint = $1 AND n.seq > $2 ORDER BY n.seq LIMIT $3
+"""
+_DUE = """
+SELECT key, endpoint FROM subscription WHERE due_at <= $1 AND deleted_at IS NULL
+ORDER BY due_at LIMIT 500 FOR UPDATE SKIP LOCKED
+"""
+_NEXT = """
+UPDATE subscription SET due_at = due_at + every * ceil(extract(epoch FROM $2 - due_at + interval '1 microsecond')
+    / extract(epoch FROM every))
+FROM (
+    SELECT make_interval(secs => (document::jsonb ->> 'timeInterval')::float8) AS every FROM subscription WHERE key = $1
+) AS own WHERE key = $1
+"""
+
+
+def _notice(row: asyncpg.Record) -> Notice:
+    return Notice(
+        subscription=row["subscription"],
+        endpoint=row["endpoint"],
+        changes=row["changes"],
+        entities=row["entities"],
+        made_at=row["made_at"],
+        seq=row["seq"],
+        version=row["version"],
+        refusals=row["refusals"],
+    )
+
+
+def place(after: int, seq: int) -> Position:
+    """The matcher's step in the feed."""
+    return Position(name=MATCHER, after=after, seq=seq)
