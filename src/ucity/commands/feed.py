@@ -1,5 +1,6 @@
 """``ucity feed``: timetables, real-time messages and maps that a city fetches by URL."""
 
+from datetime import datetime
 from typing import Annotated, Any
 
 import typer
@@ -82,7 +83,8 @@ def _named(feeds: list[dict[str, Any]], name: str) -> str:
 
 def _row(feed: dict[str, Any]) -> tuple[Any, ...]:
     file = feed["file"] or {}
-    since = feed["failingSince"] or feed["messageMadeAt"] or feed["messageReceivedAt"] or file.get("receivedAt")
+    told = feed["failingSince"] or feed["messageMadeAt"] or feed["messageReceivedAt"] or file.get("receivedAt")
+    since = datetime.fromisoformat(told) if told else None
     warnings = sum(each["count"] for each in file.get("warnings", ()))
     wrong = feed["detail"] or (f"{warnings} warnings" if warnings else None)
     return feed["name"], feed["format"], feed["state"], since, file.get("lastDay"), wrong, feed["url"]

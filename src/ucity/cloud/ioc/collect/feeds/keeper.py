@@ -37,6 +37,9 @@ _LOCK = 0x7563_6974_7904
 _REALTIME_SECONDS, _FILE_SECONDS = 30.0, 1800.0
 """For a whole fetch."""
 _LONGEST_SLEEP = 30.0
+_BREATH = 0.1
+"""Seconds between looks at the table, however much news of feeds there is."""
+_LONGEST_WAIT = 15.0
 _SWEEP_EVERY = 3600.0
 
 
@@ -101,6 +104,7 @@ class FeedKeeper:
                 pause = await self._start_due()
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._news.wait(), pause)
+                await asyncio.sleep(_BREATH)
         finally:
             house.cancel()
             await asyncio.wait([house])
@@ -148,7 +152,7 @@ class FeedKeeper:
         except UcityError as error:
             outcome = "waits"
             log.warning("a feed waits", feed=feed.name, why=error.detail)
-            await asyncio.sleep(1)
+            await asyncio.sleep(min(feed.every, _LONGEST_WAIT))  # its server is asked anew, and not to blame
         except Exception:
             log.exception("a feed cannot be taken in", feed=feed.name)
             damaged = FeedRefused(Reason.DAMAGED, "It could not be taken in.")
