@@ -11,7 +11,7 @@ could not be opened from here. That riding a bicycle is half way between the las
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Self
 
@@ -44,9 +44,11 @@ _FIXED_ERROR, _MOVING_ERROR, _ERROR_PER_HOUR = 0.10, 0.25, 0.20
 """Standard deviations of the logarithm: of a station's reading, of a moving sensor's, and for each hour of age."""
 _LEAST = 1.0
 """Micrograms a cubic metre below which instruments see nothing."""
-_MOST_INSTRUMENTS = 400
+_MOST_INSTRUMENTS = 200
 _BETWEEN = 1.2816
 """Standard deviations on either side of the middle between which 80 per cent lie."""
+_CELL = 200.0
+"""Metres: points within one cell breathe the same air."""
 _EVERY = 250.0
 """Metres between two points of the way at which the air is looked up."""
 
@@ -56,6 +58,7 @@ class Air:
     """The air at one time: what the instruments read, and how it varies between them. ``of`` makes one.
 
     ``places``: metres east and north of ``origin``, shape (n, 2). ``level``: mean of the logarithms.
+    ``known``: what was worked out already, by cell.
     """
 
     places: Array
@@ -65,6 +68,7 @@ class Air:
     spread: float
     origin: tuple[float, float]
     age_seconds: float
+    known: dict[tuple[int, int], tuple[float, float]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, readings: pl.DataFrame, now: datetime) -> Self | None:
@@ -96,13 +100,22 @@ class Air:
 
     def at(self, degrees: Array) -> tuple[Array, Array]:
         """At points of shape (n, 2), (lon, lat): the median in micrograms a cubic metre, and the standard deviation of
-        its logarithm. NaN where no instrument is near enough."""
-        points = _metres(degrees, self.origin)
+        its logarithm. NaN where no instrument is near enough. The same for all points of a cell, worked out once."""
+        cells = np.floor(_metres(degrees, self.origin) / _CELL).astype(np.int64)
+        keys: list[tuple[int, int]] = [(east, north) for east, north in cells.tolist()]
+        missing = [key for key in dict.fromkeys(keys) if key not in self.known]
+        if missing:
+            worked_out = self._worked_out((np.array(missing, np.float64) + 0.5) * _CELL)
+            self.known.update(zip(missing, worked_out, strict=True))
+        found = np.array([self.known[key] for key in keys])
+        return found[:, 0], found[:, 1]
+
+    def _worked_out(self, points: Array) -> list[tuple[float, float]]:
         near = _distances(points, self.places).min(axis=1) <= FARTHEST
         covariance = _covariance(points, self.places, self.spread)
-        middle = np.exp(self.level + covariance @ self.weights)
-        left = self.spread**2 - np.einsum("ij,jk,ik->i", covariance, self.inverse, covariance)
-        return np.where(near, middle, np.nan), np.sqrt(np.maximum(left, 0))
+        middle = np.where(near, np.exp(self.level + covariance @ self.weights), np.nan)
+        left = self.spread**2 - ((covariance @ self.inverse) * covariance).sum(axis=1)
+        return list(zip(middle.tolist(), np.sqrt(np.maximum(left, 0)).tolist(), strict=True))
 
 
 def dose_of_leg(leg: Leg, air: Air | None, *, waited: timedelta = timedelta()) -> Dose | None:
