@@ -5,9 +5,10 @@ all rides of a journey by such fares is found by going from ride to ride.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
+from functools import cached_property
 
 import polars as pl
 
@@ -41,6 +42,17 @@ class Fare:
     agency: str | None = None
     rules: tuple[Rule, ...] = ()
 
+    @cached_property
+    def by_ends(self) -> Mapping[tuple[str | None, str | None], Mapping[str | None, set[str]]]:
+        """The rules by zones of origin and destination (a metro has one for each pair of stations): zones that are
+        passed through, by route."""
+        found: dict[tuple[str | None, str | None], dict[str | None, set[str]]] = {}
+        for rule in self.rules:
+            zones = found.setdefault((rule.origin, rule.destination), {}).setdefault(rule.route, set())
+            if rule.contains:
+                zones.add(rule.contains)
+        return found
+
 
 @dataclass(frozen=True)
 class Fares:
@@ -63,19 +75,15 @@ class Fares:
             return False
         if fare.agency and any(self.agencies.get(route, fare.agency) != fare.agency for route in routes):
             return False
-        return not fare.rules or self._is_good(fare.rules, rides, routes)
+        return not fare.rules or self._is_good(fare, rides, routes)
 
-    def _is_good(self, rules: Sequence[Rule], rides: Sequence[Leg], routes: set[str]) -> bool:
+    def _is_good(self, fare: Fare, rides: Sequence[Leg], routes: set[str]) -> bool:
         start, end = self._zone(rides[0].origin.stop), self._zone(rides[-1].destination.stop)
-        passed = {self._zone(call.place.stop) for ride in rides for call in ride.calls}
-        zones: dict[Rule, set[str | None]] = {}
-        for rule in rules:
-            zones.setdefault(replace(rule, contains=None), set()).update({rule.contains} - {None})
-        good = {
-            rule.route
-            for rule, contained in zones.items()
-            if rule.origin in {None, start} and rule.destination in {None, end} and contained in (set(), passed)
-        }
+        good: set[str | None] = set()
+        for ends in {(None, None), (start, None), (None, end), (start, end)}:
+            for route, zones in fare.by_ends.get(ends, {}).items():
+                if not zones or zones == {self._zone(call.place.stop) for ride in rides for call in ride.calls}:
+                    good.add(route)
         return None in good or routes <= good
 
     def _zone(self, stop: str | None) -> str | None:
