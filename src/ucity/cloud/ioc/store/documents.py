@@ -17,6 +17,8 @@ NULL = "urn:ngsi-ld:null"
 """The value of what is deleted."""
 HOLDERS = ("value", "object", "languageMap", "vocab", "json", "valueList", "objectList")
 """Members of attributes that hold their value."""
+_NULLS: Mapping[str, Any] = {"languageMap": {"@none": NULL}, "valueList": [NULL], "objectList": [NULL]}
+"""How NGSI-LD writes null where a text has no place (ETSI GS CIM 009 V1.9.1, clause 4.5.0)."""
 
 
 def rfc3339(time: datetime) -> str:
@@ -118,7 +120,7 @@ def _gone(name: str, instance: Mapping[str, Any], now: datetime) -> Observed:
     """The mark of a deleted instance: it has no worth, so that whoever reads values finds none."""
     dataset = instance.get("datasetId")
     holder = next(each for each in HOLDERS if each in instance)
-    mark = {"type": instance["type"], holder: NULL, "deletedAt": rfc3339(now)}
+    mark = {"type": instance["type"], holder: _NULLS.get(holder, NULL), "deletedAt": rfc3339(now)}
     json = msgspec.json.encode({**mark, "datasetId": dataset} if dataset else mark).decode()
     return Observed(name, now, instance_of(dataset) if dataset else 0, {"json": json})
 

@@ -156,8 +156,9 @@ def concise_instance(instance: Mapping[str, Any], names: Names, system: bool) ->
                 shown[name] = value
         elif is_attribute(name):
             shown[names.compact(name)] = _concise(value, names, system)
-        elif name == "objectList" and isinstance(value, list):
-            shown[name] = [each["object"] for each in value]
+        elif name == "objectList":
+            # A deleted one holds an NGSI-LD null.
+            shown[name] = [each["object"] if isinstance(each, dict) else each for each in value]
         elif name != "type" or not _is_evident(instance):
             shown[name] = _short(value, names) if name in _NAMED else value
     return shown

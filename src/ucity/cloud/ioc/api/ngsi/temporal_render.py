@@ -75,7 +75,7 @@ def _shown(instance: Instance, asked: Evolution) -> dict[str, Any]:
     if instance.name == SCOPE:
         attribute = {**attribute, "value": packed(attribute["value"]) if attribute["value"] != NULL else NULL}
         attribute.setdefault("observedAt", attribute["modifiedAt"])
-    if asked.view.languages is None or attribute.get("languageMap") == NULL:
+    if asked.view.languages is None:
         return attribute
     return dict(in_languages({instance.name: attribute}, asked.view.languages)[instance.name])
 
@@ -98,8 +98,8 @@ def _value(attribute: Mapping[str, Any], names: Names) -> Any:
     value = attribute[holder]
     if holder in _NAMED and value != NULL:
         value = [names.compact(each) for each in value] if isinstance(value, list) else names.compact(value)
-    if kind == "ListRelationship" and isinstance(value, list):
-        value = [each["object"] for each in value]
+    if kind == "ListRelationship":
+        value = [each if each == NULL else each["object"] for each in value]
     return {holder: value} if kind in _WRAPPED else value
 
 

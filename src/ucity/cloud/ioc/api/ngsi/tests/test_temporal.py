@@ -263,6 +263,30 @@ async def test_current_state_leaves_its_history_and_marks_what_is_deleted(api: h
     assert (await api.get("/entities/urn:x:lamp")).status_code == 200, "what is, is not touched"
 
 
+async def test_marks_of_every_kind_of_attribute_can_be_shown(api: httpx.AsyncClient) -> None:
+    sent = {
+        "id": "urn:x:lamp",
+        "type": "Lamp",
+        "a": {"type": "LanguageProperty", "languageMap": {"en": "x"}},
+        "b": {"type": "ListProperty", "valueList": [1]},
+        "c": {"type": "ListRelationship", "objectList": ["urn:x:1"]},
+        "d": {"type": "VocabProperty", "vocab": "x"},
+        "e": {"type": "JsonProperty", "json": {"x": 1}},
+        "f": {"type": "Relationship", "object": "urn:x:1"},
+    }
+    await api.post("/entities", json=sent)
+    await api.delete("/entities/urn:x:lamp")
+    path = "/temporal/entities/urn:x:lamp"
+    got = (await api.get(path)).json()
+    assert (got["a"][1]["languageMap"], got["b"][1]["valueList"], got["f"][1]["object"]) == (
+        {"@none": NULL},
+        [NULL],
+        NULL,
+    )
+    for query in ("options=concise", "options=temporalValues", "lang=en", "options=temporalValues&lang=en"):
+        assert (await api.get(f"{path}?{query}")).status_code == 200, query
+
+
 async def test_what_devices_sent(api: httpx.AsyncClient, visitor: httpx.AsyncClient, committer: Committer) -> None:
     times = [datetime(2026, 11, 24, hour, tzinfo=UTC) for hour in range(3)]
     frame = pl.DataFrame(
