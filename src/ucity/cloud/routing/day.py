@@ -23,16 +23,18 @@ NOT_HERE = 1
 
 
 class Lanes(NamedTuple):
-    """All lanes. Lane l has the rows ``call_first[l]:call_first[l + 1]`` of ``stop``, ``board``, ``alight`` and
-    ``along``, and the runs ``run_first[l]:run_first[l + 1]``; its run r makes its call c at ``time_first[l] + (r -
-    run_first[l]) * calls + c`` of ``arrives`` and ``departs``. At stop s call the lanes ``at_lane``, as their call
-    ``at_call``, in the rows ``at_first[s]:at_first[s + 1]``."""
+    """All lanes. Lane l has the rows ``call_first[l]:call_first[l + 1]`` of ``stop``, ``board``, ``alight``, ``along``
+    and ``least`` (seconds from the first call, of the fastest run on each hop), and the runs ``run_first[l]:run_first[l
+    + 1]``; its run r makes its call c at ``time_first[l] + (r - run_first[l]) * calls + c`` of ``arrives`` and
+    ``departs``. At stop s call the lanes ``at_lane``, as their call ``at_call``, in the rows ``at_first[s]:at_first[s +
+    1]``."""
 
     call_first: Longs
     stop: Ints
     board: Bytes
     alight: Bytes
     along: NDArray[np.float32]
+    least: Ints
     run_first: Longs
     time_first: Longs
     arrives: Ints
@@ -207,12 +209,18 @@ def _laid_out(pieces: list[tuple[Block, Ints]], runs: list[int], lengths: list[i
         board=_joined((trait.board for trait in traits), np.uint8),
         alight=_joined((trait.alight for trait in traits), np.uint8),
         along=_joined((trait.along for trait in traits), np.float32),
+        least=_joined((_least(each, rows) for each, rows in pieces), np.int32),
         run_first=_sums(runs),
         time_first=_sums([run * length for run, length in zip(runs, lengths, strict=True)]),
         arrives=_joined((each.arrives[rows].ravel() for each, rows in pieces), np.int32),
         departs=_joined((each.departs[rows].ravel() for each, rows in pieces), np.int32),
         **_calls_at_stops(call_first, stop, stops),
     )
+
+
+def _least(of: Block, rows: Ints) -> Ints:
+    hops = (of.arrives[rows, 1:] - of.departs[rows, :-1]).min(axis=0)
+    return np.concatenate(([0], np.cumsum(np.maximum(hops, 0)))).astype(np.int32)
 
 
 def _joined(arrays: Iterable[NDArray[np.generic]], kind: type) -> NDArray:  # type: ignore[type-arg]  # of that kind
@@ -239,14 +247,15 @@ def turned(lanes: Lanes) -> Lanes:
     stops = len(lanes.at_first) - 1
     call_first = (lanes.call_first[-1] - lanes.call_first[::-1]).copy()
     lengths = np.diff(lanes.call_first)
-    whole = np.repeat(lanes.along[lanes.call_first[1:] - 1], lengths) if len(lengths) else lanes.along
+    last = np.repeat(lanes.call_first[1:] - 1, lengths)
     stop = lanes.stop[::-1].copy()
     return Lanes(
         call_first=call_first,
         stop=stop,
         board=lanes.alight[::-1].copy(),
         alight=lanes.board[::-1].copy(),
-        along=(whole - lanes.along)[::-1].copy(),
+        along=(lanes.along[last] - lanes.along)[::-1].copy(),
+        least=(lanes.least[last] - lanes.least)[::-1].copy(),
         run_first=(lanes.run_first[-1] - lanes.run_first[::-1]).copy(),
         time_first=(lanes.time_first[-1] - lanes.time_first[::-1]).copy(),
         arrives=-lanes.departs[::-1],

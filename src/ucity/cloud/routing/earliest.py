@@ -197,3 +197,59 @@ def _walk(work, rides):  # type: ignore[no-untyped-def]
                 found.time[rides, to] = work.best[to] = time
                 found.walked[rides, to] = stop
                 work.marked[to] = 1
+
+
+@njit(cache=True, nogil=True)
+def rest(reach, ends, rounds):  # type: ignore[no-untyped-def]
+    """Seconds that it takes at least from each stop to the goal, however well vehicles meet; ``FAR``: there is no way.
+
+    ``reach`` is the other direction's, and ``ends`` are seconds from each stop to the goal without a ride.
+    """
+    least, before = ends.copy(), ends.copy()
+    for _ in range(rounds):
+        for lane in range(len(reach.lanes.run_first) - 1):
+            if reach.rules.lane[lane]:
+                _ride_at_best(reach.lanes, lane, before, least)
+        _walk_at_best(reach.walks, reach.rules, before, least)
+        if (least == before).all():
+            break
+        before[:] = least
+    return least
+
+
+@njit(cache=True, nogil=True)
+def _ride_at_best(lanes, lane, before, least):  # type: ignore[no-untyped-def]
+    aboard = np.int64(2 * FAR)
+    for call in range(lanes.call_first[lane], lanes.call_first[lane + 1]):
+        stop = lanes.stop[call]
+        if lanes.alight[call] and aboard + lanes.least[call] < least[stop]:
+            least[stop] = aboard + lanes.least[call]
+        if lanes.board[call] and before[stop] < FAR:
+            aboard = min(aboard, np.int64(before[stop]) - lanes.least[call])
+
+
+@njit(cache=True, nogil=True)
+def _walk_at_best(walks, rules, before, least):  # type: ignore[no-untyped-def]
+    ridden = least.copy()
+    for stop in np.flatnonzero(ridden < before):
+        for row in range(walks.first[stop], walks.first[stop + 1]):
+            if walks.seconds[row] > rules.walk:
+                break
+            least[walks.to[row]] = min(least[walks.to[row]], ridden[stop] + walks.seconds[row])
+
+
+@njit(cache=True, nogil=True)
+def rest_aboard(reach, least):  # type: ignore[no-untyped-def]
+    """Seconds that it takes at least to the goal from each call of each lane, if one is aboard. ``least``: by ``rest``."""
+    lanes, rules = reach.lanes, reach.rules
+    found = np.full(len(lanes.stop), FAR, np.int32)
+    for lane in range(len(lanes.run_first) - 1):
+        ahead = np.int64(FAR)
+        for call in range(lanes.call_first[lane + 1] - 1, lanes.call_first[lane] - 1, -1):
+            if call + 1 < lanes.call_first[lane + 1]:
+                ahead = min(np.int64(FAR), ahead + lanes.least[call + 1] - lanes.least[call])
+            stop = lanes.stop[call]
+            if lanes.alight[call] and rules.stop[stop]:
+                ahead = min(ahead, np.int64(least[stop]))
+            found[call] = ahead
+    return found

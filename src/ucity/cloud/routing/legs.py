@@ -1,13 +1,13 @@
 """From a chain of rides to a journey that can be told: times, places, ways on the map."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import numpy as np
 
 from ucity.blueprint.journeys import Journey, JourneyQuery, Leg, Mode, Place
-from ucity.cloud.routing.chains import Chain
+from ucity.cloud.routing.chains import Chain, Ride
 from ucity.cloud.routing.day import Day
 from ucity.cloud.routing.fans import Piece, going_of
 from ucity.cloud.routing.ground import DETOUR
@@ -29,10 +29,12 @@ class Teller:
     query: JourneyQuery
     access: Draw
     egress: Draw
+    _rides: dict[Ride, Leg] = field(default_factory=dict)
+    _walks: dict[tuple[int, int], Piece] = field(default_factory=dict)
 
     def journey(self, chain: Chain) -> Journey:
         """The journey: one leaves as late as the first ride allows."""
-        rides = [ride_leg(self.network.timetable, self.live, self.day, ride) for ride in chain.rides]
+        rides = [self._ride(ride) for ride in chain.rides]
         access, egress = self.access(chain.start), self.egress(chain.end)
         start, end = Place(position=self.query.origin), Place(position=self.query.destination)
         leaves = rides[0].departs - timedelta(seconds=sum(piece.seconds for piece in access))
@@ -43,6 +45,11 @@ class Teller:
             legs.append(ride)
         legs += self.pieces(egress, rides[-1].arrives, rides[-1].destination, end)
         return Journey(legs=tuple(leg for leg in legs if leg.metres > 0 or leg.trip or leg.arrives > leg.departs))
+
+    def _ride(self, ride: Ride) -> Leg:
+        if ride not in self._rides:
+            self._rides[ride] = ride_leg(self.network.timetable, self.live, self.day, ride)
+        return self._rides[ride]
 
     def pieces(self, pieces: Sequence[Piece], departs: datetime, start: Place, end: Place) -> list[Leg]:
         """Legs one after another from a place to another."""
@@ -74,16 +81,20 @@ class Teller:
     def _walk(self, before: Leg, after: Leg) -> Leg:
         """The walk between two rides."""
         origin, to = (self.network.timetable.stop_rows[str(place.stop)] for place in (before.destination, after.origin))
+        if (origin, to) not in self._walks:
+            self._walks[origin, to] = self._between(origin, to)
+        return self.pieces([self._walks[origin, to]], before.arrives, before.destination, after.origin)[0]
+
+    def _between(self, origin: int, to: int) -> Piece:
         going = going_of(self.query)
         ways = self.network.transfers[going]
         rows = slice(*np.searchsorted(ways.origin, (origin, origin + 1)))
         row = rows.start + int(np.flatnonzero(ways.to[rows] == to)[0])
-        points = tuple((place.position.lon, place.position.lat) for place in (before.destination, after.origin))
-        path: Path = points
+        places = [self.network.timetable.places[stop].position for stop in (origin, to)]
+        path: Path = tuple((place.lon, place.lat) for place in places)
         if not ways.is_estimated[row] and self.network.streets is not None:
             spots = self.network.spots[going]
             reached = self.network.streets.reach(going, spots.one(origin), float(ways.metres[row]) + 1)
-            path = (points[0], *self.network.streets.path(reached, spots.one(to)), points[1])
+            path = (path[0], *self.network.streets.path(reached, spots.one(to)), path[1])
         seconds = int(np.ceil(ways.metres[row] / self.query.walking_speed))
-        piece = Piece(mode=Mode.WALK, seconds=seconds, path=path, is_estimated=bool(ways.is_estimated[row]))
-        return self.pieces([piece], before.arrives, before.destination, after.origin)[0]
+        return Piece(mode=Mode.WALK, seconds=seconds, path=path, is_estimated=bool(ways.is_estimated[row]))

@@ -51,7 +51,8 @@ class Window(NamedTuple):
 
 class Task(NamedTuple):
     """What is sought. ``carbon``: grams a metre on each lane. ``latest[k, s]``: the second at which stop s has to be
-    reached to get to the goal in time with k rides more."""
+    reached to get to the goal in time with k rides more. ``rest``: seconds that it takes at least from each stop,
+    ``aboard``: from each call of each lane."""
 
     reach: Reach
     starts: Ends
@@ -59,6 +60,8 @@ class Task(NamedTuple):
     carbon: NDArray[np.float32]
     window: Window
     latest: Ints
+    rest: Ints
+    aboard: Ints
 
 
 class _Bags(NamedTuple):
@@ -70,7 +73,8 @@ class _Bags(NamedTuple):
 
 
 class _Aboard(NamedTuple):
-    """Ways to be aboard a lane's runs: run, leaves, walk, grams less those of the lane up to boarding, label, call."""
+    """Ways to be aboard a lane's runs: run, leaves, walk, grams less those of the lane up to boarding, label, call, and
+    the steps of walk and grams."""
 
     lane: int
     rides: int
@@ -96,7 +100,7 @@ def pareto(task):  # type: ignore[no-untyped-def]  # compiled for the arrays tha
     work = _Work(task, _by_stop(task.starts, stops), _by_stop(task.ends, stops), marked)
     for stop in task.starts.stop:
         marked[stop] = task.reach.rules.stop[stop]
-    rows = np.empty((_MOST_ABOARD, 6), np.int32)
+    rows = np.empty((_MOST_ABOARD, 8), np.int32)
     for rides in range(1, rounds + 1):
         fresh = bags.size[0]
         queue, begin = queued(task.reach.lanes, task.reach.rules, marked)
@@ -126,7 +130,7 @@ def _along(work, aboard, bags, begin):  # type: ignore[no-untyped-def]
     for call in range(begin, lanes.call_first[aboard.lane + 1] - first):
         if not rules.stop[lanes.stop[first + call]]:
             continue
-        if lanes.alight[first + call]:
+        if aboard.size[0]:
             bags = _alight(work, aboard, bags, call)
         if lanes.board[first + call]:
             if aboard.rides == 1:
@@ -178,45 +182,56 @@ def _board(aboard, way, window):  # type: ignore[no-untyped-def]
     """Keep a way to be aboard unless another is as good in everything; forget those that it is as good as."""
     rows = aboard.rows
     run, leaves, walk, grams = way[0], way[1], way[2] // window.walk_step, int(way[3]) // window.grams_step
+    for row in range(aboard.size[0]):
+        if rows[row, 0] <= run and rows[row, 1] >= leaves and rows[row, 6] <= walk and rows[row, 7] <= grams:
+            return
     kept = 0
     for row in range(aboard.size[0]):
-        other = rows[row]
-        its_walk, its_grams = other[2] // window.walk_step, other[3] // window.grams_step
-        if other[0] <= run and other[1] >= leaves and its_walk <= walk and its_grams <= grams:
-            return
-    for row in range(aboard.size[0]):
-        other = rows[row]
-        its_walk, its_grams = other[2] // window.walk_step, other[3] // window.grams_step
-        if not (run <= other[0] and leaves >= other[1] and walk <= its_walk and grams <= its_grams):
-            rows[kept] = rows[row]
+        if not (run <= rows[row, 0] and leaves >= rows[row, 1] and walk <= rows[row, 6] and grams <= rows[row, 7]):
+            if kept != row:
+                rows[kept] = rows[row]
             kept += 1
     if kept < _MOST_ABOARD:
-        rows[kept] = np.array([run, leaves, way[2], int(way[3]), way[4], way[5]], np.int32)
+        rows[kept, 0], rows[kept, 1], rows[kept, 2], rows[kept, 3] = run, leaves, way[2], int(way[3])
+        rows[kept, 4], rows[kept, 5], rows[kept, 6], rows[kept, 7] = way[4], way[5], walk, grams
         kept += 1
     aboard.size[0] = kept
 
 
 @njit(cache=True, nogil=True)
 def _alight(work, aboard, bags, call):  # type: ignore[no-untyped-def]
-    """Get off with each way to be aboard; where the goal is near, also go there."""
+    """Get off with each way to be aboard; where the goal is near, also go there.
+
+    Ways that cannot come to anything any more are forgotten (they cannot at a later call either: the rest of the way
+    shrinks no faster than one rides).
+    """
     lanes, window, latest, lane = work.task.reach.lanes, work.task.window, work.task.latest, aboard.lane
-    first = lanes.call_first[lane]
+    first, goal = lanes.call_first[lane], latest.shape[1]
     stop, calls = lanes.stop[first + call], lanes.call_first[lane + 1] - first
     burnt = work.task.carbon[lane] * lanes.along[first + call]
-    label = np.zeros(COLUMNS, np.int32)
+    label, rows, kept = np.zeros(COLUMNS, np.int32), aboard.rows, 0
     for row in range(aboard.size[0]):
-        run, leaves, walk, grams, before, board = aboard.rows[row]
+        run, leaves = rows[row, 0], rows[row, 1]
         arrives = lanes.arrives[lanes.time_first[lane] + (run - lanes.run_first[lane]) * calls + call]
-        if arrives > latest[latest.shape[0] - 1 - aboard.rides, stop] or arrives - leaves > window.longest:
+        there = arrives + work.task.aboard[first + call]
+        if there - leaves > window.longest:
             continue
-        _fill(label, (stop, arrives, leaves, walk, int(grams + burnt), aboard.rides, before), window)
-        label[LANE], label[RUN], label[BOARD], label[ALIGHT] = lane, run, board, call
-        if _is_beaten(bags, latest.shape[1], label):
+        _fill(
+            label, (stop, arrives, leaves, rows[row, 2], int(rows[row, 3] + burnt), aboard.rides, rows[row, 4]), window
+        )
+        if _is_beaten(bags, goal, label, there):
             continue
-        bags, at = _put(bags, stop, label)
-        if at >= 0:
-            work.marked[stop] = 1
-            bags = _arrive(work, bags, at)
+        if kept != row:
+            rows[kept] = rows[row]
+        kept += 1
+        in_time = arrives <= latest[latest.shape[0] - 1 - aboard.rides, stop]
+        if in_time and lanes.alight[first + call] and arrives + work.task.rest[stop] - leaves <= window.longest:
+            label[LANE], label[RUN], label[BOARD], label[ALIGHT] = lane, run, rows[kept - 1, 5], call
+            bags, at = _put(bags, stop, label)
+            if at >= 0:
+                work.marked[stop] = 1
+                bags = _arrive(work, bags, at)
+    aboard.size[0] = kept
     return bags
 
 
@@ -260,11 +275,12 @@ def _on_foot(work, bags, rides, fresh):  # type: ignore[no-untyped-def]
             if walks.seconds[way] > rules.walk:
                 break
             to, there = walks.to[way], arrives + walks.seconds[way]
-            if not rules.stop[to] or there > latest[left, to] or there - leaves > work.task.window.longest:
+            at_best = there + work.task.rest[to]
+            if not rules.stop[to] or there > latest[left, to] or at_best - leaves > work.task.window.longest:
                 continue
             _fill(label, (to, there, leaves, walk + walks.metres[way], grams, rides, row), work.task.window)
             label[LANE], label[RUN] = ON_FOOT, way
-            if _is_beaten(bags, latest.shape[1], label):
+            if _is_beaten(bags, latest.shape[1], label, at_best):
                 continue
             bags, at = _put(bags, to, label)
             if at >= 0:
@@ -273,38 +289,44 @@ def _on_foot(work, bags, rides, fresh):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _beats(one, other):  # type: ignore[no-untyped-def]
-    """Whether a label is as good as another in everything but rides."""
-    return (
-        one[ARRIVES] <= other[ARRIVES]
-        and one[LEAVES] >= other[LEAVES]
-        and one[WALK_STEP] <= other[WALK_STEP]
-        and one[GRAMS_STEP] <= other[GRAMS_STEP]
-    )
+def _is_beaten(bags, bag, label, arrives):  # type: ignore[no-untyped-def]
+    """Whether a label in the bag is as good as this one arriving then (none has more rides: rounds come in order)."""
+    labels, row = bags.labels, bags.first[bag]
+    leaves, walk, grams = label[LEAVES], label[WALK_STEP], label[GRAMS_STEP]
+    while row >= 0:
+        if (
+            labels[row, ARRIVES] <= arrives
+            and labels[row, LEAVES] >= leaves
+            and labels[row, WALK_STEP] <= walk
+            and labels[row, GRAMS_STEP] <= grams
+        ):
+            return True
+        row = labels[row, NEXT]
+    return False
 
 
 @njit(cache=True, nogil=True)
-def _is_beaten(bags, bag, label):  # type: ignore[no-untyped-def]
-    """Whether a label in the bag is as good in everything (none has more rides: rounds come in order)."""
-    row = bags.first[bag]
-    while row >= 0:
-        if _beats(bags.labels[row], label):
-            return True
-        row = bags.labels[row, NEXT]
-    return False
+def _beats(label, labels, row):  # type: ignore[no-untyped-def]
+    """Whether a label is as good as another of its round in everything."""
+    return (
+        labels[row, RIDES] == label[RIDES]
+        and label[ARRIVES] <= labels[row, ARRIVES]
+        and label[LEAVES] >= labels[row, LEAVES]
+        and label[WALK_STEP] <= labels[row, WALK_STEP]
+        and label[GRAMS_STEP] <= labels[row, GRAMS_STEP]
+    )
 
 
 @njit(cache=True, nogil=True)
 def _put(bags, bag, label):  # type: ignore[no-untyped-def]
     """Add the label unless it is beaten; take out those of its round that it beats. Also its row, or -1."""
-    if _is_beaten(bags, bag, label):
+    if _is_beaten(bags, bag, label, label[ARRIVES]):
         return bags, -1
     before, row = -1, bags.first[bag]
     while row >= 0:
-        other = bags.labels[row]
-        following = other[NEXT]
-        if other[RIDES] == label[RIDES] and _beats(label, other):
-            other[STOP] = _GONE
+        following = bags.labels[row, NEXT]
+        if _beats(label, bags.labels, row):
+            bags.labels[row, STOP] = _GONE
             if before < 0:
                 bags.first[bag] = following
             else:

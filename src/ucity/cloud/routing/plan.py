@@ -6,11 +6,11 @@
 ``network`` is from ``ucity.cloud.routing.network.build``, ``live`` from ``ucity.cloud.routing.live``. Both run for
 milliseconds, hold no lock of the interpreter while they search, and may run in several threads.
 
-``plan`` gives the Pareto set over departure, arrival, transfers, walking (in steps of 100 m) and carbon (in steps of
-50 g), as long as a journey takes no more than one and a half times the fastest one's time and 15 minutes. Of very many,
-the best in each respect, then those that cost least trouble (``choice``). The ways without a timetable that
-the query's modes allow are among them. There is none when there is no way. Journeys stand in the order of their arrival
-(for ``arrive_by``: latest departure first).
+``plan`` gives the Pareto set over departure, arrival, transfers, walking (in steps of 200 m) and carbon (in steps of
+50 g, or a tenth of what the fastest causes), as long as a journey takes no more than one and a quarter of the fastest
+one's time and ten minutes, and no more than one ride more. Of very many, it gives the best in each respect, then those
+that cost least trouble (``choice``). The ways without a timetable that the query's modes allow are among them. There is
+none when there is no way. Journeys stand in the order of their arrival (for ``arrive_by``: latest departure first).
 
 A stop or vehicle that says nothing of wheelchairs counts as usable; one that says no does not.
 """

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 
+import numpy as np
+
 from ucity.blueprint.journeys import Call, Leg, Trip
 from ucity.cloud.routing.added import Added
 from ucity.cloud.routing.adjusting import Run
@@ -18,7 +20,7 @@ def ride_leg(timetable: Timetable, live: Live, day: Day, ride: Ride) -> Leg:
     """The leg of a ride."""
     first = int(day.lanes.call_first[ride.lane])
     stops = day.lanes.stop[first + ride.board : first + ride.alight + 1]
-    calls = _calls(timetable, day, ride, [int(stop) for stop in stops])
+    calls = _calls(timetable, day, ride, stops.tolist())
     along = day.lanes.along[[first + ride.board, first + ride.alight]]
     return Leg(
         mode=MODES[day.mode[ride.lane]],
@@ -38,26 +40,25 @@ def _calls(timetable: Timetable, day: Day, ride: Ride, stops: Sequence[int]) -> 
     calls = int(lanes.call_first[ride.lane + 1] - lanes.call_first[ride.lane])
     row = int(lanes.time_first[ride.lane] + (ride.run - lanes.run_first[ride.lane]) * calls)
     trip, clock = int(day.trip[ride.run]), int(day.clock[ride.run])
-    made = []
-    for call, stop in zip(range(ride.board, ride.alight + 1), stops, strict=True):
-        expected = [day.epoch + int(of[row + call]) for of in (lanes.arrives, lanes.departs)]
-        planned, sequence = expected, call
-        if trip >= 0:
-            at = int(timetable.first_call[trip]) + call
-            planned = [clock + int(of[at]) for of in (timetable.arrives, timetable.departs)]
-            sequence = int(timetable.sequence[at])
-        times = [datetime.fromtimestamp(second, UTC) for second in (*expected, *planned)]
-        made.append(
-            Call(
-                place=timetable.places[stop],
-                sequence=sequence,
-                arrives=times[0],
-                departs=times[1],
-                arrives_scheduled=times[2],
-                departs_scheduled=times[3],
-            )
+    ridden = slice(row + ride.board, row + ride.alight + 1)
+    expected = [(of[ridden] + np.int64(day.epoch)).tolist() for of in (lanes.arrives, lanes.departs)]
+    planned, sequences = expected, list(range(ride.board, ride.alight + 1))
+    if trip >= 0:
+        first = int(timetable.first_call[trip])
+        rows = slice(first + ride.board, first + ride.alight + 1)
+        planned = [(of[rows] + np.int64(clock)).tolist() for of in (timetable.arrives, timetable.departs)]
+        sequences = timetable.sequence[rows].tolist()
+    return tuple(
+        Call(
+            place=timetable.places[stop],
+            sequence=sequence,
+            arrives=datetime.fromtimestamp(times[0], UTC),
+            departs=datetime.fromtimestamp(times[1], UTC),
+            arrives_scheduled=datetime.fromtimestamp(times[2], UTC),
+            departs_scheduled=datetime.fromtimestamp(times[3], UTC),
         )
-    return tuple(made)
+        for stop, sequence, *times in zip(stops, sequences, *expected, *planned, strict=True)
+    )
 
 
 def _path(timetable: Timetable, pattern: int, along: tuple[float, float], calls: Sequence[Call]) -> Path:

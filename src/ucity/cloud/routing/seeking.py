@@ -9,17 +9,21 @@ from ucity.blueprint.journeys import JourneyQuery
 from ucity.cloud.routing import chains
 from ucity.cloud.routing.chains import Chain
 from ucity.cloud.routing.day import Day
-from ucity.cloud.routing.earliest import FAR, Found, Reach, Rules, earliest
+from ucity.cloud.routing.earliest import FAR, Found, Reach, Rules, earliest, rest, rest_aboard
 from ucity.cloud.routing.emissions import factor_of
 from ucity.cloud.routing.fans import going_of
 from ucity.cloud.routing.network import Network
 from ucity.cloud.routing.pareto import Ends, Task, Window, pareto
 from ucity.cloud.routing.timetable import MODES, Ints
 
-WALK_STEP, GRAMS_STEP = 100, 50
+WALK_STEP, GRAMS_STEP = 200, 50
 """Metres on foot and grams of carbon that make a difference between two journeys."""
-LONGER, LATER = 1.5, 900
+GRAMS_SHARE = 0.1
+"""Or such a share of what the fastest one causes, when that is more."""
+LONGER, LATER = 1.25, 600
 """No journey takes more than so many times the fastest one's time, and so many seconds."""
+MORE_RIDES = 1
+"""Nor more rides than so many beyond the fastest one's."""
 _GRAMS_UNKNOWN = 100.0
 """Grams a kilometre of a mode without a factor, for the search only: none is told of it."""
 _INACCESSIBLE = 2
@@ -34,14 +38,18 @@ class Side:
     starts: Ends
     ends: Ends
 
+    def goal(self) -> Ints:
+        """Seconds from each stop to the goal without a ride."""
+        goal = np.full(len(self.reach.rules.stop), FAR, np.int32)
+        np.minimum.at(goal, self.ends.stop, self.ends.seconds)
+        return goal
+
     def search(self, moment: int, rounds: int, *, limit: int = int(FAR), is_pruned: bool = True) -> Found:
         """When each stop (``is_pruned``: the goal) is reached at the earliest, starting at ``moment``."""
-        stops = len(self.reach.lanes.at_first) - 1
-        starts, goal = np.full(stops, FAR, np.int32), np.full(stops, FAR, np.int32)
+        starts = np.full(len(self.reach.rules.stop), FAR, np.int32)
         np.minimum.at(starts, self.starts.stop, (self.starts.seconds + moment).astype(np.int32))
-        np.minimum.at(goal, self.ends.stop, self.ends.seconds)
         reach = self.reach._replace(rules=self.reach.rules._replace(limit=np.int32(limit)))
-        found: Found = earliest(reach, starts, goal, rounds, is_pruned)
+        found: Found = earliest(reach, starts, self.goal(), rounds, is_pruned)
         return found
 
 
@@ -132,21 +140,30 @@ def _quickest(ends: Ends, stop: int) -> int:
 
 def sensible(of: Question) -> list[Chain]:
     """The Pareto set over departure, arrival, rides, walking and carbon within the window."""
-    window, deadline = _bounds(of)
-    if window is None:
-        return []
-    table = of.behind.search(-deadline, of.rounds, limit=-int(window.start), is_pruned=False)
-    latest: Ints = -np.minimum.accumulate(table.time, axis=0)
     side = of.ahead
-    labels, first = pareto(Task(side.reach, side.starts, side.ends, side.carbon, window, latest))
+    found = side.search(of.moment, of.rounds)
+    rides = int(np.argmin(found.goal))
+    if found.goal[rides] >= FAR:
+        return []
+    rounds = min(of.rounds, rides + MORE_RIDES)
+    grams = _grams(side, _chain(side, found, rides))
+    window, deadline = _bounds(of, int(found.goal[rides]), grams)
+    table = of.behind.search(-deadline, rounds, limit=-int(window.start), is_pruned=False)
+    latest: Ints = -np.minimum.accumulate(table.time, axis=0)
+    least = rest(of.behind.reach, side.goal(), rounds)
+    aboard = rest_aboard(side.reach, least)
+    labels, first = pareto(Task(side.reach, side.starts, side.ends, side.carbon, window, latest, least, aboard))
     return [of.forward(chain) for chain in chains.of_labels(labels, int(first))]
 
 
-def _bounds(of: Question) -> tuple[Window | None, int]:
+def _grams(side: Side, chain: Chain) -> float:
+    along, first = side.reach.lanes.along, side.reach.lanes.call_first
+    ridden = [(ride.lane, first[ride.lane] + ride.board, first[ride.lane] + ride.alight) for ride in chain.rides]
+    return float(sum(side.carbon[lane] * (along[alight] - along[board]) for lane, board, alight in ridden))
+
+
+def _bounds(of: Question, soonest: int, grams: float) -> tuple[Window, int]:
     """When one may leave and for how long be under way, and when one has to be there at the latest."""
-    soonest = int(of.ahead.search(of.moment, of.rounds).goal.min())
-    if soonest >= FAR:
-        return None, 0
     leaves = -int(of.behind.search(-soonest, of.rounds).goal.min())
     start, end = of.moment, of.moment + of.window
     if leaves > end:  # nothing goes for a while: ask around the first that goes
@@ -154,5 +171,5 @@ def _bounds(of: Question) -> tuple[Window | None, int]:
     last = int(of.ahead.search(end, of.rounds).goal.min())
     last = soonest if last >= FAR else last
     longest = int(LONGER * max(soonest - leaves, last - end)) + LATER
-    window = (start, end, longest, WALK_STEP, GRAMS_STEP)
+    window = (start, end, longest, WALK_STEP, max(GRAMS_STEP, GRAMS_SHARE * grams))
     return Window(*(np.int32(each) for each in window)), max(soonest, min(last + LATER, end + longest))
