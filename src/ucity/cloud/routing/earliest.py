@@ -240,7 +240,7 @@ def _walk_at_best(walks, rules, before, least):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def rest_aboard(reach, least):  # type: ignore[no-untyped-def]
-    """Seconds that it takes at least to the goal from each call of each lane, if one is aboard. ``least``: by ``rest``."""
+    """Seconds that it takes at least from each call of each lane to the goal, once aboard. ``least``: of ``rest``."""
     lanes, rules = reach.lanes, reach.rules
     found = np.full(len(lanes.stop), FAR, np.int32)
     for lane in range(len(lanes.run_first) - 1):
