@@ -13,6 +13,7 @@ from ucity.network.feeds.gtfs_realtime import Realtime
 
 _NOT_ON_SCHEDULE = ("ADDED", "CANCELED", "DELETED", "DUPLICATED", "NEW", "REPLACEMENT", "UNSCHEDULED")
 _MOST = 86_400
+_TIME = pl.Datetime("us", "UTC")
 _SECOND = pl.duration(seconds=1)
 
 
@@ -62,7 +63,37 @@ def matched(said: Realtime, schedule: Schedule, at: datetime) -> pl.DataFrame:
             *("arrival_at", "arrival_delay", "departure_at", "departure_delay"),
             route=pl.coalesce("route_planned", "route"),
             direction="direction_planned",
-            at=pl.coalesce("at", pl.lit(said.at, pl.Datetime("us", "UTC")), pl.lit(at)),
+            at=pl.coalesce("at", pl.lit(said.at, _TIME), pl.lit(at, _TIME)),
+        )
+    )
+
+
+def stationed(said: Realtime, schedule: Schedule, at: datetime) -> pl.DataFrame:
+    """A row for each vehicle that tells at or before which call of a scheduled trip it is.
+
+    Columns: own (its name), vehicle, trip, day, route, direction, sequence, stop, stop_name, lon, lat (of the stop),
+    is_last, is_stopped, at (when that was so), arrival_planned, departure_planned (UTC).
+    """
+    told = said.vehicles.filter(
+        pl.col("trip").is_not_null(),
+        ~pl.col("trip_state").is_in(_NOT_ON_SCHEDULE),
+        pl.col("sequence").is_not_null() | pl.col("stop").is_not_null(),
+    ).with_columns(
+        own=pl.coalesce("vehicle", "label", "plate", "entity"),
+        at=pl.coalesce("at", pl.lit(said.at, _TIME), pl.lit(at, _TIME)),
+    )
+    calls = _calls(told.drop("lon", "lat").with_row_index("order"), schedule)
+    dated = with_days(calls, schedule, at).join(schedule.stops, on="stop", how="left")
+    return (
+        dated.sort("at")
+        .unique("own", keep="last")
+        .select(
+            *("own", "vehicle", "trip", "day", "sequence", "stop", "stop_name", "lon", "lat", "is_last", "at"),
+            route=pl.coalesce("route_planned", "route"),
+            direction="direction_planned",
+            is_stopped=pl.col("status") == "STOPPED_AT",
+            arrival_planned=pl.col("midnight") + pl.col("arrival") * _SECOND,
+            departure_planned=pl.col("midnight") + pl.col("departure") * _SECOND,
         )
     )
 

@@ -1,0 +1,109 @@
+"""From messages to the log: what is new is sent once, and what could not be sent is sent again."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from google.transit import gtfs_realtime_pb2 as pb
+
+from running.feeds import TIMETABLE, realtime, zipped
+from ucity.cloud.ioc.collect.feeds.door import FeedDoor
+from ucity.cloud.ioc.collect.feeds.files import Files
+from ucity.cloud.ioc.collect.feeds.observer import Observer
+from ucity.cloud.ioc.store import Pool
+from ucity.cloud.ioc.store.feed import decode as frame_of
+from ucity.cloud.ioc.store.feeds import Message
+from ucity.cloud.ioc.store.objects import open_objects
+from ucity.errors import TooManyRequests
+from ucity.network.feeds.formats import FeedFormat
+from ucity.network.feeds.gtfs_realtime import decode
+from ucity.services import catalogue
+
+AT = datetime(2026, 11, 24, 8, 5, 20, tzinfo=ZoneInfo("Asia/Seoul")).astimezone(UTC)
+
+
+class Log:
+    """Keeps what is appended, or is full."""
+
+    def __init__(self) -> None:
+        self.rows: list[tuple[str, dict[str, Any]]] = []
+        self.is_full = False
+
+    async def append(self, subject: str, payload: bytes, *, message_id: str | None = None) -> int:
+        if self.is_full:
+            raise TooManyRequests
+        self.rows += [(subject.rpartition(".")[2], row) for row in frame_of(payload).to_dicts()]
+        return len(self.rows)
+
+    def taken(self) -> list[tuple[str, str]]:
+        """Stream and subject of what was appended since this was asked last."""
+        found = [(stream, row["subject"]) for stream, row in self.rows]
+        self.rows = []
+        return found
+
+
+@pytest.fixture
+def log() -> Log:
+    return Log()
+
+
+@pytest.fixture
+async def observer(pool: Pool, tmp_path: Path, log: Log) -> Observer:
+    files = Files(pool=pool, objects=open_objects(None, tmp_path), incoming=tmp_path / "incoming")
+
+    async def body() -> AsyncIterator[bytes]:
+        yield zipped(TIMETABLE)
+
+    await FeedDoor(files, most=1_000_000).take("busan", FeedFormat.GTFS, body())
+    return Observer(files, log, catalogue())
+
+
+async def hear(observer: Observer, at: datetime, stop: str, *, delay: int | None = None) -> None:
+    """A message with a bus on trip T1 on its way to ``stop``, and maybe that it left S1 so late."""
+    message = realtime(at=at.timestamp())
+    bus = message.entity.add(id="1").vehicle
+    bus.vehicle.id, bus.trip.trip_id, bus.stop_id = "bus-1", "T1", stop
+    bus.current_status = pb.VehiclePosition.IN_TRANSIT_TO
+    bus.position.longitude, bus.position.latitude = 129.05, 35.155
+    if delay is not None:
+        update = message.entity.add(id="2").trip_update
+        update.trip.trip_id = "T1"
+        update.stop_time_update.add(stop_sequence=1).departure.delay = delay
+    data = message.SerializeToString()
+    await observer.heard(Message(feed="live", timetable="busan", received_at=at, made_at=at, data=data), decode(data))
+
+
+async def test_what_is_new_is_sent_once(observer: Observer, log: Log) -> None:
+    await hear(observer, AT, "S2", delay=5)
+    assert log.taken() == [("stop_events", "busan:S1"), ("vehicles", "busan:bus-1")]
+    await hear(observer, AT, "S2", delay=5)
+    assert log.taken() == []
+    await hear(observer, AT, "S2", delay=6)
+    assert log.taken() == [("stop_events", "busan:S1"), ("vehicles", "busan:bus-1")], "both are corrected"
+
+
+async def test_calls_are_seen_where_nobody_tells_of_them(observer: Observer, log: Log) -> None:
+    later = AT + timedelta(seconds=40)
+    await hear(observer, AT, "S2")
+    log.taken()
+    await hear(observer, later, "S3")
+    assert log.taken() == [("stop_events", "busan:S2"), ("vehicles", "busan:bus-1")]
+    await hear(observer, AT, "S2", delay=5)
+    log.taken()
+    await hear(observer, later, "S3", delay=5)
+    assert ("stop_events", "busan:S2") not in log.taken(), "the feed tells of calls itself"
+
+
+async def test_what_the_log_does_not_take_is_sent_again(observer: Observer, log: Log) -> None:
+    await hear(observer, AT, "S2")
+    log.taken()
+    log.is_full = True
+    for _ in range(2):
+        with pytest.raises(TooManyRequests):
+            await hear(observer, AT + timedelta(seconds=40), "S3")
+    log.is_full = False
+    await hear(observer, AT + timedelta(seconds=40), "S3")
+    assert log.taken() == [("stop_events", "busan:S2"), ("vehicles", "busan:bus-1")]
