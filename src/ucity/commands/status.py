@@ -2,9 +2,11 @@
 
 import asyncio
 import time
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+import msgspec
 import nats
 import psutil
 import typer
@@ -12,6 +14,8 @@ import typer
 from ucity.cloud.ioc.manage.runtime import Runtime
 from ucity.cloud.ioc.manage.standing import Standing, standing
 from ucity.cloud.ioc.store import connect
+from ucity.cloud.routing.client import Routing
+from ucity.cloud.routing.wire import RouterState
 from ucity.commands.output import write_json, write_table
 from ucity.commands.running import Data, Json, find_city
 from ucity.network.log import find_logs
@@ -25,22 +29,24 @@ def status(*, json: Json = False, data: Data = None) -> None:
     """Tell what runs and how far behind it is. Exit code 1 when something does not run."""
     runtime = find_city(data)
     processes = _processes(runtime)
-    found = asyncio.run(_standing(runtime))
+    found, routers = asyncio.run(_standing(runtime))
     if json:
-        write_json({"url": runtime.url, "ready": runtime.ready, "processes": processes, **asdict(found)})
+        told = {"url": runtime.url, "ready": runtime.ready, "processes": processes}
+        write_json({**told, **asdict(found), "routers": [msgspec.to_builtins(each) for each in routers]})
     else:
         _tell(runtime, processes, found)
+        _tell_of_routers(routers)
     if not runtime.ready or any(each["pid"] is None for each in processes):
         raise typer.Exit(1)
 
 
-async def _standing(runtime: Runtime) -> Standing:
-
+async def _standing(runtime: Runtime) -> tuple[Standing, list[RouterState]]:
     pool = await connect(runtime.postgres_url, size=1)
     bus = await nats.connect(runtime.nats_url, name="ucity status")
     try:
         logs = await find_logs(bus)
-        return await standing(pool, bus, catalogue(), (logs.mqtt, logs.ingest))
+        routers = await Routing(bus).states()
+        return await standing(pool, bus, catalogue(), (logs.mqtt, logs.ingest)), routers
     finally:
         await bus.close()
         await pool.close()
@@ -73,6 +79,23 @@ def _tell(runtime: Runtime, processes: list[dict[str, Any]], found: Standing) ->
     )
     waiting = ", ".join(f"{number} of {stream}" for stream, number in found.quarantine.items())
     typer.echo(f"in quarantine: {waiting or 'nothing'}")
+
+
+def _tell_of_routers(routers: Sequence[RouterState]) -> None:
+    rows = [
+        (
+            router.process,
+            "building" if router.is_building else "ready" if router.is_ready else "no timetable",
+            router.stops,
+            router.trips,
+            "yes" if router.has_streets else "no",
+            router.built_at,
+            ", ".join(feed.feed for feed in router.feeds),
+            router.trouble,
+        )
+        for router in routers
+    ]
+    write_table(("router", "state", "stops", "trips", "streets", "built at", "feeds", "trouble"), rows)
 
 
 def _duration(seconds: int | None) -> str | None:

@@ -18,7 +18,7 @@ from ucity.cloud.routing.comparing import compared
 from ucity.cloud.routing.exposure import Air
 from ucity.cloud.routing.fares import Fares
 from ucity.cloud.routing.following import Expected, checked
-from ucity.cloud.routing.telling import Known, told
+from ucity.cloud.routing.telling import Known, chosen, told
 from ucity.cloud.routing.wire import Check, Checked, FeedUsed, Journeys, JourneysFound
 from ucity.errors import Conflict, Unavailable
 
@@ -85,7 +85,7 @@ class Office:
         now = self._now()
         plan = now.ways.plan if now.ways.has_streets else None
         return JourneysFound(
-            journeys=tuple(self._told(now, asked.query)),
+            journeys=tuple(chosen(self._told(now, asked.query), asked.most)),
             comparisons=compared(asked.query, plan, occupancy=asked.occupancy) if asked.compare else (),
             feeds=now.feeds,
             has_streets=now.ways.has_streets,

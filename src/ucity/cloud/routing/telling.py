@@ -1,11 +1,12 @@
 """Adds to a journey what is told of it beside its times: carbon, air, fare, chances, crowding. Pure calculations."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import pairwise
 
-from ucity.blueprint import Journey, Leg
+from ucity.blueprint import Journey, Leg, Mode
 from ucity.blueprint.figures import Chance, LegFigures, Told
 from ucity.cloud.routing.catching import Delays, chance_of
 from ucity.cloud.routing.emissions import carbon_of_leg
@@ -37,6 +38,22 @@ def told(journey: Journey, known: Known) -> Told:
         for number, (leg, wait) in enumerate(zip(journey.legs, waits, strict=True))
     )
     return Told(journey=journey, legs=legs, fare=fare_of(journey, known.fares))
+
+
+def chosen(ways: Sequence[Told], most: int) -> list[Told]:
+    """At most so many, in their order: the best in each respect first of all, then the soonest there."""
+    if len(ways) <= most:
+        return list(ways)
+    respects: tuple[Callable[[Told], float], ...] = (
+        lambda way: way.journey.arrives.timestamp(),
+        lambda way: math.inf if way.grams is None else way.grams,
+        lambda way: len(way.journey.rides),
+        lambda way: sum(leg.metres for leg in way.journey.legs if leg.mode is Mode.WALK),
+        lambda way: -way.journey.departs.timestamp(),
+    )
+    best = [min(range(len(ways)), key=[of(way) for way in ways].__getitem__) for of in respects]
+    kept = set(list(dict.fromkeys([*best, *range(len(ways))]))[:most])
+    return [way for number, way in enumerate(ways) if number in kept]
 
 
 def _chances(journey: Journey, delays: Delays) -> dict[int, Chance]:

@@ -51,9 +51,11 @@ class FeedUsed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Journeys(msgspec.Struct, frozen=True, kw_only=True):
-    """Which way is asked for. ``occupancy``: people in the car that journeys are compared with."""
+    """Which way is asked for. ``most`` journeys are told. ``occupancy``: people in the car that they are compared
+    with."""
 
     query: JourneyQuery
+    most: int = 12
     occupancy: float = 1.0
     compare: bool = True
 

@@ -32,7 +32,7 @@ def journeys_router(parts: Parts) -> APIRouter:
     async def journeys(asked: Annotated[api.JourneysRequest, Query()]) -> Response:
         """The best ways now, with carbon, fare, chances of changes and the air breathed; soonest there first."""
         query = asked.query(parts.clock())
-        question = Journeys(query=query, occupancy=asked.car_occupancy, compare=asked.compare)
+        question = Journeys(query=query, most=asked.most, occupancy=asked.car_occupancy, compare=asked.compare)
         found = await parts.routing.journeys(question)
         shown = answer(found, query, parts.clock())
         return Response(shown.model_dump_json(), media_type="application/json", headers=_NO_STORE)

@@ -83,6 +83,9 @@ class JourneysRequest(BaseModel):
     walking_speed: float = Field(1.25, ge=0.3, le=3, description="Metres a second on level ground.")
     longest_walk: int = Field(20, ge=0, le=120, description="Minutes on foot to, from or between stops at most.")
     most_transfers: int = Field(5, ge=0, le=10, description="Changes at most.")
+    most: int = Field(
+        12, ge=1, le=30, description="Journeys at most: the best in each respect, then the soonest there."
+    )
     car_occupancy: float = Field(1, ge=1, le=9, description="People in the car that is compared with.")
     compare: bool = Field(True, description="Tell of the same way by car, taxi and bicycle.")
 
