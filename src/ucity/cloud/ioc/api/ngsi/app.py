@@ -13,7 +13,8 @@ from starlette.types import Receive, Scope, Send
 
 from ucity.cloud.ioc.api.ngsi import batch, discovery, hosting, reading, temporal, temporal_writing, writing
 from ucity.cloud.ioc.api.ngsi.errors import MethodNotAllowed, ResourceNotFound
-from ucity.cloud.ioc.api.ngsi.exchange import Exchange, error_response, exchange
+from ucity.cloud.ioc.api.ngsi.exchange import Exchange, error_response, exchange, json_response
+from ucity.cloud.ioc.api.ngsi.openapi import document
 from ucity.cloud.ioc.api.ngsi.services import Broker, NgsiServices
 from ucity.cloud.ioc.api.ngsi.subscriptions import handlers
 from ucity.errors import UcityError
@@ -84,6 +85,13 @@ RESOURCES: tuple[tuple[str, Mapping[str, Handler]], ...] = (
 """Addresses, and what answers to which method there. The first that fits is taken: ids may hold slashes."""
 
 
+_DOCUMENT = document(RESOURCES)
+
+
+async def _openapi(_: Broker, __: Exchange) -> Response:
+    return json_response(_DOCUMENT)
+
+
 class Resource:
     """One address, as an ASGI application."""
 
@@ -115,7 +123,8 @@ def ngsi_ld(services: NgsiServices) -> Starlette:
     """The application. Whoever mounts it puts the principal into ``scope["state"]["principal"]``; without one, it is
     anyone."""
     broker = Broker(services)
-    routes = [Route(path, Resource(broker, methods)) for path, methods in RESOURCES]
+    described = (("/openapi.json", {"GET": _openapi}), *RESOURCES)
+    routes = [Route(path, Resource(broker, methods)) for path, methods in described]
 
     async def broken(_: Request, __: Exception) -> Response:
         return error_response(UcityError(), services.context_status)
