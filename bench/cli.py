@@ -22,6 +22,7 @@ class Name(StrEnum):
     """The benchmarks, each in the module of its name."""
 
     INGEST = "ingest"
+    JOURNEYS = "journeys"
     MQTT = "mqtt"
     RETRIEVE = "retrieve"
     START = "start"

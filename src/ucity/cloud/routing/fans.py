@@ -54,15 +54,8 @@ def going_of(query: JourneyQuery) -> Going:
     return Going.FEW_STEPS if query.few_steps else Going.FOOT
 
 
-def fan(network: Network, query: JourneyQuery, *, is_egress: bool = False) -> Fan:
-    """All ways between the origin (``is_egress``: the destination) and stops that the query allows."""
-    found = [on_foot(network, query, is_egress=is_egress)]
-    if Mode.BICYCLE in query.modes and not is_egress:
-        found.append(by_bicycle(network, query))
-    return _joined(found)
-
-
-def _joined(parts: Sequence[Fan]) -> Fan:
+def joined(parts: Sequence[Fan]) -> Fan:
+    """Several ways to reach stops in one."""
     sums = np.cumsum([0, *(len(part.ends.stop) for part in parts)])
 
     def draw(number: int) -> Sequence[Piece]:

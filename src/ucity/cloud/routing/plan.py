@@ -19,7 +19,8 @@ from datetime import UTC, date, timedelta
 
 from ucity.blueprint.journeys import Journey, JourneyQuery, Mode, Place
 from ucity.cloud.routing import seeking
-from ucity.cloud.routing.fans import Piece, between, fan, going_of
+from ucity.cloud.routing.ends import fan
+from ucity.cloud.routing.fans import Piece, between, going_of
 from ucity.cloud.routing.legs import Teller
 from ucity.cloud.routing.live import Live
 from ucity.cloud.routing.network import Network

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from ucity.blueprint.journeys import JourneyQuery
-from ucity.cloud.routing.fans import fan
+from ucity.cloud.routing.ends import fan
 from ucity.cloud.routing.network import Network
 from ucity.cloud.routing.streets import Going
 from ucity.cloud.routing.tests.oracle import Oracle

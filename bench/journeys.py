@@ -1,0 +1,204 @@
+"""Ways through a made-up city of some 4,000 stops: building, asking, and from a real-time message to another answer.
+
+Reference: cafein, which routes on the same feed and streets and is asked for the same pairs. It knows no real time; its
+way there is a timetable with the delays in it, built anew.
+"""
+
+import asyncio
+import random
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import psutil
+
+from bench import cafein_city, transit_city
+from bench.figures import Aim, Figure, Spread, percentile
+from bench.progress import Step
+from bench.transit_messages import late_everywhere
+from running.servers import temporary_folder
+from ucity.blueprint.journeys import JourneyQuery, Position
+from ucity.cloud.routing.boards import Message, live_of
+from ucity.cloud.routing.live import Live
+from ucity.cloud.routing.network import Network, build, read_streets
+from ucity.cloud.routing.plan import fastest, plan
+from ucity.network.feeds.gtfs import read
+from ucity.network.feeds.gtfs_realtime import decode
+
+PAIRS, SETS, REFERENCES = 1000, 200, 50
+AT = datetime(2026, 11, 23, 23, 30, tzinfo=UTC)
+"""Half past eight on a Tuesday in Seoul."""
+DAY = date(2026, 11, 24)
+THREADS = 2
+_MIB = 1 << 20
+_CAFEIN = "cafein"
+
+
+@dataclass(frozen=True)
+class Built:
+    """A network ready to be asked, the seconds that its parts took, and the MiB that it holds."""
+
+    network: Network
+    live: Live
+    streets: float
+    timetable: float
+    memory: float
+
+
+async def measure(step: Step) -> list[Figure]:
+    """All of it, in a thread, so that the display goes on."""
+    return await asyncio.to_thread(_measure, step)
+
+
+def _measure(step: Step) -> list[Figure]:
+    with temporary_folder() as folder:
+        step("making the city")
+        feed, streets = transit_city.write(folder)
+        step("compiling the search")
+        _ask(_built(feed, streets), 3)
+        step("building the network")
+        ours = _built(feed, streets)
+        step("building the reference")
+        theirs = cafein_city.built(feed, streets)
+        figures = _building(ours, theirs)
+        step(f"{PAIRS} pairs, the fastest way")
+        figures += _asking(ours, theirs)
+        step("many at once")
+        figures.append(_rate(ours))
+        step("from a message to another answer")
+        return figures + _realtime(ours, feed, folder)
+
+
+def _built(feed: Path, streets: Path) -> Built:
+    before = psutil.Process().memory_full_info().uss
+    began = time.perf_counter()
+    ways = read_streets(streets)
+    read_at = time.perf_counter()
+    network = build({"city": read(feed)}, ways)
+    live = Live()
+    live.day(network.timetable, DAY)
+    ended = time.perf_counter()
+    memory = (psutil.Process().memory_full_info().uss - before) / _MIB
+    return Built(network, live, read_at - began, ended - read_at, memory)
+
+
+def queries(count: int, seed: int = 1) -> Iterator[JourneyQuery]:
+    """Between random places of the city."""
+    chance = random.Random(seed)  # noqa: S311 - places, no secrets
+    for _ in range(count):
+        origin, destination = (
+            Position(
+                transit_city.LON + chance.random() * (transit_city.CORNERS - 1) * transit_city.BLOCK_LON,
+                transit_city.LAT + chance.random() * (transit_city.CORNERS - 1) * transit_city.BLOCK_LAT,
+            )
+            for _ in range(2)
+        )
+        yield JourneyQuery(origin=origin, destination=destination, at=AT)
+
+
+def _ask(built: Built, count: int) -> None:
+    for query in queries(count, seed=0):
+        fastest(built.network, built.live, query)
+        plan(built.network, built.live, query)
+
+
+def _timed(ask: Callable[[JourneyQuery], object], count: int) -> list[float]:
+    """Milliseconds of each answer."""
+    took = []
+    for query in queries(count):
+        began = time.perf_counter()
+        ask(query)
+        took.append((time.perf_counter() - began) * 1000)
+    return took
+
+
+def _building(ours: Built, theirs: cafein_city.Built) -> list[Figure]:
+    whole = ours.streets + ours.timetable
+    trips = ours.network.timetable.trips.height
+    size = f"{ours.network.timetable.stops.height} stops, {trips} trips a day"
+    return [
+        _figure("build from files", "s", [whole], [theirs.seconds], note=f"{size}; streets {ours.streets:.1f} s of it"),
+        _figure("memory of the network", "MiB", [ours.memory], [theirs.memory]),
+    ]
+
+
+def _asking(ours: Built, theirs: cafein_city.Built) -> list[Figure]:
+    first = _timed(lambda query: fastest(ours.network, ours.live, query), PAIRS)
+    several = _timed(lambda query: plan(ours.network, ours.live, query), SETS)
+    first_there = _timed(theirs.fastest, REFERENCES)
+    several_there = _timed(theirs.plan, REFERENCES)
+    return [
+        *_shares("fastest, door to door", first, first_there, Aim(30, "less")),
+        *_shares("Pareto set with carbon, 30 minutes", several, several_there, Aim(150, "less")),
+    ]
+
+
+def _shares(name: str, ours: Sequence[float], theirs: Sequence[float], aim: Aim) -> Iterator[Figure]:
+    for label, share in (("p50", 0.5), ("p95", 0.95), ("p99", 0.99)):
+        measured, reference = percentile(ours, share), percentile(theirs, share)
+        yield _figure(f"{name}, {label}", "ms", [measured], [reference], aim=aim if label == "p95" else None)
+
+
+def _rate(built: Built) -> Figure:
+    asked = list(queries(PAIRS, seed=2))
+    with ThreadPoolExecutor(THREADS) as threads:
+        began = time.perf_counter()
+        list(threads.map(lambda query: fastest(built.network, built.live, query), asked))
+        took = time.perf_counter() - began
+    return _figure(f"fastest ways, {THREADS} threads", "1/s", [len(asked) / took])
+
+
+def _realtime(ours: Built, feed: Path, folder: Path) -> list[Figure]:
+    """A message that tells of every bus under way; meanwhile others ask."""
+    message = late_everywhere(feed, AT)
+    waits: list[float] = []
+    done = threading.Event()
+
+    def asking() -> None:
+        while not done.is_set():
+            waits.extend(_timed(lambda query: fastest(ours.network, ours.live, query), 1))
+
+    others = threading.Thread(target=asking)
+    others.start()
+    began = time.perf_counter()
+    said = Message("city", AT, decode(message))
+    live = ours.live.renewed(ours.network.timetable, live_of(ours.network.timetable, [said]), AT)
+    fastest(ours.network, live, next(queries(1)))
+    took = time.perf_counter() - began
+    done.set()
+    others.join()
+    note = f"{len(live.runs)} runs told of in {len(message) / 1e6:.1f} MB"
+    rebuilt = cafein_city.rebuilt(feed, folder)
+    return [
+        _figure("message to changed answer", "s", [took], [rebuilt], aim=Aim(60, "less"), note=note),
+        _figure("slowest answer meanwhile", "ms", [max(waits)]),
+    ]
+
+
+def _figure(  # noqa: PLR0913 - what a figure has
+    name: str,
+    unit: str,
+    ours: Sequence[float],
+    theirs: Sequence[float] | None = None,
+    *,
+    aim: Aim | None = None,
+    note: str = "",
+) -> Figure:
+    measured, reference = Spread.of(ours), Spread.of(theirs) if theirs else None
+    ratio = Spread.of([measured.median / reference.median]) if reference else None
+    return Figure(
+        benchmark="journeys",
+        name=name,
+        unit=unit,
+        measured=measured,
+        against=_CAFEIN if reference else None,
+        reference=reference,
+        ratio=ratio,
+        aim=aim,
+        aims_at_ratio=False,
+        note=note,
+    )
