@@ -63,17 +63,11 @@ def _join(parameters: Parameters) -> Join:
     if kind not in ("flat", "inline", "@none"):
         raise BadRequestData(f"join is flat, inline or @none, not {shown(kind)}.")
     level = parameters.number("joinLevel", 1)
-    if "joinLevel" in parameters.given and kind == "@none":
-        raise BadRequestData("joinLevel goes with join=flat or join=inline.")
     if not 1 <= level <= MOST_LEVEL:
         raise BadRequestData(f"joinLevel is from 1 to {MOST_LEVEL}.")
     passed = parameters.text("containedBy")
-    if passed is not None and kind == "@none":
-        raise BadRequestData("containedBy goes with join=flat or join=inline.")
-    if kind == "@none":
-        return _NO_JOIN
     seen = frozenset(uri(each, "Each id in containedBy") for each in passed.split(",")) if passed else frozenset()
-    return Join(kind == "inline", level, seen)
+    return _NO_JOIN if kind == "@none" else Join(kind == "inline", level, seen)
 
 
 def read_selection(
