@@ -6,9 +6,11 @@ run against the same servers, on as many machines; the bus gives each question t
 """
 
 import asyncio
+import contextlib
 
 import nats
 from nats.aio.client import Client
+from nats.errors import Error as NatsError
 
 from ucity.cloud.ioc.manage.launch import tell_ready
 from ucity.cloud.ioc.store import Pool, connect, migrate
@@ -44,7 +46,8 @@ async def route(settings: Settings) -> None:
 
 async def _route(settings: Settings, url: str, pool: Pool, bus: Client) -> None:
     async def tell_change() -> None:
-        await bus.publish(CHANGED)
+        with contextlib.suppress(NatsError):  # who follows a journey looks now and then anyway
+            await bus.publish(CHANGED)
 
     office = Office()
     networks = Networks(office, pool, open_objects(settings.objects, settings.data), tell_change)

@@ -1,6 +1,6 @@
 """What the newest real-time messages expect, joined to the network in force. Takes up to seconds: for a thread."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, datetime
 
@@ -29,8 +29,10 @@ def read_messages(kept: Iterable[Kept]) -> list[Message]:
     return found
 
 
-def with_messages(in_force: InForce, ways: NetworkWays, messages: Sequence[Message], now: datetime) -> InForce:
-    """The same network with what these messages expect of it; ``ways`` are those in force."""
+def applied(in_force: InForce, kept: Iterable[Kept], now: datetime) -> InForce:
+    """The same network with what these messages expect of it, in place of what was expected before."""
+    messages, ways = read_messages(kept), in_force.ways
+    assert isinstance(ways, NetworkWays)  # noqa: S101 - nothing else is ever built
     timetable = ways.network.timetable
     boards = in_force.boards.told(messages)
     live = ways.live.renewed(timetable, boards.live, now, added_runs(timetable, messages))

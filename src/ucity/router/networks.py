@@ -4,6 +4,7 @@ import asyncio
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -89,6 +90,9 @@ class Networks:
         began = time.perf_counter()
         try:
             built = await self._build(versions) if versions else None
+            if built and built.in_force:  # at once with what is expected, not as scheduled for a moment
+                live = await self._with_messages(built.in_force, await realtime_messages(self._pool))
+                built = replace(built, in_force=live)
         except Exception as error:
             self.trouble = str(error) or type(error).__name__
             log.exception("a network could not be built; the one before stays in force")
@@ -113,22 +117,23 @@ class Networks:
             return
         kept = await realtime_messages(self._pool)
         seen = (in_force.built_at, *((each.feed, each.received_at) for each in kept))
-        is_due = time.monotonic() - self._applied_at > RENEW_EVERY
-        if not kept or (seen == self._applied and not is_due):
+        is_due = bool(kept) and time.monotonic() - self._applied_at > RENEW_EVERY
+        if seen == self._applied and not is_due:
             return
-        live = await asyncio.to_thread(self._with_messages, in_force, kept)
+        live = await self._with_messages(in_force, kept)
         if self._office.in_force is in_force:  # else another network has come into force meanwhile
             self._office.in_force = live
             self._applied, self._applied_at = seen, time.monotonic()
             await self._changed()
 
-    @staticmethod
-    def _with_messages(in_force: InForce, kept: Sequence[Message]) -> InForce:
-        from ucity.router.messages import read_messages, with_messages  # noqa: PLC0415 - see _build
-        from ucity.router.ways import NetworkWays  # noqa: PLC0415
+    async def _with_messages(self, in_force: InForce, kept: Sequence[Message]) -> InForce:
+        from ucity.router.messages import applied  # noqa: PLC0415 - see _build
 
-        assert isinstance(in_force.ways, NetworkWays)  # noqa: S101 - it was built by this class
-        return with_messages(in_force, in_force.ways, read_messages(kept), datetime.now(UTC))
+        try:
+            return await asyncio.to_thread(applied, in_force, kept, datetime.now(UTC))
+        except Exception:
+            log.exception("messages could not be applied; what was expected before still is")
+            return in_force
 
     async def _build(self, versions: Sequence[Version]) -> "Built":
         with tempfile.TemporaryDirectory(prefix="ucity-feeds-") as folder:

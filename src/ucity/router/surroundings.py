@@ -50,6 +50,8 @@ class Surroundings:
                 await self._look()
             except UcityError as error:
                 log.warning("the surroundings cannot be seen", why=error.detail)
+            except Exception:  # journeys go without them
+                log.exception("the surroundings are not understood")
             await asyncio.sleep(LOOK_EVERY)
 
     async def _look(self) -> None:

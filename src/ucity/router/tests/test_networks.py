@@ -1,0 +1,132 @@
+"""The router's network follows the feeds: built beside, kept through bad files, told of delays and cancellations."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from google.transit import gtfs_realtime_pb2 as pb
+
+from replay.network import FEED, message, trip_id, write
+from ucity.blueprint import JourneyQuery, Position
+from ucity.cloud.ioc.store.feeds import Message, Version
+from ucity.cloud.routing.following import Expected
+from ucity.cloud.routing.office import InForce, Office
+from ucity.cloud.routing.wire import Journeys
+from ucity.network.feeds.formats import FeedFormat, Summary
+from ucity.router.building import build
+from ucity.router.messages import applied
+from ucity.router.ways import NetworkWays
+
+NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
+QUERY = JourneyQuery(origin=Position(129.0005, 35.1001), destination=Position(129.0195, 35.1001), at=NOON)
+"""From A to B, twenty minutes on foot, ten by bus."""
+TRIP = f"{FEED}:{trip_id('bus', 0, 12 * 60 + 10)}"
+
+
+def version(id_: int, format_: FeedFormat, feed: str = FEED) -> Version:
+    return Version(
+        id=id_, feed=feed, format=format_, sha256=str(id_), object="", bytes=1, received_at=NOON, summary=Summary()
+    )
+
+
+@pytest.fixture(scope="module")
+def in_force(tmp_path_factory: pytest.TempPathFactory) -> InForce:
+    """The small network as its timetable has it."""
+    file = tmp_path_factory.mktemp("feeds") / "small.zip"
+    write(file)
+    built = build([(version(1, FeedFormat.GTFS), file)])
+    assert built.in_force is not None and not built.troubles
+    return built.in_force
+
+
+def kept(made: pb.FeedMessage, at: datetime = NOON) -> Message:
+    return Message(feed="live", timetable=FEED, received_at=at, made_at=at, data=made.SerializeToString())
+
+
+def told(of_trip: str = TRIP, *, late: int | None = None, cancelled: bool = False, skipped: bool = False) -> Message:
+    """That the trip is late by so many seconds from its first stop on, cancelled, or does not stop at B."""
+    made = message(NOON)
+    update = made.entity.add(id="1").trip_update
+    update.trip.trip_id, update.trip.start_date = of_trip.removeprefix(f"{FEED}:"), "20261125"
+    if cancelled:
+        update.trip.schedule_relationship = pb.TripDescriptor.CANCELED
+    if late is not None:
+        update.stop_time_update.add(stop_sequence=10).departure.delay = late
+    if skipped:
+        update.stop_time_update.add(stop_sequence=30).schedule_relationship = pb.TripUpdate.StopTimeUpdate.SKIPPED
+    return kept(made)
+
+
+def expected(now: InForce) -> Expected:
+    found = now.ways.expected(TRIP, NOON.date(), NOON + timedelta(minutes=10))
+    assert found is not None
+    return found
+
+
+def first_ride(now: InForce) -> tuple[datetime, bool]:
+    """When the first bus of the journey leaves, and whether that is live."""
+    office = Office()
+    office.in_force = now
+    ways = office.journeys(Journeys(query=QUERY)).journeys
+    rides = [ride for way in ways for ride in way.journey.rides]
+    soonest = min(rides, key=lambda ride: ride.departs)
+    assert soonest.trip is not None
+    return soonest.departs, soonest.trip.is_live
+
+
+def test_without_messages_the_timetable_counts(in_force: InForce) -> None:
+    assert first_ride(in_force) == (NOON + timedelta(minutes=10, seconds=20), False)
+    calls = expected(in_force).calls
+    assert [call.sequence for call in calls] == [10, 20, 30]
+    assert not expected(in_force).is_live
+    assert in_force.ways.expected(f"{FEED}:nothing", NOON.date(), NOON) is None
+
+
+def test_a_delay_moves_what_is_expected_and_the_journey(in_force: InForce) -> None:
+    late = applied(in_force, [told(late=120)], NOON)
+    assert first_ride(late) == (NOON + timedelta(minutes=12, seconds=20), True)
+    run = expected(late)
+    assert run.is_live
+    assert run.calls[0].departs - run.calls[0].departs_scheduled == timedelta(minutes=2)
+    assert late.feeds[0].live_at == NOON
+    # The network in force before goes on as it was.
+    assert first_ride(in_force) == (NOON + timedelta(minutes=10, seconds=20), False)
+
+
+def test_a_cancelled_trip_is_not_taken_and_known_to_be_cancelled(in_force: InForce) -> None:
+    without = applied(in_force, [told(cancelled=True)], NOON)
+    assert first_ride(without)[0] == NOON + timedelta(minutes=20, seconds=20)
+    assert expected(without).is_cancelled
+    assert not expected(in_force).is_cancelled
+
+
+def test_a_stop_that_is_left_out_is_told(in_force: InForce) -> None:
+    assert expected(applied(in_force, [told(skipped=True)], NOON)).skipped == {30}
+
+
+def test_messages_that_are_gone_or_broken_leave_the_timetable(in_force: InForce) -> None:
+    late = applied(in_force, [told(late=120)], NOON)
+    broken = Message(feed="live", timetable=FEED, received_at=NOON, made_at=None, data=b"\xff\xff")
+    for messages in ([], [broken]):
+        again = applied(late, messages, NOON)
+        assert first_ride(again) == (NOON + timedelta(minutes=10, seconds=20), False)
+        assert again.feeds[0].live_at is None
+
+
+def test_a_feed_that_cannot_be_read_does_not_take_the_others_away(tmp_path: Path) -> None:
+    good, bad, streets = (tmp_path / name for name in ("good.zip", "bad.zip", "bad.osm.pbf"))
+    write(good)
+    bad.write_bytes(b"no archive")
+    streets.write_bytes(b"no map")
+    files = [
+        (version(1, FeedFormat.GTFS), good),
+        (version(2, FeedFormat.GTFS, "bad"), bad),
+        (version(3, FeedFormat.OSM, "streets"), streets),
+    ]
+    built = build(files)
+    assert built.in_force is not None
+    assert [feed.feed for feed in built.in_force.feeds] == [FEED]
+    assert isinstance(built.in_force.ways, NetworkWays)
+    assert not built.in_force.ways.has_streets
+    assert [trouble.partition(":")[0] for trouble in built.troubles] == ["bad", "streets"]
+    assert build(files[1:]).in_force is None
