@@ -10,12 +10,14 @@ from ucity.blueprint import Text
 from ucity.blueprint.journeys import Position
 from ucity.cloud.ioc.store import Pool, session, transaction
 from ucity.cloud.ioc.store.commit import Locate
+from ucity.cloud.ioc.store.database import Connection
 from ucity.cloud.routing.places.forms import Form, Kind, of_names, of_question
 from ucity.cloud.routing.places.matching import Found, metres_between, ranked
 
 CANDIDATES = 300
 """Rows that the database gives to be ranked."""
 NEAREST = 24
+LONG = 7
 SHORT = 3
 """Letters from which on trigrams tell anything; with fewer, only beginnings are looked for."""
 FAREST_M = 3_000.0
@@ -52,12 +54,15 @@ WHERE f.kind = $1 AND
 # Of short questions there may be very many answers: the shortest names, or the nearest places.
 _BEGIN = f"""{_SELECT} f.form >= $2 AND f.form < $3
 ORDER BY f.form <> $2, p.kind = 'stop', coalesce({_DISTANCE}, length(f.form)) LIMIT {CANDIDATES}"""
-_LIKE = f"""{_SELECT} (f.form LIKE '%' || $2 || '%' OR f.form % $2 OR $2 <% f.form) AND $3::text IS NOT NULL
-ORDER BY f.form <> $2, NOT starts_with(f.form, $2), strpos(f.form, $2) = 0,
-  CASE WHEN strpos(f.form, $2) > 0 THEN coalesce({_DISTANCE}, length(f.form)) ELSE -similarity(f.form, $2) END
+_WITHIN = f"""{_SELECT} f.form LIKE '%' || $2 || '%' AND $3::text IS NOT NULL
+ORDER BY f.form <> $2, NOT starts_with(f.form, $2), p.kind = 'stop', coalesce({_DISTANCE}, length(f.form))
 LIMIT {CANDIDATES}"""
-# So that one wrong letter of four is a likeness still.
-_LOOSELY = "SET LOCAL pg_trgm.similarity_threshold = 0.2"
+_ALIKE = """
+SELECT key, id, kind, names, code, lon, lat, district FROM place WHERE key IN (
+  SELECT place FROM place_form WHERE kind = $1 AND form % $2 ORDER BY similarity(form, $2) DESC LIMIT $3
+)"""
+# One wrong letter of four is a likeness of a fifth still; of long words it takes more.
+_LOOSELY = "SELECT set_config('pg_trgm.similarity_threshold', $1, true)"
 _FORMS = "SELECT place, kind, form FROM place_form WHERE place = ANY($1)"
 _AROUND = """
 SELECT key, id, kind, names, code, lon, lat, district FROM place
@@ -101,20 +106,31 @@ async def find(pool: Pool, question: str, *, near: Position | None = None, limit
     questions = of_question(question)
     found: dict[int, Any] = {}
     async with transaction(pool) as connection:
-        await connection.execute(_LOOSELY)
         for form in questions:
             found |= {row["key"]: row for row in await connection.fetch(*_search(form, near))}
+        if len(found) < limit:
+            # Nothing, or little, is called so: it may have been mistyped.
+            found |= await _alike(connection, questions)
         forms: dict[int, list[Form]] = {key: [] for key in found}
         for row in await connection.fetch(_FORMS, list(found)):
             forms[row["place"]].append(Form(Kind(row["kind"]), row["form"]))
     return ranked(questions, (_found(row, near, tuple(forms[key])) for key, row in found.items()), limit)
 
 
+async def _alike(connection: Connection, questions: Sequence[Form]) -> dict[int, Any]:
+    found: dict[int, Any] = {}
+    for form in questions:
+        if len(form.text) > SHORT:
+            await connection.execute(_LOOSELY, "0.2" if len(form.text) < LONG else "0.3")
+            found |= {row["key"]: row for row in await connection.fetch(_ALIKE, form.kind, form.text, CANDIDATES)}
+    return found
+
+
 def _search(form: Form, near: Position | None) -> tuple[Any, ...]:
     place = (near.lon, near.lat) if near else (None, None)
     if len(form.text) < SHORT:
         return _BEGIN, form.kind, form.text, form.text + "\x7f", *place
-    return _LIKE, form.kind, form.text, "", *place
+    return _WITHIN, form.kind, form.text, "", *place
 
 
 async def around(pool: Pool, at: Position, *, kinds: Sequence[str] | None = None) -> list[Found]:
