@@ -218,7 +218,7 @@ def _routes(settings: Settings, servers: Servers, shared: Shared) -> list[BaseRo
     return [
         *health_routes(probes, access.check_manage, stands),
         *docs_routes(f"{PREFIX}/openapi.json"),
-        *pages_routes(PAGES),
+        *pages_routes(PAGES, name=profile.name, language=profile.languages[0]),
         Mount("/ngsi-ld/v1", ngsi_ld(entities)),
         Mount("/", city_api(parts, about, naming)),
     ]

@@ -1,10 +1,13 @@
 """The city's pages, as they were built from ``web/``: one HTML document at ``/`` and what it loads.
 
 Everything that a page loads comes from the city itself, and carries a fingerprint in its name, so that browsers keep it
-for good; the document is asked for again each time, so that a new version is seen at once.
+for good; the document is asked for again each time, so that a new version is seen at once. A manifest with the city's
+name makes the pages installable on a phone.
 """
 
+import json
 import mimetypes
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
 from starlette.requests import Request
@@ -23,8 +26,17 @@ _POLICY = (
 )
 
 
-def pages_routes(folder: Path) -> list[BaseRoute]:
-    """The page at ``/`` and its assets. Files are read here, once: the whole of them is a few megabytes."""
+_COLOUR = "#256ef4"
+_ICONS = (
+    ("icon-192.png", "192x192", "any"),
+    ("icon-512.png", "512x512", "any"),
+    ("icon-maskable-512.png", "512x512", "maskable"),
+)
+
+
+def pages_routes(folder: Path, *, name: Mapping[str, str], language: str) -> list[BaseRoute]:
+    """The page at ``/``, its assets, and what makes it installable: a manifest with the ``name`` of the city by
+    language, in the ``language`` to begin with. Files are read here, once: the whole of them is a few megabytes."""
     index = folder / "index.html"
     page = _document(index, ASK_AGAIN) if index.exists() else None
     assets = {path.name: _document(path, FOR_EVER) for path in _assets(folder)}
@@ -40,7 +52,38 @@ def pages_routes(folder: Path) -> list[BaseRoute]:
             raise NotFound("There is no such file. After an update, load the page again.")
         return found.answer(request)
 
-    return [Route("/", show), Route("/assets/{name}", asset)]
+    beside = {name: _document(folder / name, ASK_AGAIN) for name, *_ in _ICONS if (folder / name).exists()}
+    beside["manifest.webmanifest"] = Document(_manifest(name, language), "application/manifest+json", ASK_AGAIN)
+
+    def lies_beside(document: Document) -> Callable[[Request], Awaitable[Response]]:
+        async def show_beside(request: Request) -> Response:
+            return document.answer(request)
+
+        return show_beside
+
+    routes = [Route(f"/{name}", lies_beside(document)) for name, document in beside.items()]
+    return [Route("/", show), Route("/assets/{name}", asset), *routes]
+
+
+def _manifest(name: Mapping[str, str], language: str) -> bytes:
+    """Source: W3C Web Application Manifest."""
+    told = name.get(language) or next(iter(name.values()))
+    manifest = {
+        "id": "/",
+        "name": told,
+        "short_name": told,
+        "lang": language,
+        "start_url": "/",
+        "scope": "/",
+        "display": "standalone",
+        "background_color": "#ffffff",
+        "theme_color": _COLOUR,
+        "icons": [
+            {"src": f"/{file}", "sizes": sizes, "type": "image/png", "purpose": purpose}
+            for file, sizes, purpose in _ICONS
+        ],
+    }
+    return json.dumps(manifest, ensure_ascii=False).encode()
 
 
 def _assets(folder: Path) -> list[Path]:

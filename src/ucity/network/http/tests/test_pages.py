@@ -13,6 +13,7 @@ from ucity.network.http import HANDLERS, Limits, edge
 from ucity.network.http.documents import Document
 from ucity.network.http.pages import pages_routes
 
+NAME = {"ko": "부산", "en": "Busan"}
 SCRIPT = b"console.log('the map')" * 100
 
 
@@ -27,7 +28,7 @@ async def anyone(headers: Mapping[str, str], address: str) -> Anyone:
 
 
 async def get(folder: Path, path: str, **headers: str) -> httpx.Response:
-    routed = Starlette(routes=pages_routes(folder), exception_handlers=HANDLERS)
+    routed = Starlette(routes=pages_routes(folder, name=NAME, language="ko"), exception_handlers=HANDLERS)
     app = edge(routed, authenticate=anyone, limits=Limits())
     names = {name.replace("_", "-"): value for name, value in headers.items()}
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://city") as client:
@@ -68,6 +69,17 @@ async def test_assets_are_kept_for_good_and_sent_packed(built: Path) -> None:
 @pytest.mark.parametrize("name", ["map-1a2b.js.gz", "..%2findex.html", "%00", "other.js"])
 async def test_nothing_else_is_served(built: Path, name: str) -> None:
     assert (await get(built, f"/assets/{name}")).status_code == 404
+
+
+async def test_can_be_installed_under_the_name_of_the_city(built: Path) -> None:
+    (built / "icon-192.png").write_bytes(b"png")
+    answer = await get(built, "/manifest.webmanifest")
+    assert answer.headers["content-type"] == "application/manifest+json"
+    manifest = answer.json()
+    assert (manifest["name"], manifest["lang"], manifest["display"]) == ("부산", "ko", "standalone")
+    assert "512x512" in {icon["sizes"] for icon in manifest["icons"]}
+    icon = await get(built, manifest["icons"][0]["src"])
+    assert (icon.status_code, icon.headers["content-type"]) == (200, "image/png")
 
 
 async def test_says_when_there_are_no_pages(tmp_path: Path) -> None:
