@@ -12,12 +12,18 @@ const USED = [
   '/api/v1/city',
   '/api/v1/city/coast',
   '/api/v1/city/districts',
+  '/api/v1/journeys',
   '/api/v1/live',
+  '/api/v1/places',
+  '/api/v1/places/at',
   '/api/v1/streams/{service}/{stream}',
   '/api/v1/streams/{service}/{stream}/history',
   '/api/v1/environment/air_quality/bus',
   '/api/v1/environment/air_quality/districts',
   '/api/v1/environment/air_quality/station',
+  '/api/v1/transport/bus_information/board',
+  '/api/v1/transport/bus_information/line',
+  '/api/v1/transport/bus_information/nearby',
 ];
 const HEAD = '// Written by `npm run types` from the OpenAPI document of a running city. Change the API, not this file.\n\n';
 

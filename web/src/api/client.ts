@@ -8,6 +8,15 @@ export type DistrictAir = Schemas['DistrictAir'];
 export type DistrictsResult = Schemas['DistrictsResult'];
 export type StationResult = Schemas['StationResult'];
 export type Point = Schemas['Point'];
+export type PlaceFound = Schemas['PlaceFound'];
+export type Journey = Schemas['JourneyInfo'];
+export type Leg = Schemas['LegInfo'];
+export type Mode = Schemas['Mode'];
+export type Comparison = Schemas['ComparisonInfo'];
+export type JourneysAnswer = Schemas['JourneysAnswer'];
+export type Board = Schemas['BoardResult'];
+export type LineOnMap = Schemas['LineResult'];
+export type NearStop = Schemas['NearbyStop'];
 export type BusResult = Schemas['BusResult'];
 export type BusPoint = Schemas['BusPoint'];
 
@@ -27,9 +36,21 @@ const PATIENCE_MS = 20_000;
 
 /** The city answered, but not with what was asked for. */
 export class ApiError extends Error {
-  constructor(readonly status: number) {
+  /** `laterMs`: how long to wait before asking again; null where that is of no use. */
+  constructor(
+    readonly status: number,
+    readonly laterMs: number | null = null,
+  ) {
     super(`status ${status}`);
   }
+}
+
+const LATER = [429, 503];
+const LATER_MS = 2_000;
+
+function refusal({ status, headers }: Response): ApiError {
+  const told = Number(headers.get('Retry-After') ?? 0) * 1000;
+  return new ApiError(status, LATER.includes(status) ? told || LATER_MS : null);
 }
 
 /** The address of a path of the API with these parameters; a list is repeated, what is undefined is left out. */
@@ -43,8 +64,10 @@ export function address<P extends Path>(path: P, given: Given<P> = {}): string {
 }
 
 /** What the city answers. Throws ApiError, or a TypeError or DOMException when it cannot be reached. */
-export async function get<P extends Path>(path: P, given: Given<P> = {}): Promise<Answer<P>> {
-  const answer = await fetch(address(path, given), { signal: AbortSignal.timeout(PATIENCE_MS) });
-  if (!answer.ok) throw new ApiError(answer.status);
+export async function get<P extends Path>(path: P, given: Given<P> = {}, stop?: AbortSignal): Promise<Answer<P>> {
+  const patience = AbortSignal.timeout(PATIENCE_MS);
+  const signal = stop ? AbortSignal.any([stop, patience]) : patience;
+  const answer = await fetch(address(path, given), { signal });
+  if (!answer.ok) throw refusal(answer);
   return (await answer.json()) as Answer<P>;
 }

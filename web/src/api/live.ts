@@ -41,7 +41,7 @@ class Refused extends Error {
 }
 
 export class Live {
-  readonly #types: string;
+  #types: string;
   readonly #told: Told;
   #box: Box | null = null;
   #current: AbortController | null = null;
@@ -56,6 +56,12 @@ export class Live {
   /** Watch this box from now on. */
   look(box: Box): void {
     this.#box = box;
+    this.retry();
+  }
+
+  /** Watch things of these types from now on. */
+  show(types: readonly string[]): void {
+    this.#types = types.join(',');
     this.retry();
   }
 

@@ -121,6 +121,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/journeys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Journeys
+         * @description The best ways now, with carbon, fare, chances of changes and the air breathed; soonest there first.
+         */
+        get: operations["journeys_api_v1_journeys_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/live": {
         parameters: {
             query?: never;
@@ -133,6 +153,46 @@ export interface paths {
          * @description What is in view, and then what changes there, as it changes.
          */
         get: operations["live_api_v1_live_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/places": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Places
+         * @description Stations, stops, districts and other places that a text may mean: the best match first, then the nearest.
+         */
+        get: operations["places_api_v1_places_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/places/at": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * At
+         * @description What is at a point: the nearest place, the stops around it, the district.
+         */
+        get: operations["at_api_v1_places_at_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -181,10 +241,176 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/transport/bus_information/board": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Board of a stop
+         * @description 정류장 도착 안내
+         */
+        get: operations["transport_bus_information_board"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/transport/bus_information/line": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A line and its vehicles
+         * @description 노선과 운행 차량
+         */
+        get: operations["transport_bus_information_line"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/transport/bus_information/nearby": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Stops nearby
+         * @description 주변 정류장
+         */
+        get: operations["transport_bus_information_nearby"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * AlertInfo
+         * @description Something amiss.
+         */
+        AlertInfo: {
+            /**
+             * Active
+             * @description Whether it holds now.
+             */
+            active: boolean;
+            /**
+             * Age Seconds
+             * @description Seconds since it was told last.
+             */
+            age_seconds: number | null;
+            /**
+             * Alert
+             * @description Key of the alert.
+             */
+            alert: string;
+            /**
+             * Cause
+             * @description As GTFS-Realtime names it, in lower case.
+             */
+            cause: string;
+            /**
+             * Description
+             * @description More of it.
+             */
+            description: {
+                [key: string]: string;
+            };
+            /**
+             * Effect
+             * @description As GTFS-Realtime names it, in lower case.
+             */
+            effect: string;
+            /**
+             * Header
+             * @description What it is.
+             */
+            header: {
+                [key: string]: string;
+            };
+            /**
+             * Lines
+             * @description Keys of the lines that it is about.
+             */
+            lines: string[];
+            /**
+             * Severity
+             * @description As GTFS-Realtime names it, in lower case.
+             */
+            severity: string;
+            /**
+             * Since
+             * @description When it begins to hold; null: it holds already.
+             */
+            since: string | null;
+            /**
+             * Stops
+             * @description Keys of the stops; without lines and stops it is about all of its feed.
+             */
+            stops: string[];
+            /**
+             * Until
+             * @description When it ends; null: not known.
+             */
+            until: string | null;
+            /**
+             * Url
+             * @description Where to read more.
+             */
+            url: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * BoardResult
+         * @description The board of a stop, in the order in which vehicles are expected to arrive.
+         */
+        BoardResult: {
+            /**
+             * Alerts
+             * @description What is amiss here or on these lines.
+             */
+            alerts: components["schemas"]["AlertInfo"][];
+            /**
+             * At
+             * Format: date-time
+             * @description The city's time of the answer.
+             */
+            at: string;
+            /**
+             * Calls
+             * @description Who calls.
+             */
+            calls: components["schemas"]["ucity__services__transport__bus_information__models__CallInfo"][];
+            /**
+             * Lines
+             * @description All lines that call here.
+             */
+            lines: components["schemas"]["LineInfo"][];
+            /** @description The stop. */
+            stop: components["schemas"]["StopInfo"];
+        };
         /**
          * BusPoint
          * @description Ten minutes of the chart; null where nothing is known.
@@ -262,6 +488,70 @@ export interface components {
             series: components["schemas"]["BusPoint"][];
         };
         /**
+         * CallState
+         * @description How much is known of a vehicle's call at a stop.
+         * @enum {string}
+         */
+        CallState: "scheduled" | "expected" | "cancelled" | "skipped";
+        /**
+         * CarbonInfo
+         * @description Grams of CO2 equivalent of one traveller, and the factor that they are by.
+         */
+        CarbonInfo: {
+            /** Factor */
+            factor: string;
+            /** Grams */
+            grams: number;
+            /** Gramsperkm */
+            gramsPerKm: number;
+            /** Note */
+            note: string;
+            /**
+             * Pervehicle
+             * @description The factor is for the whole vehicle, not for one passenger.
+             */
+            perVehicle: boolean;
+            /** Source */
+            source: string;
+            /** @description How far the factor may be trusted. */
+            standing: components["schemas"]["Standing"];
+            /**
+             * Validfrom
+             * Format: date
+             */
+            validFrom: string;
+            /** Validuntil */
+            validUntil: string | null;
+            /**
+             * Version
+             * @description Edition of the source.
+             */
+            version: string;
+        };
+        /**
+         * ChanceInfo
+         * @description The chance of catching this ride after the one before it.
+         */
+        ChanceInfo: {
+            /**
+             * Isprior
+             * @description Too few were observed: an assumption weighs in it.
+             */
+            isPrior: boolean;
+            /**
+             * Observed
+             * @description Observed arrivals and departures that it rests on.
+             */
+            observed: number;
+            /** Probability */
+            probability: number;
+            /**
+             * Slackseconds
+             * @description Time to spare when all goes as expected.
+             */
+            slackSeconds: number;
+        };
+        /**
          * CityInfo
          * @description What a city says of itself.
          */
@@ -323,6 +613,23 @@ export interface components {
              * @description Zoom at which a map shows the whole area (Web Mercator, world 512 px at 0).
              */
             zoom: number;
+        };
+        /**
+         * ComparisonInfo
+         * @description The same way by another mode, door to door.
+         */
+        ComparisonInfo: {
+            co2: components["schemas"]["CarbonInfo"] | null;
+            /**
+             * Isestimated
+             * @description Without streets: the straight line times 1.3, at a speed that is assumed.
+             */
+            isEstimated: boolean;
+            /** Metres */
+            metres: number;
+            mode: components["schemas"]["Mode"];
+            /** Seconds */
+            seconds: number;
         };
         /**
          * DistrictAir
@@ -418,6 +725,66 @@ export interface components {
             districts: components["schemas"]["DistrictAir"][];
         };
         /**
+         * DustInfo
+         * @description PM2.5 breathed in, in micrograms; between `low` and `high` with a probability of 80 per cent.
+         */
+        DustInfo: {
+            /**
+             * Ageseconds
+             * @description Age of the newest of their readings.
+             */
+            ageSeconds: number;
+            /**
+             * Concentration
+             * @description Mean along the way, in micrograms a cubic metre.
+             */
+            concentration: number;
+            /** High */
+            high: number;
+            /**
+             * Instruments
+             * @description How many instruments this was worked out from.
+             */
+            instruments: number;
+            /**
+             * Litres
+             * @description Air breathed in.
+             */
+            litres: number;
+            /** Low */
+            low: number;
+            /** Micrograms */
+            micrograms: number;
+        };
+        /**
+         * DustSum
+         * @description PM2.5 breathed in on the whole journey, in micrograms.
+         */
+        DustSum: {
+            /** High */
+            high: number;
+            /** Low */
+            low: number;
+            /** Micrograms */
+            micrograms: number;
+        };
+        /**
+         * FareInfo
+         * @description What it costs.
+         */
+        FareInfo: {
+            /**
+             * Amount
+             * @description In the smallest unit that is paid: won, pence.
+             */
+            amount: number;
+            /**
+             * Currency
+             * @description ISO 4217.
+             */
+            currency: string;
+        };
+        /**
          * Format
          * @description How rows are written.
          * @enum {string}
@@ -502,11 +869,212 @@ export interface components {
             us_pollutant: string | null;
         };
         /**
+         * JourneyInfo
+         * @description A way from door to door. What is null is not known.
+         */
+        JourneyInfo: {
+            /**
+             * Arrives
+             * Format: date-time
+             */
+            arrives: string;
+            /**
+             * Chance
+             * @description Of catching every ride; null where there is no change.
+             */
+            chance: number | null;
+            /** Co2Grams */
+            co2Grams: number | null;
+            /**
+             * Departs
+             * Format: date-time
+             */
+            departs: string;
+            fare: components["schemas"]["FareInfo"] | null;
+            /**
+             * Follow
+             * @description Token for `/journeys/follow`.
+             */
+            follow: string;
+            /** Legs */
+            legs: components["schemas"]["LegInfo"][];
+            pm25: components["schemas"]["DustSum"] | null;
+            /** Seconds */
+            seconds: number;
+            /** Transfers */
+            transfers: number;
+            /** Walkmetres */
+            walkMetres: number;
+        };
+        /**
+         * JourneysAnswer
+         * @description Ways, soonest there first, and what they rest on.
+         */
+        JourneysAnswer: {
+            /**
+             * At
+             * Format: date-time
+             * @description The city's time of the answer.
+             */
+            at: string;
+            /**
+             * Builtat
+             * Format: date-time
+             * @description When streets and timetables were last put together.
+             */
+            builtAt: string;
+            /** Comparisons */
+            comparisons: components["schemas"]["ComparisonInfo"][];
+            /** Feeds */
+            feeds: components["schemas"]["ucity__cloud__ioc__api__city__journeys_models__FeedInfo"][];
+            /**
+             * Hasstreets
+             * @description Without, walking is estimated.
+             */
+            hasStreets: boolean;
+            /** Journeys */
+            journeys: components["schemas"]["JourneyInfo"][];
+        };
+        /**
          * Kind
          * @description What type of value a measure holds.
          * @enum {string}
          */
-        Kind: "number" | "text";
+        "Kind-Output": "number" | "text";
+        /**
+         * LegInfo
+         * @description A part of a journey by one mode. What is null is not known.
+         */
+        LegInfo: {
+            /**
+             * Arrives
+             * Format: date-time
+             * @description Expected.
+             */
+            arrives: string;
+            /** Arrivesscheduled */
+            arrivesScheduled: string | null;
+            /**
+             * Calls
+             * @description Of a ride: boarding, the stops between, alighting.
+             */
+            calls: components["schemas"]["ucity__cloud__ioc__api__city__journeys_models__CallInfo"][];
+            /** @description Only of a ride that follows another one. */
+            chance: components["schemas"]["ChanceInfo"] | null;
+            co2: components["schemas"]["CarbonInfo"] | null;
+            /**
+             * Departs
+             * Format: date-time
+             * @description Expected.
+             */
+            departs: string;
+            /**
+             * Departsscheduled
+             * @description By the timetable; null where there is none.
+             */
+            departsScheduled: string | null;
+            destination: components["schemas"]["PlaceInfo"];
+            geometry: components["schemas"]["LineString"];
+            /**
+             * Isestimated
+             * @description Without streets: the straight line times 1.3.
+             */
+            isEstimated: boolean;
+            /** Metres */
+            metres: number;
+            mode: components["schemas"]["Mode"];
+            /**
+             * Occupancy
+             * @description How full, in GTFS-Realtime's words.
+             */
+            occupancy: string | null;
+            origin: components["schemas"]["PlaceInfo"];
+            /** @description Breathed on this leg and on the wait before it. */
+            pm25: components["schemas"]["DustInfo"] | null;
+            trip: components["schemas"]["TripInfo"] | null;
+        };
+        /**
+         * LineInfo
+         * @description A line as signs show it.
+         */
+        LineInfo: {
+            /**
+             * Agency
+             * @description Who runs it.
+             */
+            agency: {
+                [key: string]: string;
+            };
+            /**
+             * Color
+             * @description Its colour, RRGGBB; empty where the feed has none.
+             */
+            color: string;
+            /**
+             * Line
+             * @description Key of the line, `<feed>:<id>`.
+             */
+            line: string;
+            /**
+             * Long Name
+             * @description Where it goes, or its full name.
+             */
+            long_name: {
+                [key: string]: string;
+            };
+            /** @description What goes on it. */
+            mode: components["schemas"]["Mode"];
+            /**
+             * Name
+             * @description Short name, as on the vehicle.
+             */
+            name: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * LineResult
+         * @description A line with its stops, its vehicles now, and what is amiss on it.
+         */
+        LineResult: {
+            /**
+             * Alerts
+             * @description What is amiss on it.
+             */
+            alerts: components["schemas"]["AlertInfo"][];
+            /**
+             * At
+             * Format: date-time
+             * @description The city's time of the answer.
+             */
+            at: string;
+            /** @description The line. */
+            line: components["schemas"]["LineInfo"];
+            /**
+             * Vehicles
+             * @description Those that told their position in the last five minutes.
+             */
+            vehicles: components["schemas"]["VehicleInfo"][];
+            /**
+             * Ways
+             * @description Its directions.
+             */
+            ways: components["schemas"]["WayInfo"][];
+        };
+        /**
+         * LineString
+         * @description GeoJSON (RFC 7946).
+         */
+        LineString: {
+            /** Coordinates */
+            coordinates: number[][];
+            /**
+             * Type
+             * @default LineString
+             * @constant
+             */
+            type: "LineString";
+        };
         /**
          * MeasureInfo
          * @description One quantity that a reading carries.
@@ -516,7 +1084,7 @@ export interface components {
             highest: number | null;
             /** Key */
             key: string;
-            kind: components["schemas"]["Kind"];
+            kind: components["schemas"]["Kind-Output"];
             /** Lowest */
             lowest: number | null;
             /**
@@ -541,6 +1109,165 @@ export interface components {
              * @description UCUM code; null for text.
              */
             unit: string | null;
+        };
+        /**
+         * Mode
+         * @description A way to move, as GTFS and GBFS tell them apart.
+         * @enum {string}
+         */
+        Mode: "walk" | "bicycle" | "shared_bicycle" | "car" | "taxi" | "bus" | "metro" | "tram" | "rail" | "ferry";
+        /**
+         * NearbyResult
+         * @description Stops around a place.
+         */
+        NearbyResult: {
+            /**
+             * At
+             * Format: date-time
+             * @description The city's time of the answer.
+             */
+            at: string;
+            /**
+             * Stops
+             * @description Nearest first.
+             */
+            stops: components["schemas"]["NearbyStop"][];
+        };
+        /**
+         * NearbyStop
+         * @description A stop near the place.
+         */
+        NearbyStop: {
+            /**
+             * Calls
+             * @description Who comes next.
+             */
+            calls: components["schemas"]["ucity__services__transport__bus_information__models__CallInfo"][];
+            /**
+             * Lines
+             * @description Lines that call there.
+             */
+            lines: components["schemas"]["LineInfo"][];
+            /**
+             * Metres
+             * @description How far it is in a straight line.
+             */
+            metres: number;
+            /** @description The stop or station. */
+            stop: components["schemas"]["StopInfo"];
+        };
+        /**
+         * PlaceAt
+         * @description What is known of a point on the ground.
+         */
+        PlaceAt: {
+            /**
+             * District
+             * @description Identifier of the district that it lies in.
+             */
+            district: string | null;
+            /** Districtlabel */
+            districtLabel: string | null;
+            /**
+             * Label
+             * @description What one would call it: the nearest place, else the district, else empty.
+             */
+            label: string;
+            /** @description The nearest place within three kilometres. */
+            nearest: components["schemas"]["PlaceFound"] | null;
+            /**
+             * Stops
+             * @description Stations and stops around, the nearest first.
+             */
+            stops: components["schemas"]["PlaceFound"][];
+        };
+        /**
+         * PlaceFound
+         * @description A place that one may want to go to, or be at.
+         */
+        PlaceFound: {
+            /**
+             * Code
+             * @description What stands on the sign of a stop; empty where there is nothing.
+             */
+            code: string;
+            /**
+             * District
+             * @description Identifier of the district that it lies in.
+             */
+            district: string | null;
+            /**
+             * Districtlabel
+             * @description The district's name.
+             */
+            districtLabel: string | null;
+            /**
+             * Id
+             * @description Of a station or stop `<feed>:<stop>`, as timetables and boards name it.
+             */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "station" | "stop" | "district" | "neighbourhood" | "place";
+            /**
+             * Label
+             * @description Its name in the language asked for, or in another where it has none in that.
+             */
+            label: string;
+            /**
+             * Lat
+             * @description Degrees (WGS 84).
+             */
+            lat: number;
+            /**
+             * Lon
+             * @description Degrees (WGS 84).
+             */
+            lon: number;
+            /**
+             * Metres
+             * @description From where it was asked, as the crow flies.
+             */
+            metres: number | null;
+            /**
+             * Names
+             * @description By language (BCP 47).
+             */
+            names: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * PlaceInfo
+         * @description One end of a leg.
+         */
+        PlaceInfo: {
+            /** Lat */
+            lat: number;
+            /** Lon */
+            lon: number;
+            /**
+             * Name
+             * @description Empty where it has none.
+             */
+            name: string;
+            /** Platform */
+            platform: string;
+            /**
+             * Stop
+             * @description `<feed>:<stop_id>`; null for what is no stop.
+             */
+            stop: string | null;
+        };
+        /**
+         * PlacesFound
+         * @description Places, the likeliest first.
+         */
+        PlacesFound: {
+            /** Places */
+            places: components["schemas"]["PlaceFound"][];
         };
         /**
          * Point
@@ -601,6 +1328,12 @@ export interface components {
          */
         Sharing: "private" | "aggregated" | "open";
         /**
+         * Standing
+         * @description How far a factor may be trusted.
+         * @enum {string}
+         */
+        Standing: "published" | "second_hand" | "inference";
+        /**
          * StationResult
          * @description One station: its newest readings, its index now, its last hours.
          */
@@ -660,6 +1393,54 @@ export interface components {
              * @description The station's identifier within its type.
              */
             station: string;
+        };
+        /**
+         * StopInfo
+         * @description A stop, a platform or a station.
+         */
+        StopInfo: {
+            /**
+             * Code
+             * @description The number on its sign, or empty.
+             */
+            code: string;
+            /**
+             * Lat
+             * @description Latitude in degrees (WGS 84).
+             */
+            lat: number;
+            /**
+             * Lon
+             * @description Longitude in degrees (WGS 84).
+             */
+            lon: number;
+            /**
+             * Name
+             * @description Its name.
+             */
+            name: {
+                [key: string]: string;
+            };
+            /**
+             * Platform
+             * @description The platform's own name, or empty.
+             */
+            platform: string;
+            /**
+             * Station
+             * @description Key of the station that a platform belongs to.
+             */
+            station: string | null;
+            /**
+             * Stop
+             * @description Key of the stop, `<feed>:<id>`.
+             */
+            stop: string;
+            /**
+             * Wheelchair
+             * @description Whether one can board in a wheelchair; null where it is not known.
+             */
+            wheelchair: boolean | null;
         };
         /**
          * StreamInfo
@@ -744,6 +1525,311 @@ export interface components {
              * @description Its sub-index in the US AQI.
              */
             us_aqi: number | null;
+        };
+        /**
+         * TripInfo
+         * @description The run that is taken. Identifiers are `<feed>:<id>`.
+         */
+        TripInfo: {
+            /** Agency */
+            agency: string;
+            /**
+             * Color
+             * @description RRGGBB, or empty.
+             */
+            color: string;
+            /**
+             * Day
+             * Format: date
+             * @description Its service day.
+             */
+            day: string;
+            /** Headsign */
+            headsign: string;
+            /**
+             * Islive
+             * @description Whether its times are adjusted by a real-time feed.
+             */
+            isLive: boolean;
+            /** Route */
+            route: string;
+            /** Routename */
+            routeName: string;
+            /** Trip */
+            trip: string;
+        };
+        /**
+         * CallInfo
+         * @description A vehicle at a stop: expected times, and the timetable's.
+         */
+        ucity__cloud__ioc__api__city__journeys_models__CallInfo: {
+            /**
+             * Arrives
+             * Format: date-time
+             */
+            arrives: string;
+            /**
+             * Arrivesscheduled
+             * Format: date-time
+             */
+            arrivesScheduled: string;
+            /**
+             * Departs
+             * Format: date-time
+             */
+            departs: string;
+            /**
+             * Departsscheduled
+             * Format: date-time
+             */
+            departsScheduled: string;
+            place: components["schemas"]["PlaceInfo"];
+            /** Sequence */
+            sequence: number;
+        };
+        /**
+         * FeedInfo
+         * @description A feed that the answer rests on.
+         */
+        ucity__cloud__ioc__api__city__journeys_models__FeedInfo: {
+            /** Feed */
+            feed: string;
+            /**
+             * Liveageseconds
+             * @description How old that message was.
+             */
+            liveAgeSeconds: number | null;
+            /**
+             * Liveat
+             * @description Time of its newest real-time message; null without any.
+             */
+            liveAt: string | null;
+            /** Version */
+            version: string;
+        };
+        /**
+         * CallInfo
+         * @description One vehicle that calls at a stop.
+         */
+        ucity__services__transport__bus_information__models__CallInfo: {
+            /**
+             * Age Seconds
+             * @description Age of what is expected; null for the timetable's times.
+             */
+            age_seconds: number | null;
+            /**
+             * Arrives
+             * Format: date-time
+             * @description When it is expected; the timetable's time where nothing newer is known.
+             */
+            arrives: string;
+            /**
+             * Arrives Scheduled
+             * Format: date-time
+             * @description The timetable's arrival.
+             */
+            arrives_scheduled: string;
+            /**
+             * Day
+             * Format: date
+             * @description Service day of the trip.
+             */
+            day: string;
+            /**
+             * Delay Seconds
+             * @description Later than the timetable (negative: earlier); null: not known.
+             */
+            delay_seconds: number | null;
+            /**
+             * Departs
+             * Format: date-time
+             * @description When it is expected to leave.
+             */
+            departs: string;
+            /**
+             * Departs Scheduled
+             * Format: date-time
+             * @description The timetable's departure.
+             */
+            departs_scheduled: string;
+            /**
+             * Ends Here
+             * @description Nobody gets on: the trip ends here.
+             */
+            ends_here: boolean;
+            /**
+             * Headsign
+             * @description Where the vehicle says that it goes.
+             */
+            headsign: {
+                [key: string]: string;
+            };
+            /** @description The line. */
+            line: components["schemas"]["LineInfo"];
+            /**
+             * Minutes
+             * @description Whole minutes until it arrives; 0 for less than one, or when it is there.
+             */
+            minutes: number;
+            /**
+             * Occupancy
+             * @description How full, in GTFS-Realtime's words in lower case.
+             */
+            occupancy: string | null;
+            /**
+             * Platform
+             * @description The platform, or empty.
+             */
+            platform: string;
+            /**
+             * Sequence
+             * @description The stop's place in the trip, as the timetable numbers it.
+             */
+            sequence: number;
+            /**
+             * Stale
+             * @description True when what is expected is older than it should be.
+             */
+            stale: boolean;
+            /** @description How much is known of it. */
+            state: components["schemas"]["CallState"];
+            /**
+             * Stop
+             * @description Key of the stop or platform.
+             */
+            stop: string;
+            /**
+             * Stops Away
+             * @description Stops before this one that the vehicle has still to call at.
+             */
+            stops_away: number | null;
+            /**
+             * Trip
+             * @description Key of the trip.
+             */
+            trip: string;
+            /**
+             * Uncertainty Seconds
+             * @description How far the expected time may be wrong, where it is told.
+             */
+            uncertainty_seconds: number | null;
+            /**
+             * Vehicle
+             * @description Key of the vehicle, where it is known.
+             */
+            vehicle: string | null;
+            /**
+             * Wheelchair
+             * @description Whether the vehicle takes wheelchairs; null where it is not known.
+             */
+            wheelchair: boolean | null;
+        };
+        /**
+         * VehicleInfo
+         * @description A vehicle on the line, from its newest position.
+         */
+        VehicleInfo: {
+            /**
+             * Age Seconds
+             * @description Seconds since its newest position.
+             */
+            age_seconds: number;
+            /**
+             * Bearing
+             * @description Degrees clockwise from north.
+             */
+            bearing: number | null;
+            /**
+             * Delay Seconds
+             * @description How late it is, where that is told.
+             */
+            delay_seconds: number | null;
+            /**
+             * Direction
+             * @description 0 or 1, as the feed has it.
+             */
+            direction: string | null;
+            /**
+             * Lat
+             * @description Latitude in degrees (WGS 84).
+             */
+            lat: number;
+            /**
+             * Lon
+             * @description Longitude in degrees (WGS 84).
+             */
+            lon: number;
+            /**
+             * Name
+             * @description What is written on it.
+             */
+            name: string | null;
+            /**
+             * Occupancy
+             * @description How full, in GTFS-Realtime's words in lower case.
+             */
+            occupancy: string | null;
+            /**
+             * Speed
+             * @description km/h.
+             */
+            speed: number | null;
+            /**
+             * Status
+             * @description How it stands to that stop.
+             */
+            status: string | null;
+            /**
+             * Stop
+             * @description Key of the stop that it stands at or goes to.
+             */
+            stop: string | null;
+            /**
+             * Trip
+             * @description Key of its trip.
+             */
+            trip: string | null;
+            /**
+             * Vehicle
+             * @description Key of the vehicle.
+             */
+            vehicle: string;
+        };
+        /**
+         * WayInfo
+         * @description The line in one direction, as most of its trips go.
+         */
+        WayInfo: {
+            /**
+             * Direction
+             * @description 0 or 1, as the feed has it.
+             */
+            direction: number | null;
+            /**
+             * Headsign
+             * @description Where vehicles say that they go.
+             */
+            headsign: {
+                [key: string]: string;
+            };
+            /**
+             * Path
+             * @description Longitude and latitude along the way.
+             */
+            path: [
+                number,
+                number
+            ][];
+            /**
+             * Seconds
+             * @description Of each stop, seconds after the first one by the timetable.
+             */
+            seconds: number[];
+            /**
+             * Stops
+             * @description In the order in which they are called at.
+             */
+            stops: components["schemas"]["StopInfo"][];
         };
     };
     responses: never;
@@ -1069,6 +2155,85 @@ export interface operations {
             };
         };
     };
+    journeys_api_v1_journeys_get: {
+        parameters: {
+            query: {
+                /** @description Be there by then (RFC 3339). */
+                arrive?: string | null;
+                /** @description People in the car that is compared with. */
+                car_occupancy?: number;
+                /** @description Tell of the same way by car, taxi and bicycle. */
+                compare?: boolean;
+                /** @description Leave then or later (RFC 3339). Without `arrive` too: now. */
+                depart?: string | null;
+                /** @description Avoid stairs and long walks. */
+                few_steps?: boolean;
+                /** @description Where from: LON,LAT in degrees (WGS 84). */
+                from: string;
+                /** @description Minutes on foot to, from or between stops at most. */
+                longest_walk?: number;
+                /** @description What may be used, separated by commas: bicycle, bus, car, ferry, metro, rail, shared_bicycle, taxi, tram, walk. */
+                modes?: string;
+                /** @description Journeys at most: the best in each respect, then the soonest there. */
+                most?: number;
+                /** @description Changes at most. */
+                most_transfers?: number;
+                /** @description Where to: LON,LAT in degrees (WGS 84). */
+                to: string;
+                /** @description Metres a second on level ground. */
+                walking_speed?: number;
+                /** @description Only ways that can be taken in a wheelchair. */
+                wheelchair?: boolean;
+                /** @description Minutes after `depart` (before `arrive`) within which to set out. */
+                window?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What is wrong with the request. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        detail: string;
+                        requestId: string;
+                        status: number;
+                        title: string;
+                        type: string;
+                    };
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JourneysAnswer"];
+                };
+            };
+            /** @description The request does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        detail: string;
+                        requestId: string;
+                        status: number;
+                        title: string;
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
     live_api_v1_live_get: {
         parameters: {
             query: {
@@ -1106,6 +2271,118 @@ export interface operations {
                 content: {
                     "application/json": unknown;
                     "text/event-stream": unknown;
+                };
+            };
+            /** @description The request does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        detail: string;
+                        requestId: string;
+                        status: number;
+                        title: string;
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    places_api_v1_places_get: {
+        parameters: {
+            query: {
+                /** @description Language of `label` (BCP 47); the city's first one unless given. */
+                lang?: string | null;
+                limit?: number;
+                near?: string | null;
+                /** @description A name or the beginning of one, in Hangul, its first consonants or Latin letters; slips are forgiven. */
+                q: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What is wrong with the request. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        detail: string;
+                        requestId: string;
+                        status: number;
+                        title: string;
+                        type: string;
+                    };
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlacesFound"];
+                };
+            };
+            /** @description The request does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        detail: string;
+                        requestId: string;
+                        status: number;
+                        title: string;
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    at_api_v1_places_at_get: {
+        parameters: {
+            query: {
+                /** @description Language of `label` (BCP 47); the city's first one unless given. */
+                lang?: string | null;
+                /** @description Longitude,latitude in degrees (WGS 84). */
+                point: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What is wrong with the request. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        detail: string;
+                        requestId: string;
+                        status: number;
+                        title: string;
+                        type: string;
+                    };
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlaceAt"];
                 };
             };
             /** @description The request does not fit. */
@@ -1230,6 +2507,177 @@ export interface operations {
                     "application/json": unknown;
                     "application/x-ndjson": unknown;
                     "text/csv": unknown;
+                };
+            };
+            /** @description The request does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        detail: string;
+                        requestId: string;
+                        status: number;
+                        title: string;
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    transport_bus_information_board: {
+        parameters: {
+            query: {
+                /** @description At most so many calls. */
+                limit?: number;
+                /** @description How far ahead. */
+                minutes?: number;
+                /** @description Key of a stop, platform or station. */
+                stop: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What is wrong with the request. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        detail: string;
+                        requestId: string;
+                        status: number;
+                        title: string;
+                        type: string;
+                    };
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BoardResult"];
+                };
+            };
+            /** @description The request does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        detail: string;
+                        requestId: string;
+                        status: number;
+                        title: string;
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    transport_bus_information_line: {
+        parameters: {
+            query: {
+                /** @description Key of the line. */
+                line: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What is wrong with the request. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        detail: string;
+                        requestId: string;
+                        status: number;
+                        title: string;
+                        type: string;
+                    };
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LineResult"];
+                };
+            };
+            /** @description The request does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        detail: string;
+                        requestId: string;
+                        status: number;
+                        title: string;
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    transport_bus_information_nearby: {
+        parameters: {
+            query: {
+                /** @description Of each stop, so many of its next calls. */
+                calls?: number;
+                /** @description Latitude in degrees (WGS 84). */
+                lat: number;
+                /** @description At most so many stops. */
+                limit?: number;
+                /** @description Longitude in degrees (WGS 84). */
+                lon: number;
+                /** @description Metres. */
+                radius?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What is wrong with the request. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        detail: string;
+                        requestId: string;
+                        status: number;
+                        title: string;
+                        type: string;
+                    };
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NearbyResult"];
                 };
             };
             /** @description The request does not fit. */

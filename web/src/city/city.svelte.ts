@@ -6,7 +6,9 @@ import { get, type CityInfo, type DistrictAir } from '../api/client';
 import { Live, type Link, type Thing } from '../api/live';
 import { outgrown, widened, type Box } from '../map/box';
 import { Glides } from '../map/glide';
+import { Trails } from '../map/trails';
 import { words } from '../text/words.svelte';
+import { reportedAt, vehicle, VEHICLE, type Vehicle } from '../transit/model';
 import { clock } from './clock.svelte';
 import { districtAt, districts, type District, type Outlines } from './districts';
 import { Things } from './things.svelte';
@@ -27,8 +29,20 @@ const AIR_AFTER_MS = 3_000;
 /** A page that nobody has looked at for so long lets go of its connection, of which a browser has but a few. */
 const REST_AFTER_MS = 60_000;
 
+/** What is watched, by what the page is about. */
+const LAYERS = { air: [STATION, BUS], transit: [VEHICLE] } as const;
+type Layer = keyof typeof LAYERS;
+
 function all<T>(things: readonly Thing[], of: (thing: Thing, now: number) => T | null): T[] {
   return things.map((thing) => of(thing, clock.now)).filter((each) => each !== null);
+}
+
+/** When a thing that moves was where it says; null of what stands. */
+function movedAt(thing: Thing): number | null {
+  if (thing.type === VEHICLE) return reportedAt(thing);
+  const { pm25, pm10, speed } = thing.values;
+  const at = thing.type === BUS ? (pm25?.[1] ?? pm10?.[1] ?? speed?.[1]) : null;
+  return at ? Date.parse(at) : null;
 }
 
 export class City {
@@ -43,8 +57,10 @@ export class City {
 
   readonly things = new Things();
   readonly glides = new Glides();
+  readonly trails = new Trails();
   stations = $derived<Station[]>(all(this.things.of(STATION), station));
   buses = $derived<Bus[]>(all(this.things.of(BUS), bus));
+  vehicles = $derived<Vehicle[]>(all(this.things.of(VEHICLE), vehicle));
   /** Time of the newest reading in view, in milliseconds. */
   newest = $derived(newest([...this.stations, ...this.buses]));
   /** Whether no device has sent anything yet. */
@@ -56,9 +72,10 @@ export class City {
   #airTimer: ReturnType<typeof setTimeout> | undefined;
   #restTimer: ReturnType<typeof setTimeout> | undefined;
   #rests = false;
+  #layer: Layer = 'air';
 
   constructor() {
-    this.#live = new Live([STATION, BUS], {
+    this.#live = new Live(LAYERS.air, {
       snapshot: (things, complete) => this.#snapshot(things, complete),
       change: (things) => this.#change(things),
       link: (link) => (this.link = link),
@@ -93,6 +110,14 @@ export class City {
     if (!outgrown(this.things.box, view)) return;
     const isFirst = this.things.box === null;
     this.#lookTimer = setTimeout(() => this.#watch(widened(view, AROUND)), isFirst ? 0 : LOOK_AFTER_MS);
+  }
+
+  /** Watch the air, or public transport. */
+  show(layer: Layer): void {
+    if (layer === this.#layer) return;
+    this.#layer = layer;
+    this.things.forget();
+    this.#live.show(LAYERS[layer]);
   }
 
   reconnect(): void {
@@ -133,7 +158,9 @@ export class City {
 
   #snapshot(things: Thing[], complete: boolean): void {
     this.things.snapshot(things, complete);
-    this.glides.keep(new Set(things.map((thing) => thing.id)));
+    const ids = new Set(things.map((thing) => thing.id));
+    this.glides.keep(ids);
+    this.trails.keep(ids);
     this.#glide(things);
   }
 
@@ -145,10 +172,12 @@ export class City {
 
   #glide(things: readonly Thing[]): void {
     const now = clock.exact();
-    for (const { id, type, lon, lat, values } of things) {
-      if (type !== BUS || lon === null || lat === null) continue;
-      const at = values['pm25']?.[1] ?? values['pm10']?.[1] ?? values['speed']?.[1];
-      if (at) this.glides.report(id, [lon, lat], Date.parse(at), now, this.#still.matches || document.hidden);
+    for (const thing of things) {
+      const at = movedAt(thing);
+      if (at === null || thing.lon === null || thing.lat === null) continue;
+      const place = [thing.lon, thing.lat] as const;
+      this.glides.report(thing.id, place, at, now, this.#still.matches || document.hidden);
+      if (thing.type === VEHICLE) this.trails.report(thing.id, place, at);
     }
   }
 

@@ -19,6 +19,13 @@ export class Things {
     this.#version += 1;
   }
 
+  /** Nothing is known until the next snapshot. */
+  forget(): void {
+    this.#byId = new Map();
+    this.told = false;
+    this.#version += 1;
+  }
+
   /** What is new of some of it. What has left the view is forgotten. */
   change(things: readonly Thing[]): void {
     for (const thing of things) this.#merge(thing);

@@ -1,8 +1,9 @@
 /** Our own map of the city: sea, land, districts and their names, from the city's own data and the theme's colours. */
-import type { FeatureCollection, Point } from 'geojson';
-import type { StyleSpecification } from 'maplibre-gl';
+import type { FeatureCollection, LineString, Point } from 'geojson';
+import type { FilterSpecification, LineLayerSpecification, StyleSpecification } from 'maplibre-gl';
 
 import type { District, Outlines } from '../city/districts';
+import type { Line } from './overlay.svelte';
 import type { Palette } from './palette';
 
 /** Family of the labels; the style has no glyphs, so that they are drawn with the page's own font. */
@@ -22,6 +23,16 @@ export function places(marks: readonly { lon: number; lat: number }[]): FeatureC
     type: 'Feature' as const,
     properties: {},
     geometry: { type: 'Point' as const, coordinates: [lon, lat] },
+  }));
+  return { type: 'FeatureCollection', features };
+}
+
+/** Lines to be laid over the ground. */
+export function ways(lines: readonly Line[], colours: Palette): FeatureCollection<LineString> {
+  const features = lines.map(({ coordinates, colour, isOnFoot }) => ({
+    type: 'Feature' as const,
+    properties: { colour: colour || (isOnFoot ? colours.text : colours.chosen), isOnFoot },
+    geometry: { type: 'LineString' as const, coordinates: coordinates as number[][] },
   }));
   return { type: 'FeatureCollection', features };
 }
@@ -57,6 +68,13 @@ function layers(colours: Palette, isSea: boolean, chosen: string | null): StyleS
       layout: { 'line-join': 'round' },
       paint: { 'line-color': colours.chosen, 'line-width': 3 },
     },
+    line('edge', ['!', ['get', 'isOnFoot']], { 'line-color': colours.halo, 'line-width': 8 }),
+    line('ride', ['!', ['get', 'isOnFoot']], { 'line-color': ['get', 'colour'], 'line-width': 5 }),
+    line('foot', ['get', 'isOnFoot'], {
+      'line-color': ['get', 'colour'],
+      'line-width': 3,
+      'line-dasharray': [1, 1.5],
+    }),
     {
       id: 'name',
       type: 'symbol',
@@ -80,6 +98,15 @@ function layers(colours: Palette, isSea: boolean, chosen: string | null): StyleS
   ];
 }
 
+function line(
+  id: string,
+  filter: FilterSpecification,
+  paint: LineLayerSpecification['paint'],
+): StyleSpecification['layers'][number] {
+  const layout = { 'line-join': 'round', 'line-cap': 'round' } as const;
+  return { id, type: 'line', source: 'lines', filter, layout, paint: paint ?? {} };
+}
+
 /** The style for these colours and names; `chosen` is the district to outline. */
 export function basemap(
   ground: Ground,
@@ -93,6 +120,7 @@ export function basemap(
       coast: { type: 'geojson', data: ground.coast },
       districts: { type: 'geojson', data: ground.outlines },
       names: { type: 'geojson', data: labels(ground.districts, name) },
+      lines: { type: 'geojson', data: ways([], colours) },
       marks: { type: 'geojson', data: places([]) },
     },
     // Where no coast is known, all is taken for land.

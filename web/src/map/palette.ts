@@ -12,6 +12,9 @@ export interface Palette {
   edge: string;
   text: string;
   grid: string;
+  bus: string;
+  metro: string;
+  font: string;
   looks: Record<Look, string>;
 }
 
@@ -29,6 +32,9 @@ export function palette(): Palette {
     edge: read('--mark-edge'),
     text: read('--text'),
     grid: read('--border'),
+    bus: read('--transit-bus'),
+    metro: read('--transit-metro'),
+    font: read('--font'),
     looks: {
       good: read('--good'),
       moderate: read('--moderate'),

@@ -101,6 +101,11 @@ export class MapView {
     this.#map.getSource<GeoJSONSource>('marks')?.setData(places);
   }
 
+  /** Ways to be drawn over the ground. */
+  lines(lines: FeatureCollection): void {
+    this.#map.getSource<GeoJSONSource>('lines')?.setData(lines);
+  }
+
   label(text: string): void {
     this.#map.getCanvas().setAttribute('aria-label', text);
   }

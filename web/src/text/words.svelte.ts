@@ -99,6 +99,31 @@ class Words {
     return format.format(-Math.floor(passed / DAY), 'day');
   }
 
+  /** How long something takes, to the minute. */
+  duration(seconds: number): string {
+    const minutes = Math.max(Math.round(seconds / 60), seconds > 0 ? 1 : 0);
+    if (minutes < 60) return this.say('time.minutes', { minutes: this.number(minutes) });
+    const hours = this.number(Math.floor(minutes / 60));
+    return minutes % 60 ? this.say('time.hours', { hours, minutes: minutes % 60 }) : this.say('time.wholeHours', { hours });
+  }
+
+  /** Metres to the nearest ten, from a thousand on kilometres. */
+  distance(metres: number): string {
+    if (metres >= 1000) return `${this.number(metres / 1000, 1)} km`;
+    return `${this.number(metres < 20 ? Math.round(metres) : Math.round(metres / 10) * 10)} m`;
+  }
+
+  /** Grams, from a thousand on kilograms. */
+  weight(grams: number): string {
+    return grams >= 1000 ? `${this.number(grams / 1000, 1)} kg` : `${this.number(grams, grams < 10 ? 1 : 0)} g`;
+  }
+
+  /** An amount in the smallest unit that is paid of a currency (ISO 4217). */
+  money(amount: number, currency: string): string {
+    const format = this.#numbers({ style: 'currency', currency });
+    return format.format(amount / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 0));
+  }
+
   #numbers(options: Intl.NumberFormatOptions): Intl.NumberFormat {
     const key = `${this.language} ${JSON.stringify(options)}`;
     return kept(this.#amounts, key, () => new Intl.NumberFormat(this.language, options));

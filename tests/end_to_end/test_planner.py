@@ -1,0 +1,257 @@
+"""The journey planner on a phone: ask, choose, follow, be told that the journey broke, take another way.
+
+The city has a timetable and real-time messages from a server of this test's own, and finds ways with its own router.
+"""
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+
+import httpx
+import pytest
+from google.transit import gtfs_realtime_pb2 as pb
+from playwright.async_api import Browser, Page, expect
+
+from running.city import RunningCity, running_city
+from running.feeds import Answer, FeedServer, realtime, zipped
+from running.page import PHONE, inaccessible, overflows, visiting
+from running.servers import temporary_folder
+
+PROFILE = """
+name = { ko = "시험시", en = "Testville" }
+time_zone = "Asia/Seoul"
+area = [128.9, 35.0, 129.3, 35.3]
+"""
+# Two lines between the same ends: the quick one by day and night every 10 minutes, the slow one a minute after it.
+STOPS = (("A", "서면", 129.0590, 35.1577), ("B", "전포", 129.0650, 35.1530), ("C", "해운대", 129.1590, 35.1636))
+LINES = (("Q", "급행", "D93F2B", 12, 0), ("S", "완행", "1F5FBF", 25, 1))
+EVERY = 10
+WAY = "/?view=way&from=129.05905,35.15775,서면&to=129.15905,35.16365,해운대"
+NOTICED = 60_000
+"""Milliseconds within which a page hears of a change in a feed."""
+
+
+def clock(minutes: int) -> str:
+    return f"{minutes // 60:02d}:{minutes % 60:02d}:00"
+
+
+def timetable() -> bytes:
+    """All day, every day, from before midnight until after the next."""
+    trips, times = ["route_id,service_id,trip_id,trip_headsign,direction_id"], []
+    for line, _, _, takes, after in LINES:
+        for start in range(after, 26 * 60, EVERY):
+            trip = f"{line}{start}"
+            trips.append(f"{line},DAILY,{trip},해운대,0")
+            for number, (stop, at) in enumerate((("A", start), ("B", start + takes // 3), ("C", start + takes)), 1):
+                times.append(f"{trip},{clock(at)},{clock(at)},{stop},{number}")
+    return zipped(
+        {
+            "agency.txt": "agency_id,agency_name,agency_url,agency_timezone\nT,Test,https://example.org,Asia/Seoul\n",
+            "stops.txt": "stop_id,stop_name,stop_lon,stop_lat\n"
+            + "".join(f"{id_},{name},{lon},{lat}\n" for id_, name, lon, lat in STOPS),
+            "routes.txt": "route_id,agency_id,route_short_name,route_type,route_color\n"
+            + "".join(f"{line},T,{name},3,{color}\n" for line, name, color, _, _ in LINES),
+            "trips.txt": "\n".join(trips) + "\n",
+            "stop_times.txt": "\n".join(["trip_id,arrival_time,departure_time,stop_id,stop_sequence", *times]) + "\n",
+            "calendar.txt": "service_id,monday,tuesday,wednesday,thursday,friday,saturday,sunday,start_date,end_date\n"
+            "DAILY,1,1,1,1,1,1,1,20200101,20991231\n",
+        }
+    )
+
+
+def message(*cancelled: tuple[str, str]) -> bytes:
+    """What is known now: these trips, each with its day, do not run."""
+    told = realtime()
+    for trip, day in cancelled:
+        entity = told.entity.add(id=trip)
+        entity.trip_update.trip.trip_id = trip
+        entity.trip_update.trip.start_date = day.replace("-", "")
+        entity.trip_update.trip.schedule_relationship = pb.TripDescriptor.CANCELED
+    return told.SerializeToString()
+
+
+@pytest.fixture(scope="module")
+def feeds() -> Iterator[FeedServer]:
+    """A server with the timetable and, until a test says otherwise, nothing amiss."""
+    server = FeedServer()
+    server.answers["/city.zip"] = Answer(timetable(), etag='"1"')
+    server.answers["/city.pb"] = Answer(message())
+    yield server
+    server.close()
+
+
+def ucity(city: RunningCity, *words: str) -> str:
+    command = [sys.executable, "-m", "ucity", *words, "--data", str(city.data)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def town(feeds: FeedServer) -> Iterator[RunningCity]:
+    """A city with two bus lines."""
+    with temporary_folder() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("UCITY_PRIVATE_FEEDS", "true")
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "city.toml").write_text(PROFILE)
+        with running_city(folder, "--no-demo") as city:
+            assert city.process.poll() is None, city.output
+            ucity(city, "feed", "add", feeds.url("/city.zip"), "--name", "town", "--every", "3600")
+            ucity(city, "feed", "add", feeds.url("/city.pb"), "--name", "live", "--timetable", "town", "--every", "1")
+            wait_for_ways(city)
+            yield city
+
+
+def wait_for_ways(city: RunningCity) -> None:
+    """Until the timetable is in force, and the stops are known by name."""
+    ends = {"from": "129.05905,35.15775", "to": "129.15905,35.16365"}
+    for path, query in (("/api/v1/journeys", ends), ("/api/v1/places", {"q": "서면"})):
+        for _ in range(240):
+            answer = httpx.get(city.url + path, params=query, timeout=30)
+            if answer.is_success and (answer.json().get("journeys") or answer.json().get("places")):
+                break
+            time.sleep(0.5)
+        else:
+            pytest.fail(answer.text)
+
+
+async def planned(page: Page, city: RunningCity) -> None:
+    """Open the planner with its ends filled in, and wait for ways."""
+    await page.goto(city.url + WAY)
+    await page.wait_for_selector("[data-way]")
+
+
+def trip_of(follow: dict[str, object]) -> tuple[str, str]:
+    """Identifier, without its feed, and day of the ride of a journey that the browser keeps."""
+    (ride,) = [leg["trip"] for leg in follow["legs"] if leg["trip"]]  # type: ignore[attr-defined,index]  # JSON
+    return ride["trip"].removeprefix("town:"), ride["day"]
+
+
+async def kept_journey(page: Page) -> dict[str, object]:
+    kept: dict[str, object] = await page.evaluate("JSON.parse(localStorage.getItem('ucity.journey'))")
+    return kept
+
+
+async def test_ask_choose_follow_and_be_replanned(town: RunningCity, feeds: FeedServer, browser: Browser) -> None:
+    feeds.answers["/city.pb"] = Answer(message())
+    async with visiting(browser, town.url, locale="ko-KR", size=PHONE, forgiven="Failed to load resource") as page:
+        await page.goto(f"{town.url}/?view=way")
+        for field, typed, wanted in (("출발", "ㅅㅁ", "서면"), ("도착", "헤운대", "해운대")):
+            box = page.get_by_role("combobox", name=field, exact=True)
+            await box.tap()
+            await box.fill(typed)
+            await page.get_by_role("option", name=wanted).first.tap()
+            await expect(box).to_have_value(wanted)
+        cards = page.locator("[data-way]")
+        await expect(cards.first).to_be_visible()
+        assert not await overflows(page)
+        assert await inaccessible(page) == []
+
+        await cards.filter(has_text="급행").first.get_by_role("button").tap()
+        await expect(page.locator("[data-way-details]")).to_contain_text("급행")
+        await expect(page.locator("[data-leg=bus]")).to_be_visible()
+        assert await inaccessible(page) == []
+
+        await page.locator("[data-follow]").tap()
+        await expect(page.locator("[data-following=holds]")).to_be_visible()
+        assert await inaccessible(page) == []
+
+        first = await kept_journey(page)
+        feeds.answers["/city.pb"] = Answer(message(trip_of(first)))
+        broken = page.locator("[data-broken]")
+        await expect(broken).to_contain_text("급행", timeout=NOTICED)
+        await expect(page.locator("[data-way]")).to_have_count(1)
+        assert await inaccessible(page) == []
+        assert not await overflows(page)
+
+        await page.get_by_role("button", name="이 길로 바꾸기").tap()
+        await expect(page.locator("[data-following=holds]")).to_be_visible()
+        second = await kept_journey(page)
+        assert trip_of(second) != trip_of(first)
+
+        await page.reload()
+        await expect(page.locator("[data-following=holds]")).to_be_visible()
+        await page.locator("[data-end]").tap()
+        await expect(page.get_by_role("combobox")).to_have_count(2)
+
+
+@pytest.mark.parametrize("locale", ["ko-KR", "en-GB"])
+async def test_the_way_tells_its_carbon_and_where_that_comes_from(
+    town: RunningCity, browser: Browser, locale: str
+) -> None:
+    async with visiting(browser, town.url, locale=locale, forgiven="Failed to load resource") as page:
+        await planned(page, town)
+        await page.locator("[data-way]").filter(has_text="급행").first.get_by_role("button").click()
+        ride = page.locator("[data-leg=bus]")
+        await ride.locator(".carbon summary").click()
+        await expect(ride.locator(".carbon")).to_contain_text("출처" if locale == "ko-KR" else "Source")
+        await expect(page.locator("[data-compared=car]")).to_be_visible()
+        assert int(await page.locator("[data-spared]").get_attribute("data-spared") or 0) > 0
+        assert await inaccessible(page) == []
+        await page.go_back()
+        await expect(page.locator("[data-way]").first).to_be_visible()
+
+
+async def test_can_be_asked_without_a_mouse(town: RunningCity, browser: Browser) -> None:
+    async with visiting(browser, town.url, forgiven="Failed to load resource") as page:
+        await page.goto(f"{town.url}/?view=way")
+        await page.get_by_role("combobox", name="From").focus()
+        await page.keyboard.type("seomyon")
+        await expect(page.get_by_role("option")).to_have_count(1)
+        await page.keyboard.press("ArrowDown")
+        await page.keyboard.press("Enter")
+        await expect(page.get_by_role("combobox", name="From")).to_have_value("Seomyeon")
+        await page.get_by_role("combobox", name="To", exact=True).focus()
+        await page.keyboard.type("Haeundae")
+        await page.keyboard.press("Enter")
+        await expect(page.locator("[data-way]").first).to_be_visible()
+        await page.get_by_role("button", name="Swap from and to").press("Enter")
+        await expect(page.get_by_role("combobox", name="From")).to_have_value("Haeundae")
+        assert "from=129.159" in page.url
+
+
+async def test_the_address_holds_what_is_asked(town: RunningCity, browser: Browser) -> None:
+    async with visiting(browser, town.url, forgiven="Failed to load resource") as page:
+        await planned(page, town)
+        await page.get_by_role("radio", name="Arrive by").check(force=True)
+        await page.get_by_label("Arrive by").last.fill("2026-11-24T18:05")
+        await page.get_by_text("Options").click()
+        await page.get_by_label("Step-free for a wheelchair").check()
+        await expect(page.locator("[data-planner]")).not_to_have_attribute("data-planner", "asking")
+        async with page.expect_request("**/api/v1/journeys?**") as asked:
+            await page.reload()
+        query = httpx.URL((await asked.value).url).params
+        assert query["arrive"] == "2026-11-24T09:05:00.000Z"
+        assert query["wheelchair"] == "true"
+
+
+async def test_says_what_is_wrong(city: RunningCity, browser: Browser) -> None:
+    """A city without a timetable; then one that cannot be reached."""
+    async with visiting(browser, city.url, forgiven="Failed to load resource|ERR_") as page:
+        await page.goto(city.url + WAY)
+        await expect(page.locator("#lists")).to_contain_text("has no timetable yet", timeout=30_000)
+        assert await inaccessible(page) == []
+        await page.context.set_offline(True)
+        await page.get_by_role("button", name="Find ways").click()
+        await expect(page.get_by_role("alert").first).to_contain_text("could not be reached")
+        await page.context.set_offline(False)
+
+
+async def test_stops_tell_who_comes_next(town: RunningCity, browser: Browser) -> None:
+    async with visiting(browser, town.url, size=PHONE, forgiven="Failed to load resource") as page:
+        await page.goto(f"{town.url}/?view=stops&at=129.0591,35.1578,here")
+        near = page.locator("[data-near='town:A']")
+        await expect(near).to_contain_text("급행")
+        assert await inaccessible(page) == []
+        await near.get_by_role("link", name="서면").tap()
+        calls = page.locator("[data-call]")
+        await expect(calls.nth(5)).to_be_visible()
+        await page.get_by_role("button", name="Favourite").tap()
+        assert await inaccessible(page) == []
+        assert not await overflows(page)
+        await calls.first.get_by_role("link").tap()
+        await expect(page.locator("[data-line]")).to_contain_text("해운대")
+        assert await inaccessible(page) == []
+        await page.get_by_role("link", name="Stops").first.tap()
+        await expect(page.locator("[data-favourites]")).to_contain_text("서면")

@@ -1,0 +1,19 @@
+/** Boards of stops as they are shown: in how many minutes, how sure, how old. Pure. */
+
+import type { Board } from '../api/client';
+
+export type Call = Board['calls'][number];
+
+const MINUTE = 60_000;
+/** From this on a time on the clock says more than a number of minutes. */
+const SOON_MS = 60 * MINUTE;
+/** Whole minutes until a call is left, none when it is due; null when a time on the clock says more. */
+export function minutesTo(call: Pick<Call, 'departs'>, now: number): number | null {
+  const left = Date.parse(call.departs) - now;
+  return left >= SOON_MS ? null : Math.max(0, Math.floor(left / MINUTE));
+}
+
+/** The calls that can still be caught, the rest being gone by the city's clock. */
+export function ahead<C extends Pick<Call, 'departs'>>(calls: readonly C[], now: number): C[] {
+  return calls.filter((call) => Date.parse(call.departs) > now - MINUTE / 2);
+}

@@ -1,0 +1,35 @@
+/** A way as the map draws it. Pure. */
+import type { Journey } from '../api/client';
+import { around, type Box } from '../map/box';
+import type { Dot, Line } from '../map/overlay.svelte';
+import type { Spot } from './ask';
+
+export function linesOf(journey: Journey): Line[] {
+  return journey.legs.map(({ geometry, trip }) => ({
+    coordinates: geometry.coordinates,
+    colour: trip?.color ? `#${trip.color}` : '',
+    isOnFoot: trip === null,
+  }));
+}
+
+/** Its two ends, and where one gets on and off. */
+export function dotsOf(journey: Journey): Dot[] {
+  const changes = journey.legs.slice(1).map(({ origin }) => ({ ...place(origin), label: origin.name, isEnd: false }));
+  const [first, last] = [journey.legs[0], journey.legs.at(-1)];
+  if (!first || !last) return changes;
+  const ends = [first.origin, last.destination].map((end) => ({ ...place(end), label: end.name, isEnd: true }));
+  return [...changes, ...ends];
+}
+
+export function endsOf(spots: readonly Spot[]): Dot[] {
+  return spots.map(({ lon, lat, name }) => ({ lon, lat, label: name, isEnd: true }));
+}
+
+/** The box around a way. */
+export function boxOf(journey: Journey): Box {
+  return around(journey.legs.flatMap(({ geometry }) => geometry.coordinates.map(([lon = 0, lat = 0]) => ({ lon, lat }))));
+}
+
+function place({ lon, lat }: { lon: number; lat: number }): { lon: number; lat: number } {
+  return { lon, lat };
+}

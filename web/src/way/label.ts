@@ -1,0 +1,93 @@
+/** Ways, legs and chances in words. */
+import type { Journey, Leg } from '../api/client';
+import { say, words, type Key } from '../text/words.svelte';
+import { delay, type Merit } from './compare';
+
+const MODES: Record<string, Key> = {
+  walk: 'mode.walk',
+  bicycle: 'mode.bicycle',
+  shared_bicycle: 'mode.sharedBicycle',
+  car: 'mode.car',
+  taxi: 'mode.taxi',
+  bus: 'mode.bus',
+  metro: 'mode.metro',
+  tram: 'mode.tram',
+  rail: 'mode.rail',
+  ferry: 'mode.ferry',
+};
+const MERITS: Record<Merit, Key> = {
+  fastest: 'merit.fastest',
+  leastCarbon: 'merit.leastCarbon',
+  leastWalking: 'merit.leastWalking',
+  fewestTransfers: 'merit.fewestTransfers',
+  cleanestAir: 'merit.cleanestAir',
+};
+const OCCUPANCY: Record<string, Key> = {
+  empty: 'occupancy.seats',
+  many_seats_available: 'occupancy.seats',
+  few_seats_available: 'occupancy.few',
+  standing_room_only: 'occupancy.standing',
+  crushed_standing_room_only: 'occupancy.crowded',
+  full: 'occupancy.full',
+  not_accepting_passengers: 'occupancy.full',
+};
+const STANDINGS: Record<string, Key> = {
+  published: 'co2.published',
+  second_hand: 'co2.secondHand',
+  inference: 'co2.inference',
+};
+const ON_TIME_S = 60;
+
+export function modeText(mode: string): string {
+  const known = MODES[mode];
+  return known ? say(known) : mode;
+}
+
+export function meritText(merit: Merit): string {
+  return say(MERITS[merit]);
+}
+
+/** How full a vehicle is; empty where nothing is known. */
+export function occupancyText(occupancy: string | null): string {
+  const known = OCCUPANCY[(occupancy ?? '').toLowerCase()];
+  return known ? say(known) : '';
+}
+
+export function standingText(standing: string): string {
+  const known = STANDINGS[standing];
+  return known ? say(known) : standing;
+}
+
+export function timeText(time: string): string {
+  return words.minute(new Date(time));
+}
+
+/** Late, early or on time, as far as is known live. */
+export function delayText(seconds: number | null): string {
+  if (seconds === null) return say('live.scheduled');
+  if (seconds >= ON_TIME_S) return say('live.late', { time: words.duration(seconds) });
+  if (seconds <= -ON_TIME_S) return say('live.early', { time: words.duration(-seconds) });
+  return say('live.onTime');
+}
+
+export function legDelay(leg: Leg): string {
+  return delayText(delay(leg));
+}
+
+export function transfersText(count: number): string {
+  return count ? say('way.transfers', { count }) : say('way.direct');
+}
+
+/** What can be said of a whole way in short, what is not known left out. */
+export function figures(journey: Journey): { id: string; title: string; value: string }[] {
+  const { co2Grams, pm25, fare, chance } = journey;
+  const known = [
+    { id: 'transfers', title: say('figure.transfers'), value: transfersText(journey.transfers) },
+    { id: 'walk', title: say('figure.walk'), value: words.distance(journey.walkMetres) },
+    co2Grams === null ? null : { id: 'co2', title: say('figure.co2'), value: words.weight(co2Grams) },
+    pm25 === null ? null : { id: 'pm25', title: say('figure.pm25'), value: `${words.number(pm25.micrograms, 1)} µg` },
+    fare === null ? null : { id: 'fare', title: say('figure.fare'), value: words.money(fare.amount, fare.currency) },
+    chance === null ? null : { id: 'chance', title: say('figure.chance'), value: words.percent(chance) },
+  ];
+  return known.filter((each) => each !== null);
+}

@@ -1,0 +1,58 @@
+import { describe, expect, test } from 'vitest';
+
+import type { Thing } from '../src/api/live';
+import { Trails } from '../src/map/trails';
+import { ahead, minutesTo } from '../src/stops/model';
+import { GONE_MS, SILENT_MS, vehicle, VEHICLE } from '../src/transit/model';
+
+const NOW = Date.parse('2026-11-24T09:00:00Z');
+const MINUTE = 60_000;
+
+function leaving(ms: number): { departs: string } {
+  return { departs: new Date(NOW + ms).toISOString() };
+}
+
+describe('a board', () => {
+  test.each([
+    [-10_000, 0],
+    [59_000, 0],
+    [60_000, 1],
+    [59 * MINUTE, 59],
+    [60 * MINUTE, null],
+  ])('counts whole minutes to what leaves in %d ms, and tells the time of what is far off', (ms, minutes) => {
+    expect(minutesTo(leaving(ms), NOW)).toBe(minutes);
+  });
+
+  test('drops what has left since it was asked for', () => {
+    expect(ahead([leaving(-MINUTE), leaving(-1000), leaving(MINUTE)], NOW)).toHaveLength(2);
+  });
+});
+
+describe('a vehicle', () => {
+  const thing = (age: number): Thing => ({
+    id: `urn:ngsi-ld:${VEHICLE}:busan:1`,
+    type: VEHICLE,
+    lon: 129,
+    lat: 35,
+    values: { speed: [20, new Date(NOW - age).toISOString()], route: ['busan:M1', null], mode: ['metro', null] },
+  });
+
+  test('is shown as it is while it reports, as silent when it does not, and then no longer', () => {
+    expect(vehicle(thing(0), NOW)).toMatchObject({ subject: 'busan:1', mode: 'metro', route: 'busan:M1', isSilent: false });
+    expect(vehicle(thing(SILENT_MS + 1), NOW)?.isSilent).toBe(true);
+    expect(vehicle(thing(GONE_MS + 1), NOW)).toBe(null);
+    expect(vehicle({ ...thing(0), lon: null }, NOW)).toBe(null);
+  });
+
+  test('leaves a trail of the last minutes behind', () => {
+    const trails = new Trails();
+    [0, 1, 2].forEach((minute) => trails.report('a', [129 + minute, 35], NOW + minute * MINUTE));
+    trails.report('a', [131, 35], NOW + 3 * MINUTE);
+    expect(trails.of('a')).toEqual([[129, 35], [130, 35]]);
+    trails.report('a', [132, 35], NOW + 30 * MINUTE);
+    expect(trails.of('a')).toEqual([]);
+    trails.keep(new Set());
+    trails.report('a', [133, 35], NOW + 31 * MINUTE);
+    expect(trails.of('a')).toEqual([]);
+  });
+});
