@@ -23,6 +23,8 @@ MEMORY = 12 << 30
 """Bytes of address space; polars reserves much more than it uses."""
 SECONDS = 900
 _PR_SET_PDEATHSIG = 1
+_ENVIRONMENT = ("HOME", "LANG", "LC_ALL", "PATH", "PYTHONPATH", "TMPDIR", "VIRTUAL_ENV")
+"""What it sees of the environment: none of the city's passwords."""
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,7 +40,11 @@ async def inspected(format_: FeedFormat, file: Path, scratch: Path, *, seconds: 
     """What ``file`` holds, unpacked meanwhile into ``scratch``. Raises FeedRefused."""
     words = (sys.executable, "-m", __name__, format_, str(file), str(scratch))
     process = await asyncio.create_subprocess_exec(
-        *words, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL
+        *words,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+        env={name: os.environ[name] for name in _ENVIRONMENT if name in os.environ},
     )
     try:
         async with asyncio.timeout(seconds):
