@@ -79,6 +79,11 @@ def _tell(runtime: Runtime, processes: list[dict[str, Any]], found: Standing) ->
     )
     waiting = ", ".join(f"{number} of {stream}" for stream, number in found.quarantine.items())
     typer.echo(f"in quarantine: {waiting or 'nothing'}")
+    told = found.notifications
+    typer.echo(
+        f"subscriptions: {told.subscriptions}; changes not matched yet: {told.behind}; "
+        f"notices waiting: {told.waiting}; endpoints failing: {told.failing}"
+    )
 
 
 def _tell_of_routers(routers: Sequence[RouterState]) -> None:

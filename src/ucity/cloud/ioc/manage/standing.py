@@ -10,6 +10,7 @@ from prometheus_client import Gauge
 
 from ucity.blueprint import Catalogue
 from ucity.cloud.ioc.store import Pool, session
+from ucity.cloud.ioc.store.notices import MATCHER
 from ucity.network.log import Log
 from ucity.network.log_state import log_state
 
@@ -21,6 +22,12 @@ _BEHIND = Gauge(
     multiprocess_mode="livemostrecent",
 )
 _WAITING = Gauge("ucity_quarantine_waiting", "Readings in quarantine.", ["stream"], multiprocess_mode="livemostrecent")
+_NOTICES = Gauge(
+    "ucity_notifying",
+    "Subscriptions, rows of the feed not matched yet, notices that wait, endpoints that fail.",
+    ["what"],
+    multiprocess_mode="livemostrecent",
+)
 
 
 @dataclass(frozen=True)
@@ -34,14 +41,33 @@ class Lag:
 
 
 @dataclass(frozen=True)
+class Notifications:
+    """``subscriptions`` there are; ``behind``: rows of the feed that were not held against them yet; ``waiting``:
+    notices that wait for being sent; ``failing``: endpoints that did not take the last one."""
+
+    subscriptions: int
+    behind: int
+    waiting: int
+    failing: int
+
+
+@dataclass(frozen=True)
 class Standing:
     """``logs`` count messages, ``rules`` changes; ``quarantine`` maps a stream to the readings that wait."""
 
     logs: dict[str, Lag]
     rules: dict[str, Lag]
     quarantine: dict[str, int]
+    notifications: Notifications
 
 
+_NOTIFICATIONS = """
+SELECT (SELECT count(*) FROM subscription WHERE deleted_at IS NULL) AS subscriptions,
+    (SELECT count(*) FROM change WHERE altered IS NOT NULL
+        AND seq > coalesce((SELECT seq FROM log_position WHERE name = $1), 0)) AS behind,
+    (SELECT count(*) FROM notice) AS waiting,
+    (SELECT count(*) FROM notice_endpoint WHERE failures > 0) AS failing
+"""
 _RULE = "SELECT coalesce(max(seq), 0) FROM change WHERE stream = $1"
 
 
@@ -53,6 +79,7 @@ async def standing(pool: Pool, bus: Client, catalogue: Catalogue, logs: Iterable
         waiting = await connection.fetch(
             "SELECT stream, count(*) AS n FROM quarantine WHERE state = 'waiting' GROUP BY stream ORDER BY stream"
         )
+        told = await connection.fetchrow(_NOTIFICATIONS, MATCHER)
         last = {
             rule.name: await connection.fetchval(_RULE, f"{service.split('/')[1]}/{rule.on.name}")
             for service, rule in catalogue.rules
@@ -62,6 +89,7 @@ async def standing(pool: Pool, bus: Client, catalogue: Catalogue, logs: Iterable
         logs={name: _lag(positions.get(name), end, incarnation) for name, (incarnation, end) in ends.items()},
         rules={name: _lag(positions.get(name), end) for name, end in last.items()},
         quarantine={row["stream"]: row["n"] for row in waiting},
+        notifications=Notifications(**dict(told or {})),
     )
     _show(found, catalogue)
     return found
@@ -78,5 +106,7 @@ def _show(found: Standing, catalogue: Catalogue) -> None:
     for kind, lags in (("log", found.logs), ("rule", found.rules)):
         for name, lag in lags.items():
             _BEHIND.labels(kind, name).set(lag.behind)
+    for name in ("subscriptions", "behind", "waiting", "failing"):
+        _NOTICES.labels(name).set(getattr(found.notifications, name))
     for stream in {*catalogue.streams, *found.quarantine}:
         _WAITING.labels(stream).set(found.quarantine.get(stream, 0))

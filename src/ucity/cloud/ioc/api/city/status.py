@@ -21,14 +21,28 @@ class Lag(BaseModel):
     moved_at: datetime | None = Field(serialization_alias="movedAt", description="Null: never yet.")
 
 
+class Notifications(BaseModel):
+    """How many subscriptions there are, rows of the feed not held against them yet, notices that wait for being sent,
+    and endpoints that did not take the last one."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    subscriptions: int
+    behind: int
+    waiting: int
+    failing: int
+
+
 class Details(BaseModel):
-    """How far behind each log (in messages) and each rule (in changes) is, and what waits in quarantine by stream."""
+    """How far behind each log (in messages) and each rule (in changes) is, what waits in quarantine by stream, and how
+    notifications stand."""
 
     model_config = ConfigDict(from_attributes=True)
 
     logs: dict[str, Lag]
     rules: dict[str, Lag]
     quarantine: dict[str, int]
+    notifications: Notifications
 
 
 class Status(BaseModel):

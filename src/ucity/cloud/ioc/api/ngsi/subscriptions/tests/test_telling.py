@@ -12,7 +12,7 @@ from running.web import eventually
 from ucity.blueprint import Readings
 from ucity.blueprint.readings import columns_of
 from ucity.cloud.ioc.api.ngsi.subscriptions.tests.cities import STATIONS, City, lamp, subscription, telling
-from ucity.cloud.ioc.store import Batch
+from ucity.cloud.ioc.store import Batch, notices
 
 CORE = "https://uri.etsi.org/ngsi-ld/v1/ngsi-ld-core-context-v1.9.jsonld"
 
@@ -296,3 +296,26 @@ async def test_what_the_owner_may_no_longer_see_is_not_sent(
     async with telling(quiet, migrated_database):
         await eventually(lambda: quiet.pool.fetchval("SELECT count(*) FROM notice"), 0)
         await quiet.told(receiver, 0)
+
+
+async def test_in_a_full_queue_the_last_change_of_each_entity_waits(
+    quiet: City, receiver: Receiver, migrated_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(notices.Notices, "full", _always_full)
+    receiver.status["/notify"] = 503
+    await quiet.subscribe(subscription(receiver))
+    async with telling(quiet, migrated_database):
+        await quiet.write(lamp(0, level=0))
+        await eventually(lambda: _count(receiver, 1), True)
+        for level in range(1, 9):
+            await quiet.write(lamp(level % 2, level=level))
+        await eventually(lambda: quiet.pool.fetchval("SELECT cardinality(entities) FROM notice"), 2)
+        receiver.received.clear()
+        receiver.status.clear()
+        (told,) = await quiet.told(receiver, 1)
+    assert {each["id"][-1]: each["level"]["value"] for each in told["data"]} == {"0": 8, "1": 7}
+
+
+async def _always_full(them: notices.Notices) -> frozenset[str]:
+    """As if every queue that there is were full."""
+    return frozenset(row["endpoint"] for row in await them._pool.fetch("SELECT endpoint FROM subscription"))
