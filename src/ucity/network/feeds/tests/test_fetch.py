@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from running.feeds import Answer, FeedServer
-from ucity.network.feeds import fetch
+from ucity.network import public_address
 from ucity.network.feeds.fetch import Fetched, Fetcher, Source
 from ucity.network.feeds.refusal import FeedRefused, Reason
 
@@ -44,7 +44,7 @@ async def test_gzip_is_unpacked_and_counted_unpacked(feed_server: FeedServer, tm
 async def test_a_redirect_into_the_citys_network_is_not_followed(
     feed_server: FeedServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fetch, "is_public", lambda address: address == "127.0.0.1")
+    monkeypatch.setattr(public_address, "is_public", lambda address: address == "127.0.0.1")
     inside = feed_server.url("/inside").replace("127.0.0.1", "127.0.0.2")
     feed_server.answers["/feed"] = Answer(status=302, headers={"Location": inside})
     with pytest.raises(FeedRefused) as caught:
