@@ -1,48 +1,44 @@
 """Brings a database to the newest revision. Migrations only go forward."""
 
+from functools import cache
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import Connection, text
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import create_async_engine
-from sqlalchemy.pool import NullPool
+import asyncpg
 
 from ucity.cloud.ioc.store.database import LOST
 from ucity.errors import Unavailable
 
-_LOCK = 0x7563_6974_7901
+NEWEST = "head"
+_REVISIONS = Path(__file__).parent / "migrations" / "versions"
 
 
-def _configuration(connection: Connection) -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    config.attributes["connection"] = connection
-    return config
-
-
-def _upgrade(connection: Connection, revision: str) -> None:
-    command.upgrade(_configuration(connection), revision)
-
-
-async def migrate(url: str, revision: str = "head") -> None:
+async def migrate(url: str, revision: str = NEWEST) -> None:
     """Upgrade the database at ``url`` (postgresql://...). Several processes may call it at once; one works.
 
     Raises Unavailable while the database is away.
     """
-    engine = create_async_engine(url.replace("postgresql://", "postgresql+asyncpg://", 1), poolclass=NullPool)
+    if revision == NEWEST and await _is_at(url, newest_revision()):
+        return
+    # Loaded now and not before: of a city's processes, one finds something to do, once.
+    from ucity.cloud.ioc.store.upgrade import upgrade  # noqa: PLC0415
+
+    await upgrade(url, revision)
+
+
+@cache
+def newest_revision() -> str:
+    """The last one of ``migrations/versions``, whose files begin with the number of theirs."""
+    return max(file.name.partition("_")[0] for file in _REVISIONS.glob("[0-9]*_*.py"))
+
+
+async def _is_at(url: str, revision: str) -> bool:
     try:
-        async with engine.connect() as guard:
-            await guard.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _LOCK})
-            async with engine.connect() as connection:
-                await connection.run_sync(_upgrade, revision)
-                await connection.commit()
-    except OSError as error:
+        connection = await asyncpg.connect(url, timeout=10)
+        try:
+            return bool(await connection.fetchval("SELECT version_num FROM alembic_version") == revision)
+        finally:
+            await connection.close(timeout=5)
+    except asyncpg.UndefinedTableError:
+        return False
+    except LOST as error:
         raise Unavailable("The city's database is not answering.") from error
-    except DBAPIError as error:
-        if not isinstance(error.orig and error.orig.__cause__, LOST):
-            raise
-        raise Unavailable("The city's database is not answering.") from error
-    finally:
-        await engine.dispose()

@@ -1,4 +1,4 @@
-"""Alembic's way in: runs the revisions on the connection that ``ucity.cloud.ioc.store.migrate`` hands over."""
+"""Alembic's way in: runs the revisions on the connection that ``ucity.cloud.ioc.store.upgrade`` hands over."""
 
 from alembic import context
 
