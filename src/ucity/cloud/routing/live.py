@@ -58,7 +58,7 @@ class Live:
 
     runs: Mapping[Run, Told] = field(default_factory=dict)
     added: Sequence[Added] = ()
-    alerts: Expected = field(default_factory=Expected)
+    told: Expected = field(default_factory=Expected)
     scheduled: Days = field(default_factory=Days)
     expected: Days = field(default_factory=Days)
 

@@ -24,6 +24,8 @@ ON_FOOT = -1
 AT_GOAL = -3
 """In ``LANE``: the way to the destination; ``RUN`` is its number among the ends."""
 _GONE = -9
+MOST_LABELS = 400_000
+"""More are not made: the answer is then incomplete, but it comes."""
 _MOST_ABOARD = 512
 """Ways to be on one lane at once; those beyond are the last found."""
 
@@ -320,7 +322,7 @@ def _beats(label, labels, row):  # type: ignore[no-untyped-def]
 @njit(cache=True, nogil=True)
 def _put(bags, bag, label):  # type: ignore[no-untyped-def]
     """Add the label unless it is beaten; take out those of its round that it beats. Also its row, or -1."""
-    if _is_beaten(bags, bag, label, label[ARRIVES]):
+    if bags.size[0] >= MOST_LABELS or _is_beaten(bags, bag, label, label[ARRIVES]):
         return bags, -1
     before, row = -1, bags.first[bag]
     while row >= 0:

@@ -13,7 +13,7 @@ from ucity.cloud.routing.earliest import FAR, Found, Reach, Rules, earliest, res
 from ucity.cloud.routing.emissions import factor_of
 from ucity.cloud.routing.fans import going_of
 from ucity.cloud.routing.network import Network
-from ucity.cloud.routing.pareto import Ends, Task, Window, pareto
+from ucity.cloud.routing.pareto import MOST_LABELS, Ends, Task, Window, pareto
 from ucity.cloud.routing.timetable import MODES, Ints
 
 WALK_STEP, GRAMS_STEP = 200, 50
@@ -153,7 +153,9 @@ def sensible(of: Question) -> list[Chain]:
     least = rest(of.behind.reach, side.goal(), rounds)
     aboard = rest_aboard(side.reach, least)
     labels, first = pareto(Task(side.reach, side.starts, side.ends, side.carbon, window, latest, least, aboard))
-    return [of.forward(chain) for chain in chains.of_labels(labels, int(first))]
+    several = [of.forward(chain) for chain in chains.of_labels(labels, int(first))]
+    quickest = fastest(of) if len(labels) >= MOST_LABELS else None
+    return several if quickest is None or quickest in several else [quickest, *several]
 
 
 def _grams(side: Side, chain: Chain) -> float:
