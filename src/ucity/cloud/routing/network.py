@@ -21,7 +21,7 @@ from ucity.cloud.routing.streets import build as build_streets
 from ucity.cloud.routing.streets import read as read_extract
 from ucity.cloud.routing.streets.graph import Spots
 from ucity.cloud.routing.timetable import Bytes, Ints, Timetable
-from ucity.cloud.routing.transfers import Transfers, asked_for, changes, transfers
+from ucity.cloud.routing.transfers import USUAL_SPEED, Transfers, asked_for, changes, transfers
 from ucity.network.feeds.gtfs import Gtfs
 
 _WALKERS = (Going.FOOT, Going.FEW_STEPS, Going.WHEELCHAIR)
@@ -46,9 +46,9 @@ class Network:
     """1 for each stop that is not said to be closed to wheelchairs."""
 
     def walks(self, going: Going, speed: float, *, is_backward: bool = False) -> Walks:
-        """Ways between stops for somebody who walks so many metres a second."""
-        found = self.transfers[going]
-        return (found.turned if is_backward else found).walks(speed)
+        """Ways between stops for somebody who walks so many metres a second; those of the usual speed are kept."""
+        found = self.transfers[going].turned if is_backward else self.transfers[going]
+        return found.usual if speed == USUAL_SPEED else found.walks(speed)
 
 
 def read_streets(path: Path) -> Streets:

@@ -26,6 +26,8 @@ LONGEST = 1000.0
 """Metres on foot between two stops."""
 CHANGE = 60
 """Seconds between getting off and getting on at the same stop (or after a walk), where the feed asks for no others."""
+USUAL_SPEED = 1.25
+"""Metres a second, as a query has it that says nothing else."""
 _FORBIDDEN, _TIMED, _AT_LEAST = 3, 1, 2
 _NEVER = 2**28
 
@@ -56,6 +58,11 @@ class Transfers:
             self.least[order],
             self.is_estimated[order],
         )
+
+    @cached_property
+    def usual(self) -> Walks:
+        """For somebody who walks as most do."""
+        return self.walks(USUAL_SPEED)
 
     def walks(self, speed: float) -> Walks:
         """For somebody who walks so many metres a second."""
