@@ -36,10 +36,11 @@ def started(data: Path, *options: str, words: tuple[str, ...] = SERVE) -> Iterat
 
 
 @contextmanager
-def fresh_city(*options: str) -> Iterator[RunningCity]:
-    """A new city that lets its clients ask as often as they like. Without the demo."""
+def fresh_city(*options: str, **more: object) -> Iterator[RunningCity]:
+    """A new city that lets its clients ask as often as they like. Without the demo. ``more``: settings besides."""
     with temporary_folder() as data:
-        lines = (f"{name} = {msgspec.json.encode(value).decode()}\n" for name, value in _SETTINGS.items())
+        settings = {**_SETTINGS, **more}
+        lines = (f"{name} = {msgspec.json.encode(value).decode()}\n" for name, value in settings.items())
         (data / "ucity.toml").write_text("".join(lines))
         with started(data, "--no-demo", *options) as city:
             yield city

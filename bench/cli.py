@@ -24,6 +24,7 @@ class Name(StrEnum):
     INGEST = "ingest"
     JOURNEYS = "journeys"
     MQTT = "mqtt"
+    NOTIFY = "notify"
     RETRIEVE = "retrieve"
     START = "start"
 

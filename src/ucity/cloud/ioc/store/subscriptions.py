@@ -18,7 +18,7 @@ from ucity.errors import Conflict, NotFound
 CHANNEL = "ucity_subscription"
 SHARES = 16
 """Parts into which endpoints fall, each of which is sent to by one worker at a time."""
-_LOCK = 0x7563_6974_7904
+_LOCK = 0x7563_6974_7906
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.decode
 

@@ -1,0 +1,167 @@
+"""Notifications a second at rising rates of writing, with 10,000 subscriptions, each to an entity of its own.
+
+Each write changes one entity and is one notification; writes are sent in batches, so that the client costs little on
+the same cores. The subscriptions go to 100 endpoints of one receiver.
+"""
+
+import asyncio
+import random
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import msgspec
+
+from bench.cities import database_of, fresh_city, new_key
+from bench.figures import Aim, Figure, Spread, percentile
+from bench.progress import Step
+from running.city import RunningCity
+from ucity.cloud.ioc.store import Pool
+
+SUBSCRIPTIONS, ENDPOINTS = 10_000, 100
+RATES = (100, 300, 1000)
+SECONDS = 6
+BATCH = 10
+_PATIENCE = 60
+_ROOT = Path(__file__).parent.parent
+_MORE = """
+INSERT INTO subscription (tenant, id, owner, document, terms, context, endpoint, since, revision, created_at,
+    modified_at)
+SELECT tenant, id || '-' || n, owner,
+    replace(replace(document, 'Lamp:0"', 'Lamp:' || n || '"'), '/0"', '/' || n % $1 || '"'),
+    terms, context, regexp_replace(endpoint, '/0$', '/' || n % $1), since, nextval('subscription_revision'),
+    now(), now()
+FROM subscription, generate_series(1, $2 - 1) AS n
+"""
+_ENDPOINTS = """
+INSERT INTO notice_endpoint (endpoint, share) SELECT DISTINCT endpoint, abs(hashtext(endpoint)::bigint) % 16
+FROM subscription ON CONFLICT DO NOTHING
+"""
+
+
+@dataclass(frozen=True)
+class Told:
+    """What came of so many writes: seconds from each write to its notification, and how long all of it took."""
+
+    writes: int
+    waits: list[float]
+    seconds: float
+
+
+async def measure(step: Step) -> list[Figure]:
+    """Notifications a second, how long they take, and what share of the writes they tell."""
+    step("starting a city")
+    with fresh_city(private_receivers=True) as city, _receiver() as receiver:
+        async with database_of(city) as pool:
+            key = await new_key(pool)
+            async with _client(city, key) as client:
+                step(f"making {SUBSCRIPTIONS:,} entities and subscriptions")
+                await _prepare(client, pool, receiver.port)
+                figures = []
+                for rate in RATES:
+                    step(f"writing {rate} times a second")
+                    figures += _figures(rate, await _round(client, receiver, rate))
+                return figures
+
+
+def _client(city: RunningCity, key: str) -> httpx.AsyncClient:
+    headers = {"Authorization": f"Bearer {key}"}
+    return httpx.AsyncClient(base_url=f"{city.url}/ngsi-ld/v1", headers=headers, timeout=60)
+
+
+async def _prepare(client: httpx.AsyncClient, pool: Pool, port: int) -> None:
+    for first in range(0, SUBSCRIPTIONS, 1000):
+        lamps = [_lamp(number, 0.0) for number in range(first, first + 1000)]
+        (await client.post("/entityOperations/create", json=lamps)).raise_for_status()
+    subscription = {
+        "type": "Subscription",
+        "entities": [{"type": "Lamp", "id": "urn:ngsi-ld:Lamp:0"}],
+        "notification": {"format": "keyValues", "endpoint": {"uri": f"http://127.0.0.1:{port}/0"}},
+    }
+    (await client.post("/subscriptions", json=subscription)).raise_for_status()
+    await pool.execute(_MORE, ENDPOINTS, SUBSCRIPTIONS, timeout=120)
+    await pool.execute(_ENDPOINTS)
+    # The first change makes the city take all of them in.
+    await _write(client, [0])
+    await asyncio.sleep(10)
+
+
+def _lamp(number: int, written: float) -> dict[str, object]:
+    return {
+        "id": f"urn:ngsi-ld:Lamp:{number}",
+        "type": "Lamp",
+        "written": written,
+        "name": f"Lamp {number}",
+        "on": True,
+    }
+
+
+async def _write(client: httpx.AsyncClient, numbers: list[int]) -> None:
+    now = time.time()
+    answer = await client.post(
+        "/entityOperations/upsert", params={"options": "update"}, json=[_lamp(number, now) for number in numbers]
+    )
+    answer.raise_for_status()
+
+
+async def _round(client: httpx.AsyncClient, receiver: "_Receiver", rate: int) -> Told:
+    await asyncio.to_thread(receiver.take)
+    chance = random.Random(rate)  # noqa: S311 - no secret
+    began, writes = time.monotonic(), rate * SECONDS
+    async with asyncio.TaskGroup() as group:
+        for number in range(writes // BATCH):
+            await asyncio.sleep(max(0.0, began + number * BATCH / rate - time.monotonic()))
+            group.create_task(_write(client, chance.sample(range(SUBSCRIPTIONS), BATCH)))
+    waits: list[float] = []
+    while len(waits) < writes and time.monotonic() < began + SECONDS + _PATIENCE:
+        waits += await asyncio.to_thread(receiver.take)
+        await asyncio.sleep(0.05)
+    return Told(writes, waits, time.monotonic() - began)
+
+
+def _figures(rate: int, told: Told) -> list[Figure]:
+    name = f"at {rate} writes/s"
+    rows = (
+        (name, "1/s", len(told.waits) / told.seconds, None),
+        (f"{name}, told", "%", 100 * len(told.waits) / told.writes, Aim(100)),
+        (f"{name}, p50", "ms", 1000 * percentile(told.waits or [0.0], 0.5), None),
+        (f"{name}, p99", "ms", 1000 * percentile(told.waits or [0.0], 0.99), None),
+    )
+    return [
+        Figure(benchmark="notify", name=what, unit=unit, measured=Spread.of([value]), aim=aim, aims_at_ratio=False)
+        for what, unit, value, aim in rows
+    ]
+
+
+@dataclass(frozen=True)
+class _Receiver:
+    """The receiver's process."""
+
+    process: "subprocess.Popen[str]"
+    port: int
+
+    def take(self) -> list[float]:
+        """What it has received since it was asked last."""
+        if self.process.stdin is None or self.process.stdout is None:
+            return []
+        self.process.stdin.write("\n")
+        self.process.stdin.flush()
+        return msgspec.json.decode(self.process.stdout.readline(), type=list[float])
+
+
+@contextmanager
+def _receiver() -> Iterator[_Receiver]:
+    words = [sys.executable, "-m", "bench.receiving"]
+    with subprocess.Popen(  # noqa: S603 - our own words
+        words, cwd=_ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            line = process.stdout.readline() if process.stdout else ""
+            yield _Receiver(process, int(line.split()[1]))
+        finally:
+            process.kill()
