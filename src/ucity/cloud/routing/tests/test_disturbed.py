@@ -1,3 +1,5 @@
+"""Disturbances are told with the legs that they touch, and with no others."""
+
 from datetime import timedelta
 
 import pytest
