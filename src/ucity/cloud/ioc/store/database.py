@@ -35,7 +35,7 @@ async def connect(url: str, *, size: int = 8) -> Pool:
         min_size=1,
         max_size=size,
         command_timeout=60,
-        max_inactive_connection_lifetime=300,
+        max_inactive_connection_lifetime=30,
         server_settings={"timezone": "UTC", "application_name": "ucity", "jit": "off"},
     )
 
