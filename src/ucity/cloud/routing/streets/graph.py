@@ -68,6 +68,8 @@ class Streets:
     net: Net
     costs: tuple[Floats, ...]
     """Of each ``Going``: the cost of each arc."""
+    back: tuple[Floats, ...]
+    """The cost of each arc's twin."""
     lon: NDArray[np.float64]
     lat: NDArray[np.float64]
     along: NDArray[np.float64]
@@ -129,7 +131,7 @@ class Streets:
         return path[::-1] if reached.is_backward else path
 
     def _arcs(self, going: Going, *, is_backward: bool) -> Floats:
-        return self.costs[going][self.net.twin] if is_backward else self.costs[going]
+        return (self.back if is_backward else self.costs)[going]
 
     def _chain(self, reached: Reached, arcs: Floats, vertex: int) -> list[NDArray[np.float64]]:
         pieces = []
@@ -175,7 +177,8 @@ def build(extract: Extract) -> Streets:
         for going in Going
     ]
     trees = [_tree(net, of, np.column_stack((x, y)), points) for of in costs]
-    return Streets(plane, net, tuple(costs), extract.lon, extract.lat, along, points, tuple(trees), extract.parks)
+    back = tuple(of[net.twin] for of in costs)
+    return Streets(plane, net, tuple(costs), back, extract.lon, extract.lat, along, points, tuple(trees), extract.parks)
 
 
 def _edges(extract: Extract) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
