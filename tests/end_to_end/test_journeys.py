@@ -72,6 +72,8 @@ def test_the_way_is_the_timetables(whole_city: RunningCity) -> None:
     _, bus, _, metro, _ = journey["legs"]
     assert (bus["departs"], bus["origin"]["stop"]) == ("2026-11-25T08:10:20Z", "small:a")
     assert (metro["trip"]["route"], metro["destination"]["stop"]) == ("small:metro", "small:d")
+    assert metro["trip"]["routeNames"] == {"ko": "1호선", "en": "Line 1"}
+    assert metro["origin"]["names"] == {"ko": "중앙역", "en": "Central Station"}
     assert metro["chance"]["isPrior"]
     assert journey["co2Grams"] > 0
     assert journey["fare"] is None

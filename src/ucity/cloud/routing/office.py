@@ -18,6 +18,7 @@ from ucity.cloud.routing.comparing import compared
 from ucity.cloud.routing.exposure import Air
 from ucity.cloud.routing.fares import Fares
 from ucity.cloud.routing.following import Expected, checked
+from ucity.cloud.routing.naming import Named, named
 from ucity.cloud.routing.telling import Known, chosen, told
 from ucity.cloud.routing.wire import Check, Checked, FeedUsed, Journeys, JourneysFound
 from ucity.errors import Conflict, Unavailable
@@ -84,8 +85,10 @@ class Office:
         """The ways there."""
         now = self._now()
         plan = now.ways.plan if now.ways.has_streets else None
+        journeys = chosen(self._told(now, asked.query), asked.most)
         return JourneysFound(
-            journeys=tuple(chosen(self._told(now, asked.query), asked.most)),
+            journeys=tuple(journeys),
+            names=_plain(named(journeys, now.boards)),
             comparisons=compared(asked.query, plan, occupancy=asked.occupancy) if asked.compare else (),
             feeds=now.feeds,
             has_streets=now.ways.has_streets,
@@ -96,7 +99,8 @@ class Office:
         """Whether a followed journey still holds."""
         now = self._now()
         found = checked(asked, now.ways.expected, lambda query: self._told(now, query))
-        return msgspec.structs.replace(found, feeds=now.feeds)
+        names = _plain(named([found.instead], now.boards)) if found.instead else {}
+        return msgspec.structs.replace(found, feeds=now.feeds, names=names)
 
     def boards(self) -> "Boards":
         """What stops and lines show."""
@@ -112,3 +116,7 @@ class Office:
         known = Known(air=self.air, delays=self.delays, fares=now.fares, occupancy=now.occupancy)
         soonest = sorted(now.ways.plan(query), key=lambda way: (way.arrives, -way.departs.timestamp()))
         return [told(way, known) for way in soonest]
+
+
+def _plain(names: Named) -> dict[str, dict[str, str]]:
+    return {key: dict(texts) for key, texts in names.items()}

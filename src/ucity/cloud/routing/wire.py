@@ -68,6 +68,8 @@ class JourneysFound(msgspec.Struct, frozen=True, kw_only=True):
     feeds: tuple[FeedUsed, ...]
     has_streets: bool
     built_at: datetime
+    names: dict[str, dict[str, str]] = {}
+    """As ``naming.named`` tells them."""
 
 
 class Stretch(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
@@ -142,6 +144,8 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
     since: datetime | None = None
     here: Position | None = None
     feeds: tuple[FeedUsed, ...] = ()
+    names: dict[str, dict[str, str]] = {}
+    """Of what is in ``instead``, as ``naming.named`` tells them."""
 
 
 class RouterState(msgspec.Struct, frozen=True, kw_only=True):

@@ -128,6 +128,7 @@ class PlaceInfo(Model):
     """One end of a leg."""
 
     name: str = Field(description="Empty where it has none.")
+    names: dict[str, str] = Field(description="The same by language (BCP 47), as far as the feed tells.")
     lon: float
     lat: float
     stop: str | None = Field(description="`<feed>:<stop_id>`; null for what is no stop.")
@@ -152,7 +153,9 @@ class TripInfo(Model):
     day: date = Field(description="Its service day.")
     route: str
     route_name: str
+    route_names: dict[str, str] = Field(description="The same by language (BCP 47).")
     headsign: str
+    headsigns: dict[str, str] = Field(description="The same by language (BCP 47).")
     agency: str
     color: str = Field(description="RRGGBB, or empty.")
     is_live: bool = Field(description="Whether its times are adjusted by a real-time feed.")

@@ -7,6 +7,7 @@ from ucity.blueprint import Call, JourneyQuery, Leg, Place, Position, Trip
 from ucity.blueprint.figures import Carbon, Comparison, Dose, LegFigures, Told
 from ucity.cloud.ioc.api.city import journeys_models as api
 from ucity.cloud.routing.following import followed, packed
+from ucity.cloud.routing.naming import Named
 from ucity.cloud.routing.texts import broken
 from ucity.cloud.routing.wire import Checked, FeedUsed, JourneysFound
 
@@ -17,7 +18,7 @@ def answer(found: JourneysFound, query: JourneyQuery, now: datetime) -> api.Jour
     """The whole answer."""
     return api.JourneysAnswer(
         at=now,
-        journeys=[journey(told, query) for told in found.journeys],
+        journeys=[journey(told, query, found.names) for told in found.journeys],
         comparisons=[_comparison(each) for each in found.comparisons],
         feeds=feeds(found.feeds, now),
         has_streets=found.has_streets,
@@ -38,8 +39,8 @@ def feeds(used: Iterable[FeedUsed], now: datetime) -> list[api.FeedInfo]:
     ]
 
 
-def journey(told: Told, query: JourneyQuery) -> api.JourneyInfo:
-    """One way."""
+def journey(told: Told, query: JourneyQuery, names: Named) -> api.JourneyInfo:
+    """One way; ``names`` of what is in it."""
     way, doses = told.journey, [leg.dose for leg in told.legs]
     return api.JourneyInfo(
         departs=way.departs,
@@ -51,7 +52,7 @@ def journey(told: Told, query: JourneyQuery) -> api.JourneyInfo:
         pm25=_sum(doses),
         chance=told.chance,
         fare=api.FareInfo(amount=told.fare.amount, currency=told.fare.currency) if told.fare else None,
-        legs=[_leg(leg, figures) for leg, figures in zip(way.legs, told.legs, strict=True)],
+        legs=[_leg(leg, figures, names) for leg, figures in zip(way.legs, told.legs, strict=True)],
         follow=packed(followed(way, query)),
     )
 
@@ -65,20 +66,20 @@ def _sum(doses: list[Dose | None]) -> api.DustSum | None:
     return api.DustSum(micrograms=micrograms, low=low, high=high)
 
 
-def _leg(leg: Leg, figures: LegFigures) -> api.LegInfo:
+def _leg(leg: Leg, figures: LegFigures, names: Named) -> api.LegInfo:
     first, last = (leg.calls[0], leg.calls[-1]) if leg.calls else (None, None)
     return api.LegInfo(
         mode=leg.mode,
-        origin=_place(leg.origin),
-        destination=_place(leg.destination),
+        origin=_place(leg.origin, names),
+        destination=_place(leg.destination, names),
         departs=leg.departs,
         arrives=leg.arrives,
         departs_scheduled=first.departs_scheduled if first else None,
         arrives_scheduled=last.arrives_scheduled if last else None,
         metres=round(leg.metres, _METRE_DIGITS),
         geometry=api.LineString(coordinates=[[_degrees(lon), _degrees(lat)] for lon, lat in leg.path]),
-        trip=_trip(leg.trip) if leg.trip else None,
-        calls=[_call(call) for call in leg.calls],
+        trip=_trip(leg.trip, names) if leg.trip else None,
+        calls=[_call(call, names) for call in leg.calls],
         is_estimated=leg.is_estimated,
         co2=_carbon(figures.carbon),
         pm25=_dust(figures.dose),
@@ -87,9 +88,10 @@ def _leg(leg: Leg, figures: LegFigures) -> api.LegInfo:
     )
 
 
-def _place(place: Place) -> api.PlaceInfo:
+def _place(place: Place, names: Named) -> api.PlaceInfo:
     return api.PlaceInfo(
         name=place.name,
+        names=dict(names.get(f"stop:{place.stop}", {})),
         lon=_degrees(place.position.lon),
         lat=_degrees(place.position.lat),
         stop=place.stop,
@@ -101,13 +103,18 @@ def _degrees(value: float) -> float:
     return round(value, _DEGREE_DIGITS)
 
 
-def _trip(trip: Trip) -> api.TripInfo:
-    return api.TripInfo(**{name: getattr(trip, name) for name in api.TripInfo.model_fields})
+def _trip(trip: Trip, names: Named) -> api.TripInfo:
+    plain = {name: getattr(trip, name) for name in api.TripInfo.model_fields if hasattr(trip, name)}
+    return api.TripInfo(
+        **plain,
+        route_names=dict(names.get(f"route:{trip.route}", {})),
+        headsigns=dict(names.get(f"trip:{trip.trip}", {})),
+    )
 
 
-def _call(call: Call) -> api.CallInfo:
+def _call(call: Call, names: Named) -> api.CallInfo:
     times = {name: getattr(call, name) for name in api.CallInfo.model_fields if name not in {"place", "sequence"}}
-    return api.CallInfo(place=_place(call.place), sequence=call.sequence, **times)
+    return api.CallInfo(place=_place(call.place, names), sequence=call.sequence, **times)
 
 
 def _carbon(carbon: Carbon | None) -> api.CarbonInfo | None:
@@ -159,7 +166,7 @@ def followed_now(checked: Checked, query: JourneyQuery, now: datetime) -> api.Fo
         legs=[api.LegNowInfo(departs=leg.departs, arrives=leg.arrives, is_live=leg.is_live) for leg in checked.legs],
         delay_seconds=checked.delay_seconds,
         broken=api.BrokenInfo(reason=what.reason, leg=what.leg, message=dict(broken(what))) if what else None,
-        instead=journey(checked.instead, query) if checked.instead else None,
+        instead=journey(checked.instead, query, checked.names) if checked.instead else None,
         since=checked.since,
         here=_lonlat(checked.here),
     )
