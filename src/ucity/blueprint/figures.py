@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from ucity.blueprint.boards import Disturbance
 from ucity.blueprint.journeys import Journey, Mode
 
 
@@ -86,13 +87,14 @@ class Chance:
 class LegFigures:
     """Of one leg. ``chance`` only of a ride that follows another one; ``occupancy`` as GTFS-Realtime names it.
 
-    ``dose`` is for the leg and for the wait before it.
+    ``dose`` is for the leg and for the wait before it. ``disturbances``: alerts of feeds that touch the leg.
     """
 
     carbon: Carbon | None = None
     dose: Dose | None = None
     chance: Chance | None = None
     occupancy: str | None = None
+    disturbances: tuple[Disturbance, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

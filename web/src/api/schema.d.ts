@@ -306,83 +306,6 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
-         * AlertInfo
-         * @description Something amiss.
-         */
-        AlertInfo: {
-            /**
-             * Active
-             * @description Whether it holds now.
-             */
-            active: boolean;
-            /**
-             * Age Seconds
-             * @description Seconds since it was told last.
-             */
-            age_seconds: number | null;
-            /**
-             * Alert
-             * @description Key of the alert.
-             */
-            alert: string;
-            /**
-             * Cause
-             * @description As GTFS-Realtime names it, in lower case.
-             */
-            cause: string;
-            /**
-             * Description
-             * @description More of it.
-             */
-            description: {
-                [key: string]: string;
-            };
-            /**
-             * Effect
-             * @description As GTFS-Realtime names it, in lower case.
-             */
-            effect: string;
-            /**
-             * Header
-             * @description What it is.
-             */
-            header: {
-                [key: string]: string;
-            };
-            /**
-             * Lines
-             * @description Keys of the lines that it is about.
-             */
-            lines: string[];
-            /**
-             * Severity
-             * @description As GTFS-Realtime names it, in lower case.
-             */
-            severity: string;
-            /**
-             * Since
-             * @description When it begins to hold; null: it holds already.
-             */
-            since: string | null;
-            /**
-             * Stops
-             * @description Keys of the stops; without lines and stops it is about all of its feed.
-             */
-            stops: string[];
-            /**
-             * Until
-             * @description When it ends; null: not known.
-             */
-            until: string | null;
-            /**
-             * Url
-             * @description Where to read more.
-             */
-            url: {
-                [key: string]: string;
-            };
-        };
-        /**
          * BoardResult
          * @description The board of a stop, in the order in which vehicles are expected to arrive.
          */
@@ -391,7 +314,7 @@ export interface components {
              * Alerts
              * @description What is amiss here or on these lines.
              */
-            alerts: components["schemas"]["AlertInfo"][];
+            alerts: components["schemas"]["ucity__services__transport__bus_information__models__AlertInfo"][];
             /**
              * At
              * Format: date-time
@@ -947,6 +870,11 @@ export interface components {
          */
         LegInfo: {
             /**
+             * Alerts
+             * @description What is amiss on this line, or where one gets on or off.
+             */
+            alerts: components["schemas"]["ucity__cloud__ioc__api__city__journeys_models__AlertInfo"][];
+            /**
              * Arrives
              * Format: date-time
              * @description Expected.
@@ -1041,7 +969,7 @@ export interface components {
              * Alerts
              * @description What is amiss on it.
              */
-            alerts: components["schemas"]["AlertInfo"][];
+            alerts: components["schemas"]["ucity__services__transport__bus_information__models__AlertInfo"][];
             /**
              * At
              * Format: date-time
@@ -1253,6 +1181,13 @@ export interface components {
              * @description Empty where it has none.
              */
             name: string;
+            /**
+             * Names
+             * @description The same by language (BCP 47), as far as the feed tells.
+             */
+            names: {
+                [key: string]: string;
+            };
             /** Platform */
             platform: string;
             /**
@@ -1547,6 +1482,13 @@ export interface components {
             /** Headsign */
             headsign: string;
             /**
+             * Headsigns
+             * @description The same by language (BCP 47).
+             */
+            headsigns: {
+                [key: string]: string;
+            };
+            /**
              * Islive
              * @description Whether its times are adjusted by a real-time feed.
              */
@@ -1555,8 +1497,41 @@ export interface components {
             route: string;
             /** Routename */
             routeName: string;
+            /**
+             * Routenames
+             * @description The same by language (BCP 47).
+             */
+            routeNames: {
+                [key: string]: string;
+            };
             /** Trip */
             trip: string;
+        };
+        /**
+         * AlertInfo
+         * @description What is amiss on a line or at a stop of a leg. Texts are by language (BCP 47); words are GTFS-Realtime's.
+         */
+        ucity__cloud__ioc__api__city__journeys_models__AlertInfo: {
+            /** Cause */
+            cause: string;
+            /** Description */
+            description: {
+                [key: string]: string;
+            };
+            /** Effect */
+            effect: string;
+            /** Header */
+            header: {
+                [key: string]: string;
+            };
+            /** Key */
+            key: string;
+            /** Severity */
+            severity: string;
+            /** Url */
+            url: {
+                [key: string]: string;
+            };
         };
         /**
          * CallInfo
@@ -1606,6 +1581,83 @@ export interface components {
             liveAt: string | null;
             /** Version */
             version: string;
+        };
+        /**
+         * AlertInfo
+         * @description Something amiss.
+         */
+        ucity__services__transport__bus_information__models__AlertInfo: {
+            /**
+             * Active
+             * @description Whether it holds now.
+             */
+            active: boolean;
+            /**
+             * Age Seconds
+             * @description Seconds since it was told last.
+             */
+            age_seconds: number | null;
+            /**
+             * Alert
+             * @description Key of the alert.
+             */
+            alert: string;
+            /**
+             * Cause
+             * @description As GTFS-Realtime names it, in lower case.
+             */
+            cause: string;
+            /**
+             * Description
+             * @description More of it.
+             */
+            description: {
+                [key: string]: string;
+            };
+            /**
+             * Effect
+             * @description As GTFS-Realtime names it, in lower case.
+             */
+            effect: string;
+            /**
+             * Header
+             * @description What it is.
+             */
+            header: {
+                [key: string]: string;
+            };
+            /**
+             * Lines
+             * @description Keys of the lines that it is about.
+             */
+            lines: string[];
+            /**
+             * Severity
+             * @description As GTFS-Realtime names it, in lower case.
+             */
+            severity: string;
+            /**
+             * Since
+             * @description When it begins to hold; null: it holds already.
+             */
+            since: string | null;
+            /**
+             * Stops
+             * @description Keys of the stops; without lines and stops it is about all of its feed.
+             */
+            stops: string[];
+            /**
+             * Until
+             * @description When it ends; null: not known.
+             */
+            until: string | null;
+            /**
+             * Url
+             * @description Where to read more.
+             */
+            url: {
+                [key: string]: string;
+            };
         };
         /**
          * CallInfo

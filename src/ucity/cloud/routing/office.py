@@ -6,7 +6,7 @@ force is ever changed, only replaced.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Protocol
 
 import msgspec
@@ -113,7 +113,13 @@ class Office:
         return now
 
     def _told(self, now: InForce, query: JourneyQuery) -> list[Told]:
-        known = Known(air=self.air, delays=self.delays, fares=now.fares, occupancy=now.occupancy)
+        known = Known(
+            air=self.air,
+            delays=self.delays,
+            fares=now.fares,
+            occupancy=now.occupancy,
+            disturbances=tuple(now.boards.disturbances(datetime.now(UTC))),
+        )
         soonest = sorted(now.ways.plan(query), key=lambda way: (way.arrives, -way.departs.timestamp()))
         return [told(way, known) for way in soonest]
 

@@ -7,8 +7,10 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 from ucity.blueprint import Journey, Leg, Mode
+from ucity.blueprint.boards import Disturbance
 from ucity.blueprint.figures import Chance, LegFigures, Told
 from ucity.cloud.routing.catching import Delays, chance_of
+from ucity.cloud.routing.disturbed import touching
 from ucity.cloud.routing.emissions import carbon_of_leg
 from ucity.cloud.routing.exposure import Air, dose_of_leg
 from ucity.cloud.routing.fares import Fares, fare_of
@@ -16,12 +18,14 @@ from ucity.cloud.routing.fares import Fares, fare_of
 
 @dataclass(frozen=True)
 class Known:
-    """What is known beside timetables and streets. ``occupancy``: of runs, by trip and service day."""
+    """What is known beside timetables and streets. ``occupancy``: of runs, by trip and service day. ``disturbances``:
+    all that feeds tell of now."""
 
     air: Air | None = None
     delays: Delays = field(default_factory=Delays)
     fares: Mapping[str, Fares] = field(default_factory=dict)
     occupancy: Mapping[tuple[str, date], str] = field(default_factory=dict)
+    disturbances: Sequence[Disturbance] = ()
 
 
 def told(journey: Journey, known: Known) -> Told:
@@ -34,6 +38,7 @@ def told(journey: Journey, known: Known) -> Told:
             dose=dose_of_leg(leg, known.air, waited=wait),
             chance=chances.get(number),
             occupancy=known.occupancy.get((leg.trip.trip, leg.trip.day)) if leg.trip else None,
+            disturbances=touching(leg, known.disturbances),
         )
         for number, (leg, wait) in enumerate(zip(journey.legs, waits, strict=True))
     )

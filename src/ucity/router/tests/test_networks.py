@@ -130,3 +130,17 @@ def test_a_feed_that_cannot_be_read_does_not_take_the_others_away(tmp_path: Path
     assert not built.in_force.ways.has_streets
     assert [trouble.partition(":")[0] for trouble in built.troubles] == ["bad", "streets"]
     assert build(files[1:]).in_force is None
+
+
+def test_an_alert_is_told_with_the_leg_that_it_touches(in_force: InForce) -> None:
+    made = message(NOON)
+    alert = made.entity.add(id="works").alert
+    alert.informed_entity.add(route_id="bus")
+    alert.header_text.translation.add(text="공사", language="ko")
+    office = Office()
+    office.in_force = applied(in_force, [kept(made)], NOON)
+    found = office.journeys(Journeys(query=QUERY)).journeys
+    by_bus = next(way for way in found if way.journey.rides)
+    told_of = [[each.header for each in leg.disturbances] for leg in by_bus.legs]
+    assert [{"ko": "공사"}] in told_of
+    assert told_of[0] == []

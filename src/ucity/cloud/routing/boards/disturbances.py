@@ -1,15 +1,18 @@
 """Alerts of real-time feeds, with the keys of what they are about."""
 
 from collections.abc import Set as AbstractSet
+from typing import TYPE_CHECKING
 
 from ucity.blueprint.boards import Disturbance
-from ucity.cloud.routing.boards.expected import ToldAlert
 from ucity.cloud.routing.boards.names import UNKNOWN
-from ucity.cloud.routing.timetable import Timetable
 from ucity.network.feeds.realtime_rows import Informed
 
+if TYPE_CHECKING:  # whoever has no timetable does without the compiler that timetables take
+    from ucity.cloud.routing.boards.expected import ToldAlert
+    from ucity.cloud.routing.timetable import Timetable
 
-def disturbance(timetable: Timetable, told: ToldAlert) -> Disturbance:
+
+def disturbance(timetable: "Timetable", told: "ToldAlert") -> Disturbance:
     """The alert, in the words of the blueprint."""
     alert, feed = told.alert, told.feed
     lines = {key for each in alert.informed if (key := _line(timetable, feed, each))}
@@ -36,7 +39,7 @@ def concerns(what: Disturbance, keys: AbstractSet[str]) -> bool:
     return not keys.isdisjoint((*what.lines, *what.stops))
 
 
-def _line(timetable: Timetable, feed: str, about: Informed) -> str | None:
+def _line(timetable: "Timetable", feed: str, about: Informed) -> str | None:
     """The line that it names, or whose trip it names."""
     if about.route:
         return f"{feed}:{about.route}"

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from ucity.blueprint import Call, JourneyQuery, Leg, Place, Position, Trip
+from ucity.blueprint.boards import Disturbance
 from ucity.blueprint.figures import Carbon, Comparison, Dose, LegFigures, Told
 from ucity.cloud.ioc.api.city import journeys_models as api
 from ucity.cloud.routing.following import followed, packed
@@ -85,6 +86,7 @@ def _leg(leg: Leg, figures: LegFigures, names: Named) -> api.LegInfo:
         pm25=_dust(figures.dose),
         chance=_chance(figures),
         occupancy=figures.occupancy,
+        alerts=[_alert(each) for each in figures.disturbances],
     )
 
 
@@ -146,6 +148,10 @@ def _chance(figures: LegFigures) -> api.ChanceInfo | None:
     if chance is None:
         return None
     return api.ChanceInfo(**{name: getattr(chance, name) for name in api.ChanceInfo.model_fields})
+
+
+def _alert(what: Disturbance) -> api.AlertInfo:
+    return api.AlertInfo(**{name: getattr(what, name) for name in api.AlertInfo.model_fields})
 
 
 def _comparison(comparison: Comparison) -> api.ComparisonInfo:
