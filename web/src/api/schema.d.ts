@@ -306,6 +306,83 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * AlertInfo
+         * @description Something amiss.
+         */
+        AlertInfo: {
+            /**
+             * Active
+             * @description Whether it holds now.
+             */
+            active: boolean;
+            /**
+             * Age Seconds
+             * @description Seconds since it was told last.
+             */
+            age_seconds: number | null;
+            /**
+             * Alert
+             * @description Key of the alert.
+             */
+            alert: string;
+            /**
+             * Cause
+             * @description As GTFS-Realtime names it, in lower case.
+             */
+            cause: string;
+            /**
+             * Description
+             * @description More of it.
+             */
+            description: {
+                [key: string]: string;
+            };
+            /**
+             * Effect
+             * @description As GTFS-Realtime names it, in lower case.
+             */
+            effect: string;
+            /**
+             * Header
+             * @description What it is.
+             */
+            header: {
+                [key: string]: string;
+            };
+            /**
+             * Lines
+             * @description Keys of the lines that it is about.
+             */
+            lines: string[];
+            /**
+             * Severity
+             * @description As GTFS-Realtime names it, in lower case.
+             */
+            severity: string;
+            /**
+             * Since
+             * @description When it begins to hold; null: it holds already.
+             */
+            since: string | null;
+            /**
+             * Stops
+             * @description Keys of the stops; without lines and stops it is about all of its feed.
+             */
+            stops: string[];
+            /**
+             * Until
+             * @description When it ends; null: not known.
+             */
+            until: string | null;
+            /**
+             * Url
+             * @description Where to read more.
+             */
+            url: {
+                [key: string]: string;
+            };
+        };
+        /**
          * BoardResult
          * @description The board of a stop, in the order in which vehicles are expected to arrive.
          */
@@ -314,7 +391,7 @@ export interface components {
              * Alerts
              * @description What is amiss here or on these lines.
              */
-            alerts: components["schemas"]["ucity__services__transport__bus_information__models__AlertInfo"][];
+            alerts: components["schemas"]["AlertInfo"][];
             /**
              * At
              * Format: date-time
@@ -865,6 +942,32 @@ export interface components {
          */
         "Kind-Output": "number" | "text";
         /**
+         * LegAlert
+         * @description What is amiss on a line or at a stop of a leg. Texts are by language (BCP 47); words are GTFS-Realtime's.
+         */
+        LegAlert: {
+            /** Cause */
+            cause: string;
+            /** Description */
+            description: {
+                [key: string]: string;
+            };
+            /** Effect */
+            effect: string;
+            /** Header */
+            header: {
+                [key: string]: string;
+            };
+            /** Key */
+            key: string;
+            /** Severity */
+            severity: string;
+            /** Url */
+            url: {
+                [key: string]: string;
+            };
+        };
+        /**
          * LegInfo
          * @description A part of a journey by one mode. What is null is not known.
          */
@@ -873,7 +976,7 @@ export interface components {
              * Alerts
              * @description What is amiss on this line, or where one gets on or off.
              */
-            alerts: components["schemas"]["ucity__cloud__ioc__api__city__journeys_models__AlertInfo"][];
+            alerts: components["schemas"]["LegAlert"][];
             /**
              * Arrives
              * Format: date-time
@@ -969,7 +1072,7 @@ export interface components {
              * Alerts
              * @description What is amiss on it.
              */
-            alerts: components["schemas"]["ucity__services__transport__bus_information__models__AlertInfo"][];
+            alerts: components["schemas"]["AlertInfo"][];
             /**
              * At
              * Format: date-time
@@ -1508,32 +1611,6 @@ export interface components {
             trip: string;
         };
         /**
-         * AlertInfo
-         * @description What is amiss on a line or at a stop of a leg. Texts are by language (BCP 47); words are GTFS-Realtime's.
-         */
-        ucity__cloud__ioc__api__city__journeys_models__AlertInfo: {
-            /** Cause */
-            cause: string;
-            /** Description */
-            description: {
-                [key: string]: string;
-            };
-            /** Effect */
-            effect: string;
-            /** Header */
-            header: {
-                [key: string]: string;
-            };
-            /** Key */
-            key: string;
-            /** Severity */
-            severity: string;
-            /** Url */
-            url: {
-                [key: string]: string;
-            };
-        };
-        /**
          * CallInfo
          * @description A vehicle at a stop: expected times, and the timetable's.
          */
@@ -1581,83 +1658,6 @@ export interface components {
             liveAt: string | null;
             /** Version */
             version: string;
-        };
-        /**
-         * AlertInfo
-         * @description Something amiss.
-         */
-        ucity__services__transport__bus_information__models__AlertInfo: {
-            /**
-             * Active
-             * @description Whether it holds now.
-             */
-            active: boolean;
-            /**
-             * Age Seconds
-             * @description Seconds since it was told last.
-             */
-            age_seconds: number | null;
-            /**
-             * Alert
-             * @description Key of the alert.
-             */
-            alert: string;
-            /**
-             * Cause
-             * @description As GTFS-Realtime names it, in lower case.
-             */
-            cause: string;
-            /**
-             * Description
-             * @description More of it.
-             */
-            description: {
-                [key: string]: string;
-            };
-            /**
-             * Effect
-             * @description As GTFS-Realtime names it, in lower case.
-             */
-            effect: string;
-            /**
-             * Header
-             * @description What it is.
-             */
-            header: {
-                [key: string]: string;
-            };
-            /**
-             * Lines
-             * @description Keys of the lines that it is about.
-             */
-            lines: string[];
-            /**
-             * Severity
-             * @description As GTFS-Realtime names it, in lower case.
-             */
-            severity: string;
-            /**
-             * Since
-             * @description When it begins to hold; null: it holds already.
-             */
-            since: string | null;
-            /**
-             * Stops
-             * @description Keys of the stops; without lines and stops it is about all of its feed.
-             */
-            stops: string[];
-            /**
-             * Until
-             * @description When it ends; null: not known.
-             */
-            until: string | null;
-            /**
-             * Url
-             * @description Where to read more.
-             */
-            url: {
-                [key: string]: string;
-            };
         };
         /**
          * CallInfo

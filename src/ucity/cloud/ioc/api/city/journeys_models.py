@@ -211,7 +211,7 @@ class LineString(BaseModel):
     coordinates: list[Annotated[list[float], Field(min_length=2, max_length=2)]] = Field(min_length=2)
 
 
-class AlertInfo(Model):
+class LegAlert(Model):
     """What is amiss on a line or at a stop of a leg. Texts are by language (BCP 47); words are GTFS-Realtime's."""
 
     key: str
@@ -242,7 +242,7 @@ class LegInfo(Model):
     pm25: DustInfo | None = Field(description="Breathed on this leg and on the wait before it.")
     chance: ChanceInfo | None = Field(description="Only of a ride that follows another one.")
     occupancy: str | None = Field(description="How full, in GTFS-Realtime's words.")
-    alerts: list[AlertInfo] = Field(description="What is amiss on this line, or where one gets on or off.")
+    alerts: list[LegAlert] = Field(description="What is amiss on this line, or where one gets on or off.")
 
 
 class DustSum(Model):

@@ -150,8 +150,8 @@ def _chance(figures: LegFigures) -> api.ChanceInfo | None:
     return api.ChanceInfo(**{name: getattr(chance, name) for name in api.ChanceInfo.model_fields})
 
 
-def _alert(what: Disturbance) -> api.AlertInfo:
-    return api.AlertInfo(**{name: getattr(what, name) for name in api.AlertInfo.model_fields})
+def _alert(what: Disturbance) -> api.LegAlert:
+    return api.LegAlert(**{name: getattr(what, name) for name in api.LegAlert.model_fields})
 
 
 def _comparison(comparison: Comparison) -> api.ComparisonInfo:
