@@ -402,7 +402,7 @@ export interface components {
              * Calls
              * @description Who calls.
              */
-            calls: components["schemas"]["ucity__services__transport__bus_information__models__CallInfo"][];
+            calls: components["schemas"]["CallInfo"][];
             /**
              * Lines
              * @description All lines that call here.
@@ -486,6 +486,123 @@ export interface components {
              * @description Every ten minutes of the hours asked for, oldest first.
              */
             series: components["schemas"]["BusPoint"][];
+        };
+        /**
+         * CallInfo
+         * @description One vehicle that calls at a stop.
+         */
+        CallInfo: {
+            /**
+             * Age Seconds
+             * @description Age of what is expected; null for the timetable's times.
+             */
+            age_seconds: number | null;
+            /**
+             * Arrives
+             * Format: date-time
+             * @description When it is expected; the timetable's time where nothing newer is known.
+             */
+            arrives: string;
+            /**
+             * Arrives Scheduled
+             * Format: date-time
+             * @description The timetable's arrival.
+             */
+            arrives_scheduled: string;
+            /**
+             * Day
+             * Format: date
+             * @description Service day of the trip.
+             */
+            day: string;
+            /**
+             * Delay Seconds
+             * @description Later than the timetable (negative: earlier); null: not known.
+             */
+            delay_seconds: number | null;
+            /**
+             * Departs
+             * Format: date-time
+             * @description When it is expected to leave.
+             */
+            departs: string;
+            /**
+             * Departs Scheduled
+             * Format: date-time
+             * @description The timetable's departure.
+             */
+            departs_scheduled: string;
+            /**
+             * Ends Here
+             * @description Nobody gets on: the trip ends here.
+             */
+            ends_here: boolean;
+            /**
+             * Headsign
+             * @description Where the vehicle says that it goes.
+             */
+            headsign: {
+                [key: string]: string;
+            };
+            /** @description The line. */
+            line: components["schemas"]["LineInfo"];
+            /**
+             * Minutes
+             * @description Whole minutes until it arrives; 0 for less than one, or when it is there.
+             */
+            minutes: number;
+            /**
+             * Occupancy
+             * @description How full, in GTFS-Realtime's words in lower case.
+             */
+            occupancy: string | null;
+            /**
+             * Platform
+             * @description The platform, or empty.
+             */
+            platform: string;
+            /**
+             * Sequence
+             * @description The stop's place in the trip, as the timetable numbers it.
+             */
+            sequence: number;
+            /**
+             * Stale
+             * @description True when what is expected is older than it should be.
+             */
+            stale: boolean;
+            /** @description How much is known of it. */
+            state: components["schemas"]["CallState"];
+            /**
+             * Stop
+             * @description Key of the stop or platform.
+             */
+            stop: string;
+            /**
+             * Stops Away
+             * @description Stops before this one that the vehicle has still to call at.
+             */
+            stops_away: number | null;
+            /**
+             * Trip
+             * @description Key of the trip.
+             */
+            trip: string;
+            /**
+             * Uncertainty Seconds
+             * @description How far the expected time may be wrong, where it is told.
+             */
+            uncertainty_seconds: number | null;
+            /**
+             * Vehicle
+             * @description Key of the vehicle, where it is known.
+             */
+            vehicle: string | null;
+            /**
+             * Wheelchair
+             * @description Whether the vehicle takes wheelchairs; null where it is not known.
+             */
+            wheelchair: boolean | null;
         };
         /**
          * CallState
@@ -926,7 +1043,7 @@ export interface components {
             /** Comparisons */
             comparisons: components["schemas"]["ComparisonInfo"][];
             /** Feeds */
-            feeds: components["schemas"]["ucity__cloud__ioc__api__city__journeys_models__FeedInfo"][];
+            feeds: components["schemas"]["UsedFeed"][];
             /**
              * Hasstreets
              * @description Without, walking is estimated.
@@ -968,6 +1085,35 @@ export interface components {
             };
         };
         /**
+         * LegCall
+         * @description A vehicle at a stop: expected times, and the timetable's.
+         */
+        LegCall: {
+            /**
+             * Arrives
+             * Format: date-time
+             */
+            arrives: string;
+            /**
+             * Arrivesscheduled
+             * Format: date-time
+             */
+            arrivesScheduled: string;
+            /**
+             * Departs
+             * Format: date-time
+             */
+            departs: string;
+            /**
+             * Departsscheduled
+             * Format: date-time
+             */
+            departsScheduled: string;
+            place: components["schemas"]["PlaceInfo"];
+            /** Sequence */
+            sequence: number;
+        };
+        /**
          * LegInfo
          * @description A part of a journey by one mode. What is null is not known.
          */
@@ -989,7 +1135,7 @@ export interface components {
              * Calls
              * @description Of a ride: boarding, the stops between, alighting.
              */
-            calls: components["schemas"]["ucity__cloud__ioc__api__city__journeys_models__CallInfo"][];
+            calls: components["schemas"]["LegCall"][];
             /** @description Only of a ride that follows another one. */
             chance: components["schemas"]["ChanceInfo"] | null;
             co2: components["schemas"]["CarbonInfo"] | null;
@@ -1173,7 +1319,7 @@ export interface components {
              * Calls
              * @description Who comes next.
              */
-            calls: components["schemas"]["ucity__services__transport__bus_information__models__CallInfo"][];
+            calls: components["schemas"]["CallInfo"][];
             /**
              * Lines
              * @description Lines that call there.
@@ -1611,39 +1757,10 @@ export interface components {
             trip: string;
         };
         /**
-         * CallInfo
-         * @description A vehicle at a stop: expected times, and the timetable's.
-         */
-        ucity__cloud__ioc__api__city__journeys_models__CallInfo: {
-            /**
-             * Arrives
-             * Format: date-time
-             */
-            arrives: string;
-            /**
-             * Arrivesscheduled
-             * Format: date-time
-             */
-            arrivesScheduled: string;
-            /**
-             * Departs
-             * Format: date-time
-             */
-            departs: string;
-            /**
-             * Departsscheduled
-             * Format: date-time
-             */
-            departsScheduled: string;
-            place: components["schemas"]["PlaceInfo"];
-            /** Sequence */
-            sequence: number;
-        };
-        /**
-         * FeedInfo
+         * UsedFeed
          * @description A feed that the answer rests on.
          */
-        ucity__cloud__ioc__api__city__journeys_models__FeedInfo: {
+        UsedFeed: {
             /** Feed */
             feed: string;
             /**
@@ -1658,123 +1775,6 @@ export interface components {
             liveAt: string | null;
             /** Version */
             version: string;
-        };
-        /**
-         * CallInfo
-         * @description One vehicle that calls at a stop.
-         */
-        ucity__services__transport__bus_information__models__CallInfo: {
-            /**
-             * Age Seconds
-             * @description Age of what is expected; null for the timetable's times.
-             */
-            age_seconds: number | null;
-            /**
-             * Arrives
-             * Format: date-time
-             * @description When it is expected; the timetable's time where nothing newer is known.
-             */
-            arrives: string;
-            /**
-             * Arrives Scheduled
-             * Format: date-time
-             * @description The timetable's arrival.
-             */
-            arrives_scheduled: string;
-            /**
-             * Day
-             * Format: date
-             * @description Service day of the trip.
-             */
-            day: string;
-            /**
-             * Delay Seconds
-             * @description Later than the timetable (negative: earlier); null: not known.
-             */
-            delay_seconds: number | null;
-            /**
-             * Departs
-             * Format: date-time
-             * @description When it is expected to leave.
-             */
-            departs: string;
-            /**
-             * Departs Scheduled
-             * Format: date-time
-             * @description The timetable's departure.
-             */
-            departs_scheduled: string;
-            /**
-             * Ends Here
-             * @description Nobody gets on: the trip ends here.
-             */
-            ends_here: boolean;
-            /**
-             * Headsign
-             * @description Where the vehicle says that it goes.
-             */
-            headsign: {
-                [key: string]: string;
-            };
-            /** @description The line. */
-            line: components["schemas"]["LineInfo"];
-            /**
-             * Minutes
-             * @description Whole minutes until it arrives; 0 for less than one, or when it is there.
-             */
-            minutes: number;
-            /**
-             * Occupancy
-             * @description How full, in GTFS-Realtime's words in lower case.
-             */
-            occupancy: string | null;
-            /**
-             * Platform
-             * @description The platform, or empty.
-             */
-            platform: string;
-            /**
-             * Sequence
-             * @description The stop's place in the trip, as the timetable numbers it.
-             */
-            sequence: number;
-            /**
-             * Stale
-             * @description True when what is expected is older than it should be.
-             */
-            stale: boolean;
-            /** @description How much is known of it. */
-            state: components["schemas"]["CallState"];
-            /**
-             * Stop
-             * @description Key of the stop or platform.
-             */
-            stop: string;
-            /**
-             * Stops Away
-             * @description Stops before this one that the vehicle has still to call at.
-             */
-            stops_away: number | null;
-            /**
-             * Trip
-             * @description Key of the trip.
-             */
-            trip: string;
-            /**
-             * Uncertainty Seconds
-             * @description How far the expected time may be wrong, where it is told.
-             */
-            uncertainty_seconds: number | null;
-            /**
-             * Vehicle
-             * @description Key of the vehicle, where it is known.
-             */
-            vehicle: string | null;
-            /**
-             * Wheelchair
-             * @description Whether the vehicle takes wheelchairs; null where it is not known.
-             */
-            wheelchair: boolean | null;
         };
         /**
          * VehicleInfo

@@ -135,7 +135,7 @@ class PlaceInfo(Model):
     platform: str
 
 
-class CallInfo(Model):
+class LegCall(Model):
     """A vehicle at a stop: expected times, and the timetable's."""
 
     place: PlaceInfo
@@ -236,7 +236,7 @@ class LegInfo(Model):
     metres: float
     geometry: LineString
     trip: TripInfo | None
-    calls: list[CallInfo] = Field(description="Of a ride: boarding, the stops between, alighting.")
+    calls: list[LegCall] = Field(description="Of a ride: boarding, the stops between, alighting.")
     is_estimated: bool = Field(description="Without streets: the straight line times 1.3.")
     co2: CarbonInfo | None
     pm25: DustInfo | None = Field(description="Breathed on this leg and on the wait before it.")
@@ -279,7 +279,7 @@ class ComparisonInfo(Model):
     is_estimated: bool = Field(description="Without streets: the straight line times 1.3, at a speed that is assumed.")
 
 
-class FeedInfo(Model):
+class UsedFeed(Model):
     """A feed that the answer rests on."""
 
     feed: str
@@ -294,7 +294,7 @@ class JourneysAnswer(Model):
     at: datetime = Field(description="The city's time of the answer.")
     journeys: list[JourneyInfo]
     comparisons: list[ComparisonInfo]
-    feeds: list[FeedInfo]
+    feeds: list[UsedFeed]
     has_streets: bool = Field(description="Without, walking is estimated.")
     built_at: datetime = Field(description="When streets and timetables were last put together.")
 

@@ -27,10 +27,10 @@ def answer(found: JourneysFound, query: JourneyQuery, now: datetime) -> api.Jour
     )
 
 
-def feeds(used: Iterable[FeedUsed], now: datetime) -> list[api.FeedInfo]:
+def feeds(used: Iterable[FeedUsed], now: datetime) -> list[api.UsedFeed]:
     """What an answer rests on."""
     return [
-        api.FeedInfo(
+        api.UsedFeed(
             feed=each.feed,
             version=each.version,
             live_at=each.live_at,
@@ -114,9 +114,9 @@ def _trip(trip: Trip, names: Named) -> api.TripInfo:
     )
 
 
-def _call(call: Call, names: Named) -> api.CallInfo:
-    times = {name: getattr(call, name) for name in api.CallInfo.model_fields if name not in {"place", "sequence"}}
-    return api.CallInfo(place=_place(call.place, names), sequence=call.sequence, **times)
+def _call(call: Call, names: Named) -> api.LegCall:
+    times = {name: getattr(call, name) for name in api.LegCall.model_fields if name not in {"place", "sequence"}}
+    return api.LegCall(place=_place(call.place, names), sequence=call.sequence, **times)
 
 
 def _carbon(carbon: Carbon | None) -> api.CarbonInfo | None:
