@@ -12,7 +12,7 @@ from running.receiver import Receiver
 from running.web import eventually
 from ucity.cloud.ioc.policy import Scope
 from ucity.cloud.ioc.policy.credentials import Credentials
-from ucity.cloud.ioc.share.notify.delivery import TOGETHER
+from ucity.cloud.ioc.share.notify.rounds import TOGETHER
 from ucity.cloud.ioc.store import connect, session
 
 KILLS = int(os.environ.get("FAULT_ROUNDS", "2"))

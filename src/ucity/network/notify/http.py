@@ -7,6 +7,7 @@ redirects are not followed.
 import asyncio
 import ssl
 from collections.abc import Iterable
+from functools import lru_cache
 
 import httpcore
 import httpx
@@ -98,6 +99,7 @@ class HttpSender:
         await self._pool.aclose()
 
 
+@lru_cache(maxsize=4096)
 def _url(uri: str) -> httpcore.URL:
     """The address in the bytes that go over the wire."""
     parsed = httpx.URL(uri)

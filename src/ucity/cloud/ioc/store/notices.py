@@ -123,11 +123,15 @@ class Notices:
             row = await connection.fetchrow("SELECT * FROM notice_endpoint WHERE endpoint = $1", endpoint)
         return Endpoint(endpoint, row["retry_at"], row["failures"], row["failed_at"]) if row else _fresh(endpoint)
 
-    async def next(self, endpoint: str, after: int, most: int) -> list[tuple[Notice, Subscription]]:
-        """What waits for this endpoint after this notice, in order, with the subscriptions as they are now."""
+    async def ahead(self, asked: Sequence[tuple[str, int]], most: int) -> list[list[tuple[Notice, Subscription]]]:
+        """For each (endpoint, seq): what waits for the endpoint after this notice, in order, at most so many, with the
+        subscriptions as they are now."""
         async with session(self._pool) as connection:
-            rows = await connection.fetch(_AHEAD, endpoint, after, most)
-        return [(_notice(row), record(row)) for row in rows]
+            rows = await connection.fetch(_AHEAD, [name for name, _ in asked], [after for _, after in asked], most)
+        found: list[list[tuple[Notice, Subscription]]] = [[] for _ in asked]
+        for row in rows:
+            found[row["place"] - 1].append((_notice(row), record(row)))
+        return found
 
     async def settle(self, done: Sequence[Notice], outcomes: Sequence[Outcome]) -> None:
         """These need not be sent any more, but for what was added to them meanwhile; and count what was attempted."""
@@ -216,9 +220,12 @@ DELETE FROM notice USING unnest($7::bigint[], $8::int[]) AS done(seq, version)
 WHERE notice.seq = done.seq AND notice.version = done.version RETURNING notice.seq
 """
 _AHEAD = """
-SELECT n.seq, n.subscription, n.changes, n.entities, n.made_at, n.version, n.refusals, s.*
-FROM notice AS n JOIN subscription AS s ON s.key = n.subscription
-WHERE n.endpoint = $1 AND n.seq > $2 ORDER BY n.seq LIMIT $3
+SELECT a.place, n.seq, n.subscription, n.changes, n.entities, n.made_at, n.version, n.refusals, s.*
+FROM unnest($1::text[], $2::bigint[]) WITH ORDINALITY AS a(endpoint, after, place)
+CROSS JOIN LATERAL (
+    SELECT * FROM notice WHERE notice.endpoint = a.endpoint AND seq > a.after ORDER BY seq LIMIT $3
+) AS n
+JOIN subscription AS s ON s.key = n.subscription ORDER BY n.seq
 """
 _DUE = """
 SELECT key, endpoint FROM subscription WHERE due_at <= $1 AND deleted_at IS NULL

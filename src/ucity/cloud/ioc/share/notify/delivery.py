@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 import structlog
 
 from ucity.cloud.ioc.share.notify.figures import DROPPED
-from ucity.cloud.ioc.share.notify.rounds import Desk, Round
+from ucity.cloud.ioc.share.notify.rounds import TOGETHER, Desk, Round
 from ucity.cloud.ioc.share.notify.shares import Shares, shares
 from ucity.cloud.ioc.store.database import LOST
 from ucity.cloud.ioc.store.notices import Endpoint
@@ -21,8 +21,6 @@ from ucity.errors import UcityError
 from ucity.network.notify import Message, Sender, Senders
 
 log = structlog.get_logger()
-TOGETHER = 25
-"""Notices taken off the queue together, and so sent again at most after a kill."""
 _LOOK_EVERY = 0.5
 _LINGER = 5.0
 
@@ -67,7 +65,10 @@ class Delivery:
             while not mine.lost.is_set():
                 self._look.clear()
                 for endpoint in await self._desk.notices.waiting(mine.held, datetime.now(UTC)):
-                    if endpoint not in self._lines:
+                    if endpoint in self._lines:
+                        # Another worker may have queued it, which cannot tell us.
+                        self._lines[endpoint][0].news.set()
+                    else:
                         self._open(endpoint)
                 with suppress(TimeoutError):
                     async with asyncio.timeout(_LOOK_EVERY):
@@ -124,12 +125,12 @@ class Delivery:
     async def _pass(self, line: _Line, state: Endpoint) -> tuple[datetime | None, bool]:
         """Send what waits; when the first that must not be sent yet may be, and whether the endpoint is well."""
         after, held = 0, None
-        while batch := await self._desk.notices.next(line.endpoint, after, TOGETHER):
+        while batch := await self._desk.next(line.endpoint, after):
             work = Round(self._desk, line.sender, state)
             try:
                 await work.through(batch)
             finally:
-                await self._desk.notices.settle(work.told.done, work.told.outcomes())
+                await self._desk.settle(work.told)
             if work.failure is not None:
                 await self._desk.notices.note(work.failure)
                 return None, False
@@ -138,6 +139,8 @@ class Delivery:
                 await self._desk.notices.note(state)
             held = min(filter(None, (held, work.held)), default=None)
             after = batch[-1][0].seq
+            if len(batch) < TOGETHER:
+                break
         return held, True
 
 

@@ -11,6 +11,7 @@ from ucity.cloud.ioc.share.notify.batch import Told, told_together
 from ucity.cloud.ioc.share.notify.figures import DROPPED, SENT
 from ucity.cloud.ioc.share.notify.owners import Owners
 from ucity.cloud.ioc.share.notify.recent import Recent
+from ucity.cloud.ioc.share.notify.together import Together
 from ucity.cloud.ioc.store.alterations import Alteration, Altered
 from ucity.cloud.ioc.store.notices import Endpoint, Notice, Notices
 from ucity.cloud.ioc.store.subscriptions import Subscription
@@ -38,15 +39,31 @@ Write = Callable[[Subscription, list[Alteration] | None, Predicate, str], Awaita
 the text tells the notice from all others. None when there is nothing to say any more."""
 
 
-@dataclass(frozen=True)
-class Desk:
-    """What sending stands on."""
+TOGETHER = 25
+"""Notices taken off the queue together, and so sent again at most after a kill."""
+Batch = list[tuple[Notice, Subscription]]
 
-    notices: Notices
-    recent: Recent
-    write: Write
-    owners: Owners
-    senders: Senders
+
+class Desk:
+    """What sending stands on. Many endpoints are read for, and settled, together."""
+
+    def __init__(self, notices: Notices, recent: Recent, write: Write, owners: Owners, senders: Senders) -> None:
+        self.notices, self.recent, self.write, self.owners, self.senders = notices, recent, write, owners, senders
+        self._ahead: Together[tuple[str, int], Batch] = Together(lambda asked: notices.ahead(asked, TOGETHER))
+        self._settled: Together[Told, None] = Together(self._settle)
+
+    async def next(self, endpoint: str, after: int) -> Batch:
+        """What waits for an endpoint after this notice."""
+        return await self._ahead.ask((endpoint, after))
+
+    async def settle(self, told: Told) -> None:
+        """Take off the queues what was done, and count."""
+        await self._settled.ask(told)
+
+    async def _settle(self, some: list[Told]) -> list[None]:
+        done = [notice for told in some for notice in told.done]
+        await self.notices.settle(done, [outcome for told in some for outcome in told.outcomes()])
+        return [None] * len(some)
 
 
 @dataclass(eq=False)
@@ -61,7 +78,7 @@ class Round:
     held: datetime | None = None
     failure: Endpoint | None = None
 
-    async def through(self, batch: list[tuple[Notice, Subscription]]) -> None:
+    async def through(self, batch: Batch) -> None:
         """Send these in order, until the endpoint fails."""
         changes = await self.desk.recent.get({seq for notice, _ in batch for seq in notice.changes})
         for group, subscription in told_together(batch):
