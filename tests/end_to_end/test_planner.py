@@ -216,7 +216,7 @@ async def test_the_address_holds_what_is_asked(town: RunningCity, browser: Brows
         await planned(page, town)
         await page.get_by_role("radio", name="Arrive by").check(force=True)
         await page.get_by_label("Arrive by").last.fill("2026-11-24T18:05")
-        await page.get_by_text("Options").click()
+        await page.locator("form summary").click()
         await page.get_by_label("Step-free for a wheelchair").check()
         await expect(page.locator("[data-planner]")).not_to_have_attribute("data-planner", "asking")
         async with page.expect_request("**/api/v1/journeys?**") as asked:

@@ -4,11 +4,14 @@ import type { Spot } from './declutter';
 import type { Palette } from './palette';
 
 const BODY = new Path2D('M-7-7.5A2.5 2.5 0 0 1-4.5-10h9A2.5 2.5 0 0 1 7-7.5V7.5A2.5 2.5 0 0 1 4.5 10h-9A2.5 2.5 0 0 1-7 7.5z');
-const NOSE = new Path2D('M-4-13.5L0-18 4-13.5z');
+const NOSE = new Path2D('M-5-9L0-16 5-9z');
 const SMALL_BELOW = 11;
 const SMALL = 0.5;
 const FULL = 0.85;
 const LABEL_FROM = 13.5;
+/** Pixels that a name takes: of two that would cover one another one is left out. */
+const LABEL_WIDE = 70;
+const LABEL_HIGH = 16;
 const PIN = new Path2D('M0 0C-2-7-8-9-8-16A8 8 0 0 1 8-16C8-9 2-7 0 0z');
 
 const STOP = new Path2D('M-5 0A5 5 0 1 1 5 0A5 5 0 1 1-5 0z');
@@ -70,7 +73,9 @@ function body(context: CanvasRenderingContext2D, drawn: DrawnVehicle, colours: P
 }
 
 export function paintMarks(context: CanvasRenderingContext2D, marks: readonly DrawnMark[], colours: Palette): void {
-  for (const { x, y, label, isEnd } of marks) {
+  const named: Spot[] = [];
+  // The ends first, so that they have their names, whatever lies beside them.
+  for (const { x, y, label, isEnd } of marks.toSorted((one, other) => Number(other.isEnd) - Number(one.isEnd))) {
     context.save();
     context.translate(x, y);
     context.fillStyle = isEnd ? colours.chosen : colours.edge;
@@ -80,6 +85,8 @@ export function paintMarks(context: CanvasRenderingContext2D, marks: readonly Dr
     context.fill(shape);
     context.stroke(shape);
     context.restore();
+    if (named.some((other) => Math.abs(other.x - x) < LABEL_WIDE && Math.abs(other.y - y) < LABEL_HIGH)) continue;
+    named.push({ x, y });
     text(context, label, x, y + (isEnd ? 14 : 18), colours, 'center');
   }
 }
