@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import psutil
 from cafein import TransportNetwork, journey_frontier  # type: ignore[import-untyped]
 
 from ucity.blueprint.journeys import JourneyQuery
@@ -17,16 +16,14 @@ _DEPARTURE = "2026-11-24 08:30"
 _KILOMETRES_AN_HOUR = 4.5
 _WALK = 20
 _RIDES = 6
-_MIB = 1 << 20
 
 
 @dataclass(frozen=True)
 class Built:
-    """cafein's network, the seconds that it took, and the MiB that it holds."""
+    """cafein's network, and the seconds that it took."""
 
     network: Any
     seconds: float
-    memory: float
 
     def fastest(self, query: JourneyQuery) -> object:
         """Its fastest ways by number of rides."""
@@ -54,11 +51,10 @@ class Built:
 
 def built(feed: Path, streets: Path) -> Built:
     """From the files."""
-    before = psutil.Process().memory_full_info().uss
     began = time.perf_counter()
     network = TransportNetwork.from_gtfs(str(feed), osm_pbf=str(streets))
     took = time.perf_counter() - began
-    return Built(network, took, (psutil.Process().memory_full_info().uss - before) / _MIB)
+    return Built(network, took)
 
 
 def rebuilt(feed: Path, folder: Path, late: int = 120) -> float:

@@ -5,11 +5,13 @@ way there is a timetable with the delays in it, built anew.
 """
 
 import asyncio
+import gc
+import multiprocessing
 import random
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -40,13 +42,12 @@ _CAFEIN = "cafein"
 
 @dataclass(frozen=True)
 class Built:
-    """A network ready to be asked, the seconds that its parts took, and the MiB that it holds."""
+    """A network ready to be asked, and the seconds that its parts took."""
 
     network: Network
     live: Live
     streets: float
     timetable: float
-    memory: float
 
 
 async def measure(step: Step) -> list[Figure]:
@@ -65,6 +66,9 @@ def _measure(step: Step) -> list[Figure]:
         step("building the reference")
         theirs = cafein_city.built(feed, streets)
         figures = _building(ours, theirs)
+        step("building both once more, each alone")
+        held = [_memory(build_it, feed, streets) for build_it in (_built, cafein_city.built)]
+        figures.append(_figure("memory after building", "MiB", held[:1], held[1:]))
         step(f"{PAIRS} pairs, the fastest way")
         figures += _asking(ours, theirs)
         step("many at once")
@@ -74,7 +78,6 @@ def _measure(step: Step) -> list[Figure]:
 
 
 def _built(feed: Path, streets: Path) -> Built:
-    before = psutil.Process().memory_full_info().uss
     began = time.perf_counter()
     ways = read_streets(streets)
     read_at = time.perf_counter()
@@ -82,8 +85,22 @@ def _built(feed: Path, streets: Path) -> Built:
     live = Live()
     live.day(network.timetable, DAY)
     ended = time.perf_counter()
-    memory = (psutil.Process().memory_full_info().uss - before) / _MIB
-    return Built(network, live, read_at - began, ended - read_at, memory)
+    return Built(network, live, read_at - began, ended - read_at)
+
+
+def _memory(build_it: Callable[[Path, Path], object], feed: Path, streets: Path) -> float:
+    """MiB that building takes and keeps in a process of its own, which has done nothing else."""
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as process:
+        return process.submit(_held, build_it, feed, streets).result()
+
+
+def _held(build_it: Callable[[Path, Path], object], feed: Path, streets: Path) -> float:
+    before = psutil.Process().memory_full_info().uss
+    kept = build_it(feed, streets)
+    gc.collect()
+    held = (psutil.Process().memory_full_info().uss - before) / _MIB
+    del kept
+    return held
 
 
 def queries(count: int, seed: int = 1) -> Iterator[JourneyQuery]:
@@ -124,7 +141,6 @@ def _building(ours: Built, theirs: cafein_city.Built) -> list[Figure]:
     size = f"{ours.network.timetable.stops.height} stops, {trips} trips a day"
     return [
         _figure("build from files", "s", [whole], [theirs.seconds], note=f"{size}; streets {ours.streets:.1f} s of it"),
-        _figure("memory of the network", "MiB", [ours.memory], [theirs.memory]),
     ]
 
 
