@@ -96,7 +96,7 @@ describe('the ways that were found', () => {
 
   test('are drawn as lines with their ends and changes', () => {
     expect(linesOf(journey({})).map(({ colour, isOnFoot }) => [colour, isOnFoot])).toEqual([['', true], ['#F06A00', false]]);
-    expect(dotsOf(journey({})).map(({ isEnd }) => isEnd)).toEqual([false, true, true]);
+    expect(dotsOf(journey({}), ({ name }) => name).map(({ isEnd }) => isEnd)).toEqual([false, true, true]);
     const [west, south, east, north] = boxOf(journey({}));
     expect(west).toBeLessThan(129.04);
     expect(east).toBeGreaterThan(129.06);

@@ -56,6 +56,11 @@ class Words {
     return texts[this.language] ?? texts['en'] ?? Object.values(texts)[0] ?? '';
   }
 
+  /** Of a feed, which may have a text in one language only: the reader's, else the feed's own, else any. */
+  prefer(texts: Texts, own: string): string {
+    return texts[this.language] || own || this.pick(texts);
+  }
+
   /** What a language is called by those who speak it. */
   nameOf(language: Language): string {
     return new Intl.DisplayNames(language, { type: 'language' }).of(language) ?? language;

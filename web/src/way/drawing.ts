@@ -1,5 +1,5 @@
 /** A way as the map draws it. Pure. */
-import type { Journey } from '../api/client';
+import type { Journey, Leg } from '../api/client';
 import { around, type Box } from '../map/box';
 import type { Dot, Line } from '../map/overlay.svelte';
 import type { Spot } from './ask';
@@ -12,12 +12,12 @@ export function linesOf(journey: Journey): Line[] {
   }));
 }
 
-/** Its two ends, and where one gets on and off. */
-export function dotsOf(journey: Journey): Dot[] {
-  const changes = journey.legs.slice(1).map(({ origin }) => ({ ...place(origin), label: origin.name, isEnd: false }));
+/** Its two ends, and where one gets on and off; `named` says what a place is called. */
+export function dotsOf(journey: Journey, named: (place: Leg['origin']) => string): Dot[] {
+  const changes = journey.legs.slice(1).map(({ origin }) => ({ ...place(origin), label: named(origin), isEnd: false }));
   const [first, last] = [journey.legs[0], journey.legs.at(-1)];
   if (!first || !last) return changes;
-  const ends = [first.origin, last.destination].map((end) => ({ ...place(end), label: end.name, isEnd: true }));
+  const ends = [first.origin, last.destination].map((end) => ({ ...place(end), label: named(end), isEnd: true }));
   return [...changes, ...ends];
 }
 
