@@ -1,5 +1,5 @@
-"""What is deleted in the course of time: readings past their keeping, identities, changes and entries of the
-quarantine no longer needed."""
+"""What is deleted in the course of time: readings past their keeping; identities, changes, entries of the quarantine
+and ended subscriptions no longer needed."""
 
 from datetime import datetime, timedelta
 
@@ -7,6 +7,7 @@ from ucity.blueprint import Catalogue, Declared
 from ucity.cloud.ioc.policy.names import LOCATION, attribute_iri, type_iri
 from ucity.cloud.ioc.store.database import Pool, session
 from ucity.cloud.ioc.store.notices import MATCHER
+from ucity.cloud.ioc.store.subscriptions import sweep
 
 FEED_KEPT = timedelta(days=2)
 """How long changes stay in the feed at least, for subscribers that were away; in any case until every rule on their
@@ -20,7 +21,6 @@ AND o.attr IN (SELECT id FROM attribute WHERE name = ANY($2))
 CLOSED_KEPT = timedelta(days=90)
 """How long an entry of the quarantine that was replayed or dismissed can still be looked at."""
 _CLOSED = "DELETE FROM quarantine WHERE state <> 'waiting' AND closed_at < $1"
-_ENDED = "DELETE FROM subscription WHERE deleted_at < $1"
 _FORGOTTEN = "DELETE FROM reading_identity WHERE stream = $1 AND observed_at < $2"
 _TAKEN = """
 DELETE FROM change AS c WHERE recorded_at < $1 AND NOT EXISTS (
@@ -43,7 +43,7 @@ async def tidy(pool: Pool, catalogue: Catalogue, now: datetime) -> None:
     async with session(pool) as connection:
         await connection.execute(_TAKEN, now - FEED_KEPT, names, streams, MATCHER, timeout=600)
         await connection.execute(_CLOSED, now - CLOSED_KEPT, timeout=600)
-        await connection.execute(_ENDED, now - FEED_KEPT, timeout=600)
+    await sweep(pool, now - FEED_KEPT)
 
 
 async def _tidy_stream(pool: Pool, declared: Declared, now: datetime) -> None:

@@ -136,6 +136,17 @@ class Subscriptions:
         return [record(row) for row in rows]
 
 
+async def sweep(pool: Pool, before: datetime) -> None:
+    """Delete what is left of subscriptions that ended before this, and of endpoints that no subscription names."""
+    async with transaction(pool) as connection:
+        await _serialize(connection)
+        await connection.execute("DELETE FROM subscription WHERE deleted_at < $1", before)
+        await connection.execute(
+            "DELETE FROM notice_endpoint AS e"
+            " WHERE NOT EXISTS (SELECT FROM subscription AS s WHERE s.endpoint = e.endpoint)"
+        )
+
+
 _THIS = "tenant = $1 AND id = $2 AND deleted_at IS NULL"
 _INSERT = """
 INSERT INTO subscription (tenant, id, owner, document, terms, context, endpoint, created_at, modified_at, due_at, since,

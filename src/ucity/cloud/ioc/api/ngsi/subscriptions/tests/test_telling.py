@@ -1,7 +1,7 @@
 """Who subscribes is told of what was asked for, in the form that was asked for."""
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import polars as pl
@@ -11,8 +11,10 @@ from running.receiver import Receiver
 from running.web import eventually
 from ucity.blueprint import Readings
 from ucity.blueprint.readings import columns_of
-from ucity.cloud.ioc.api.ngsi.subscriptions.tests.cities import STATIONS, City, lamp, subscription, telling
+from ucity.cloud.ioc.api.ngsi.subscriptions.tests.cities import CATALOGUE, STATIONS, City, lamp, subscription, telling
 from ucity.cloud.ioc.store import Batch, notices
+from ucity.cloud.ioc.store.housekeeping import tidy
+from ucity.cloud.ioc.store.subscriptions import sweep
 
 CORE = "https://uri.etsi.org/ngsi-ld/v1/ngsi-ld-core-context-v1.9.jsonld"
 
@@ -296,6 +298,49 @@ async def test_what_the_owner_may_no_longer_see_is_not_sent(
     async with telling(quiet, migrated_database):
         await eventually(lambda: quiet.pool.fetchval("SELECT count(*) FROM notice"), 0)
         await quiet.told(receiver, 0)
+
+
+async def test_of_two_workers_one_tells_and_the_other_takes_over(
+    quiet: City, receiver: Receiver, migrated_database: str
+) -> None:
+    await quiet.subscribe(subscription(receiver))
+    async with telling(quiet, migrated_database):
+        async with telling(quiet, migrated_database):
+            for level in range(10):
+                await quiet.write(lamp(level=level))
+            await quiet.told(receiver, 10)
+        for level in range(10, 13):
+            await quiet.write(lamp(level=level))
+        told = await quiet.told(receiver, 13)
+    assert [each["data"][0]["level"]["value"] for each in told] == list(range(13))
+
+
+async def test_what_nobody_needs_of_subscriptions_is_swept_up(
+    quiet: City, receiver: Receiver, migrated_database: str
+) -> None:
+    for path in ("/a", "/b"):
+        await quiet.subscribe(subscription(receiver, endpoint={"uri": receiver.url(path)}))
+    await quiet.write(lamp(level=1))
+    where = f"/subscriptions/{(await quiet.api.get('/subscriptions')).json()[0]['id']}"
+    await quiet.api.delete(where)
+    await sweep(quiet.pool, datetime.now(UTC))
+    assert await quiet.pool.fetchval("SELECT count(*) FROM subscription") == 1
+    assert await quiet.pool.fetchval("SELECT endpoint FROM notice_endpoint") == receiver.url("/b")
+    async with telling(quiet, migrated_database):
+        await quiet.told(receiver, 1, "/b")
+
+
+async def test_changes_are_kept_for_as_long_as_somebody_has_to_be_told(city: City, receiver: Receiver) -> None:
+    receiver.status["/notify"] = 503
+    await city.subscribe(subscription(receiver))
+    await city.write(lamp(level=1))
+    await eventually(lambda: _count(receiver, 1), True)
+    kept = "SELECT count(*) FROM change WHERE altered IS NOT NULL"
+    for waits in (1, 0):
+        await tidy(city.pool, CATALOGUE, datetime.now(UTC) + timedelta(days=30))
+        assert await city.pool.fetchval(kept) == waits
+        receiver.status.clear()
+        await eventually(lambda: city.pool.fetchval("SELECT count(*) FROM notice"), 0)
 
 
 async def test_in_a_full_queue_the_last_change_of_each_entity_waits(
