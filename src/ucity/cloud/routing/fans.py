@@ -12,11 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ucity.blueprint.journeys import JourneyQuery, Mode, Place, Position
-from ucity.cloud.routing.ground import DETOUR
+from ucity.cloud.routing.ground import DETOUR, metres_between
 from ucity.cloud.routing.network import Network
 from ucity.cloud.routing.pareto import Ends
 from ucity.cloud.routing.streets import Going, Streets
 from ucity.cloud.routing.streets.graph import Path, Spots
+from ucity.cloud.routing.streets.ways import BICYCLE_SPEED
 
 LONGEST_RIDE = 1500
 """Seconds by bicycle to a stop."""
@@ -24,6 +25,8 @@ LOCKING = 60
 """Seconds to lock a bicycle, or to take one."""
 _BICYCLE_STRAIGHT = 3.5
 """Metres a second of the straight line times 1.3, where no streets are known."""
+_FASTEST = 60.0
+"""Metres a second that no car exceeds."""
 
 Array = NDArray[np.float64]
 
@@ -146,14 +149,16 @@ def between(
     mode, going, speed = means
     origin, destination = ends
     points = (_point(origin), _point(destination))
+    metres = metres_between(origin, destination)
+    # Nothing is searched for that no street could make short enough.
+    if metres > 1.01 * longest * {Mode.WALK: speed, Mode.BICYCLE: BICYCLE_SPEED}.get(mode, _FASTEST):
+        return None
     if network.streets is not None:
         spots = network.streets.spots(going, [origin.lon, destination.lon], [origin.lat, destination.lat])
         if (spots.edge >= 0).all():
             return _along(network.streets, means, (spots.one(0), spots.one(1)), points, longest)
-    plane = network.timetable.plane
-    x, y = plane.metres([origin.lon, destination.lon], [origin.lat, destination.lat])
     straight = {Mode.WALK: speed, Mode.BICYCLE: _BICYCLE_STRAIGHT}.get(mode, 7.0)
-    seconds = float(np.hypot(x[0] - x[1], y[0] - y[1])) * DETOUR / straight
+    seconds = metres * DETOUR / straight
     if seconds > longest:
         return None
     return Piece(mode=mode, seconds=int(np.ceil(seconds)), path=points, is_estimated=True)
