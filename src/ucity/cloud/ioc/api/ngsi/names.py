@@ -12,6 +12,8 @@ from ucity.cloud.ioc.api.ngsi.errors import BadRequestData
 from ucity.cloud.ioc.api.ngsi.lexical import is_uri, shown
 
 _REMEMBERED = 20_000
+_NO_IRI = ("@", "_:")
+"""What a keyword and a blank node begin with."""
 
 
 class Names:
@@ -40,14 +42,15 @@ class Names:
     def _expand(self, name: str) -> str:
         if name in self._terms:
             iri = self._terms[name]
-            if iri is None or iri.startswith(("@", "_:")):
+            if iri is None or iri.startswith(_NO_IRI):
                 raise BadRequestData(f"The @context gives {shown(name)} no IRI that a type or an attribute could have.")
             return iri
         prefix, colon, rest = name.partition(":")
         if not colon:
             return self._vocabulary + name
         base = self._terms.get(prefix)
-        return base + rest if base and not rest.startswith("//") else name
+        is_prefix = base and not base.startswith(_NO_IRI) and not rest.startswith("//")
+        return f"{base}{rest}" if is_prefix else name
 
     def compact(self, iri: str) -> str:
         """The shortest name that expands to this IRI; the IRI itself where there is none."""
