@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import asyncpg
 import httpx
@@ -99,9 +100,21 @@ def _is_marked(city: RunningCity) -> None:
         assert row["name"].endswith(MARK)
 
 
+def _is_busy() -> bool:
+    """Whether most vehicles are on their way just now: at night they stand."""
+    return datetime.now(ZoneInfo("Asia/Seoul")).hour in range(7, 22)
+
+
 def _moves(city: RunningCity) -> None:
+    def ways(bus: str) -> int:
+        since = (datetime.now(UTC) - 24 * HOUR).isoformat()
+        told = rows(city, "buses/history", subject=bus, since=since)
+        return len({tuple(row["location"]["coordinates"]) for row in told})
+
     before = places(city)
-    until(lambda: sum(places(city)[bus] != before[bus] for bus in before) >= len(before) / 2)
+    until(lambda: all(ways(bus) > 20 for bus in before))
+    if _is_busy():
+        until(lambda: sum(places(city)[bus] != before[bus] for bus in before) >= len(before) / 2)
 
 
 def _has_a_past(city: RunningCity) -> None:
@@ -116,12 +129,21 @@ def _has_a_past(city: RunningCity) -> None:
 
 def _has_public_transport(city: RunningCity) -> None:
     """Its feeds come in, its vehicles are on the map, and the stop that a vehicle goes to expects it."""
+    until(lambda: len(_lines(city)) == 64, 120)
+    if not _is_busy():
+        return
     until(lambda: len(_vehicles(city)) > 10, 60)
     assert all(row["name"].endswith(MARK) for row in _vehicles(city))
     told = pb.FeedMessage()
     told.ParseFromString(httpx.get(f"{city.url}/api/v1/gtfs-realtime/vehicle_positions").content)
     assert len(told.entity) > 10
     until(lambda: any(_is_expected(city, row) for row in _vehicles(city)[:10]), 90)
+
+
+def _lines(city: RunningCity) -> list[dict[str, Any]]:
+    answer = httpx.get(f"{city.url}/api/v1/transport/bus_information/lines", timeout=20)
+    found: list[dict[str, Any]] = answer.json()["lines"] if answer.is_success else []
+    return found
 
 
 def _vehicles(city: RunningCity) -> list[dict[str, Any]]:
