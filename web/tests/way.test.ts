@@ -90,8 +90,13 @@ describe('the ways that were found', () => {
   });
 
   test('have a name that the minute of the question does not change', () => {
-    expect(nameOf(journey({}))).toBe('walk~a:t@2026-11-24');
+    expect(nameOf(journey({}))).toBe('walk~a:t@2026-11-24@a:1-a:2');
     expect(nameOf(journey({ arrives: '2026-11-24T10:00:00Z' }))).toBe(nameOf(journey({})));
+  });
+
+  test('have another name for the same run where one alights later', () => {
+    const later = { ...LEG, destination: { ...LEG.destination, stop: 'a:3' } };
+    expect(nameOf(journey({ legs: [later] }))).not.toBe(nameOf(journey({ legs: [LEG] })));
   });
 
   test('are drawn as lines with their ends and changes', () => {

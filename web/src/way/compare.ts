@@ -24,9 +24,13 @@ export function merits(journeys: readonly Journey[]): Merit[][] {
   return found;
 }
 
-/** A name that stays the same when a way is asked for anew: the runs that are taken. */
+/** A name that stays the same when a way is asked for anew: the runs that are taken, and between which stops. */
 export function nameOf(journey: Journey): string {
-  return journey.legs.map((leg) => (leg.trip ? `${leg.trip.trip}@${leg.trip.day}` : leg.mode)).join('~');
+  return journey.legs.map((leg) => (leg.trip ? `${leg.trip.trip}@${leg.trip.day}${between(leg)}` : leg.mode)).join('~');
+}
+
+function between({ origin, destination }: Leg): string {
+  return `@${origin.stop}-${destination.stop}`;
 }
 
 /** Seconds by which the ride is later than the timetable; null without one, or while nothing live is known. */
