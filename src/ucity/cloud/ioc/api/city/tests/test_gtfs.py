@@ -27,9 +27,9 @@ def decoded(body: bytes) -> pb.FeedMessage:
     return message
 
 
-async def tell_of_a_vehicle(web: Web) -> None:
+async def tell_of_a_vehicle(web: Web, *, speed: float = 36.0) -> None:
     declared = catalogue().streams["bus_information/vehicles"]
-    row = {"subject": "small:1", "observed_at": datetime.now(UTC), "lon": 129.0, "lat": 35.1, "speed": 36.0}
+    row = {"subject": "small:1", "observed_at": datetime.now(UTC), "lon": 129.0, "lat": 35.1, "speed": speed}
     readings = shaped(declared.service, declared.stream, pl.DataFrame([row | {"trip": "small:bus-0-720"}]))
     await Committer(web.pool, lambda lons, _: [None for _ in lons]).commit(Batch(readings=(readings,)))
 
@@ -51,7 +51,7 @@ async def test_who_has_a_message_already_is_told_so(web: Web) -> None:
     etag = (await web.http.get(f"{REALTIME}/vehicle_positions")).headers["etag"]
     again = await web.http.get(f"{REALTIME}/vehicle_positions", headers={"If-None-Match": etag})
     assert (again.status_code, again.content) == (304, b"")
-    await tell_of_a_vehicle(web)
+    await tell_of_a_vehicle(web, speed=18.0)
     assert (await web.http.get(f"{REALTIME}/vehicle_positions")).headers["etag"] != etag
 
 
