@@ -16,12 +16,13 @@ from bench.progress import Step
 from bench.to_the_map import Latencies, latencies
 from running.city import SERVE, SERVERS_ONLY, RunningCity
 from running.servers import temporary_folder
+from ucity.demo.places import sites
 from ucity.settings import Settings
 
 ROUNDS = 3
 AFTER = 60.0
 """Seconds that the demo has run for when its memory is measured."""
-SIZE = f"{Settings.model_fields['demo_size'].default} buses, 16 stations"
+SIZE = f"{Settings.model_fields['demo_size'].default} buses, {len(sites())} stations"
 _MIB = 1 << 20
 _ALONE = "PostgreSQL and NATS alone"
 

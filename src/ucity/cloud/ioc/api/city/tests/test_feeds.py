@@ -170,5 +170,7 @@ async def test_positions_and_calls_become_readings_once(whole: Web, feed_server:
     asked = feed_server.times("/rt")
     await eventually(lambda: asyncio.sleep(0, feed_server.times("/rt") > asked + 1), True)
     await asyncio.sleep(1)
-    history = await whole.http.get("/api/v1/streams/bus_information/stop_events/history", headers=key)
+    until = {"until": (now + timedelta(minutes=5)).isoformat()}
+    path = "/api/v1/streams/bus_information/stop_events/history"
+    history = await whole.http.get(path, params=until, headers=key)
     assert [row["departure_delay"] for row in history.json()] == [30.0]
