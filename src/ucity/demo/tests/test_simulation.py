@@ -154,7 +154,7 @@ def test_the_last_two_days_of_hours_are_complete_but_for_gaps() -> None:
 
 def test_a_bus_has_a_day_behind_it_that_is_told_again_in_the_same_words() -> None:
     (fleet,) = fleet_feeds(1, 3)
-    past, later = fleet.past(NOW_MS), fleet.past(NOW_MS + HOUR)
+    past, later = fleet.past(NOW_MS), fleet.past(NOW_MS + HOUR + 123_456)
     assert len(past) == len(later) == 3 * 24 * 6
     assert all(each["location"] and each["pm25"] > 0 for each in past if "pm25" in each)
     known = {(each["id"], each["observedAt"]): each for each in later}

@@ -214,6 +214,7 @@ async def test_a_bus_tells_of_its_last_day_in_ten_minutes_each_and_leaves_gaps_o
     memory = city()
     sent = [passing(1, 10.0), passing(2, 20.0), passing(31, 40.0), passing(45, None), passing(23 * 60, 7.0)]
     memory.tell(BUSES, pl.DataFrame(sent, schema=columns_of(BUSES)))
+    memory.clock = NOW + timedelta(minutes=3)
     told = await bus(memory, BusRequest(bus="bus-1", hours=24))
     assert len(told.series) == 24 * 6
     assert {point.since: point.pm25 for point in told.series if point.pm25 is not None} == {
@@ -221,7 +222,7 @@ async def test_a_bus_tells_of_its_last_day_in_ten_minutes_each_and_leaves_gaps_o
         NOON - timedelta(minutes=30): 40.0,
         NOW - timedelta(hours=23): 7.0,
     }
-    assert (told.route, told.latest["pm25"], told.age_seconds) == ("1003", 10.0, 60)
+    assert (told.route, told.latest["pm25"], told.age_seconds) == ("1003", 10.0, 240)
 
 
 async def test_an_unknown_bus_is_not_found() -> None:
