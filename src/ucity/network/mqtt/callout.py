@@ -126,12 +126,18 @@ class Callout:
         await self._bus.flush()
 
     async def stop(self) -> None:
-        """Leave the questions to others."""
-        if self._subscription is not None:
-            with suppress(nats.errors.Error):
-                await self._subscription.unsubscribe()
+        """Leave the questions to others, once those that have come in are answered: nobody else gets to see them."""
+        with suppress(nats.errors.Error, TimeoutError):
+            async with asyncio.timeout(LOGIN_TIMEOUT):
+                await self._answer_the_last()
         for task in self._waiting:
             task.cancel()
+
+    async def _answer_the_last(self) -> None:
+        if self._subscription is not None:
+            await self._subscription.drain()
+        await asyncio.gather(*self._waiting)
+        await self._bus.flush()
 
     async def _receive(self, message: Msg) -> None:
         if len(self._waiting) >= _WAITING:

@@ -110,6 +110,7 @@ async def watch_refusals(system: Client) -> None:
                 REFUSED.inc()
 
     await system.subscribe("$SYS.ACCOUNT.*.DISCONNECT", queue="ucity", cb=closed)
+    await system.flush()
 
 
 async def _connz(system: Client, question: dict[str, Any]) -> list[_Page]:
