@@ -11,7 +11,8 @@ import pytest
 from ucumvert import PintUcumRegistry  # type: ignore[import-untyped]  # it ships no types
 
 from ucity.blueprint import UNITS, Kind, Sector, Service
-from ucity.blueprint.text import REQUIRED_LANGUAGES, Text
+from ucity.blueprint.text import Text
+from ucity.languages import REQUIRED_LANGUAGES
 from ucity.services import discover
 
 NOT_UCUM = {"KRW"}

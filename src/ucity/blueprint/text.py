@@ -3,6 +3,4 @@
 from collections.abc import Mapping
 
 Text = Mapping[str, str]
-"""BCP 47 language tag to text; every text has at least ``ko`` and ``en``."""
-
-REQUIRED_LANGUAGES = ("ko", "en")
+"""BCP 47 language tag to text; every text has at least those of ``languages.REQUIRED_LANGUAGES``."""

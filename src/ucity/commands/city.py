@@ -208,7 +208,7 @@ def _embedded_nats(settings: Settings, ports: dict[str, int]) -> EmbeddedNats:
 _SPARING = {
     "MALLOC_ARENA_MAX": "2",
     "MALLOC_TRIM_THRESHOLD_": "131072",
-    "_RJEM_MALLOC_CONF": "narenas:2,dirty_decay_ms:500,muzzy_decay_ms:0",
+    "_RJEM_MALLOC_CONF": "narenas:2,dirty_decay_ms:0,muzzy_decay_ms:0",
 }
 """For the allocators of glibc and, in polars, jemalloc: give back what is free. Each thread otherwise keeps its own, an
 eighth of the memory of a small city in all. What the environment says goes first."""

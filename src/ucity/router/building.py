@@ -1,6 +1,5 @@
 """From the files of feeds to a network in force. Takes seconds and memory: for a thread, beside the one in force."""
 
-import gc
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -63,8 +62,6 @@ def build(files: Sequence[tuple[Version, Path]], kept: KeptStreets | None = None
         feeds=tuple(FeedUsed(feed=version.feed, version=version.sha256[:12]) for version in used),
         built_at=datetime.now(UTC),
     )
-    del timetables
-    gc.collect()
     return Built(in_force, streets, tuple(troubles))
 
 

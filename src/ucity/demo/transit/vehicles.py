@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ucity.demo import PREFIX
 from ucity.demo.instruments import Ints
@@ -48,17 +49,17 @@ def _ground(seed: int) -> _Ground:
 @dataclass(frozen=True, eq=False)
 class Legs:
     """A day's ways from stop to stop. A row: ``keys``, when it begins, in seconds after midnight with ``_APART`` times
-    the block's number added; ``begins`` without it; from where, how far (metres), which way (1 out, -1 back), for how
-    long; of which trip of the day, from which of its stops. The first row of a block stands for the rest before."""
+    the block's number added; from where, how far (metres), which way (1 out, -1 back), for how long; of which trip of
+    the day, from which of its stops. The first row of a block stands for the rest before. Hundreds of thousands of
+    rows a day, and so as narrow as they can be."""
 
     keys: Array
-    begins: Array
-    starts: Array
-    lengths: Array
-    directions: Array
-    lasts: Array
-    trips: Ints
-    stops: Ints
+    starts: NDArray[np.float32]
+    lengths: NDArray[np.float32]
+    directions: NDArray[np.int8]
+    lasts: NDArray[np.float32]
+    trips: NDArray[np.int32]
+    stops: NDArray[np.int16]
 
 
 @lru_cache(maxsize=2)
@@ -82,13 +83,12 @@ def legs(seed: int, number: int) -> Legs:
     order = np.argsort(keys, kind="stable")
     return Legs(
         keys=keys[order],
-        begins=begins[order],
-        starts=np.concatenate([rest, start])[order],
-        lengths=np.concatenate([still, np.abs(end - start)])[order],
-        directions=np.concatenate([still + 1.0, np.sign(end - start)])[order],
-        lasts=np.concatenate([still + 1.0, lasts])[order],
-        trips=np.concatenate([np.full(rest.size, -1), trip])[order],
-        stops=np.concatenate([np.zeros(rest.size, dtype=np.int64), stop])[order],
+        starts=np.concatenate([rest, start])[order].astype(np.float32),
+        lengths=np.concatenate([still, np.abs(end - start)])[order].astype(np.float32),
+        directions=np.concatenate([still + 1.0, np.sign(end - start)])[order].astype(np.int8),
+        lasts=np.concatenate([still + 1.0, lasts])[order].astype(np.float32),
+        trips=np.concatenate([np.full(rest.size, -1), trip])[order].astype(np.int32),
+        stops=np.concatenate([np.zeros(rest.size, dtype=np.int64), stop])[order].astype(np.int16),
     )
 
 
@@ -117,12 +117,13 @@ def _leg(seed: int, number: int, block: Ints, seconds: Array) -> tuple[Ints, Arr
     """Which leg each block's vehicle is on or has just ended, and seconds since it began."""
     of_day = legs(seed, number)
     row = np.searchsorted(of_day.keys, block * _APART + seconds, side="right") - 1
-    return row, seconds - of_day.begins[row]
+    return row, seconds - (of_day.keys[row] - block * _APART)
 
 
 def _place(seed: int, of_day: Legs, block: Ints, row: Ints, since: Array) -> tuple[Array, Array, Array]:
     line = _lines(seed)[block]
-    gone, speed = along(since, of_day.lengths[row], of_day.lasts[row])
+    lengths, lasts = (each[row].astype(np.float64) for each in (of_day.lengths, of_day.lasts))
+    gone, speed = along(since, lengths, lasts)
     way = line * _APART + of_day.starts[row] + of_day.directions[row] * gone
     ground = _ground(seed)
     lon, lat = (np.interp(way, ground.ways, ground.points[:, axis]) for axis in (0, 1))
@@ -159,7 +160,7 @@ def fleet(seed: int, at_s: float) -> Fleet:
     seconds = float(into_day(number, at_s))
     block = np.arange(len(timetable(seed).blocks))
     row, since = _leg(seed, number, block, np.full(block.size, seconds))
-    trip, stop = of_day.trips[row], of_day.stops[row]
+    trip, stop = of_day.trips[row].astype(np.int64), of_day.stops[row].astype(np.int64)
     ended = since >= of_day.lasts[row]
     last = np.diff(day.first)[trip] - 1
     under_way = (trip >= 0) & day.served[trip] & ~(ended & (stop + 1 >= last))

@@ -46,7 +46,7 @@ _SETTINGS = {
     "timezone": "UTC",
     "log_timezone": "UTC",
     # Readings, not analysis, are the daily work: little memory per query, short pauses, no compilation.
-    "shared_buffers": "128MB",
+    "shared_buffers": "64MB",
     "work_mem": "8MB",
     "maintenance_work_mem": "64MB",
     "huge_pages": "off",

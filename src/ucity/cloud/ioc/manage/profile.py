@@ -13,9 +13,9 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from ucity.blueprint.text import REQUIRED_LANGUAGES
 from ucity.cloud.ioc.manage.secrets import private_folder, write_private
 from ucity.errors import StartupError
+from ucity.languages import REQUIRED_LANGUAGES
 
 FILE = "city.toml"
 DISTRICTS_FILE = "districts.geojson"

@@ -1,7 +1,10 @@
 """Brings a database to the newest revision. Migrations only go forward."""
 
+import asyncio
+import sys
 from functools import cache
 from pathlib import Path
+from typing import Final
 
 import asyncpg
 
@@ -9,6 +12,8 @@ from ucity.cloud.ioc.store.database import LOST
 from ucity.errors import Unavailable
 
 NEWEST = "head"
+AWAY: Final = 75
+"""With which the process that upgrades ends while the database is away."""
 _REVISIONS = Path(__file__).parent / "migrations" / "versions"
 
 
@@ -19,10 +24,18 @@ async def migrate(url: str, revision: str = NEWEST) -> None:
     """
     if revision == NEWEST and await _is_at(url, newest_revision()):
         return
-    # Loaded now and not before: of a city's processes, one finds something to do, once.
-    from ucity.cloud.ioc.store.upgrade import upgrade  # noqa: PLC0415
-
-    await upgrade(url, revision)
+    # In a process of its own: what it loads is needed once in months, and would stay in memory until then.
+    words = (sys.executable, "-P", "-m", "ucity.cloud.ioc.store.upgrade", revision)
+    process = await asyncio.create_subprocess_exec(*words, stdin=asyncio.subprocess.PIPE)
+    try:
+        await process.communicate(url.encode())
+    finally:
+        if process.returncode is None:
+            process.kill()
+    if process.returncode == AWAY:
+        raise Unavailable("The city's database is not answering.")
+    if process.returncode:
+        raise RuntimeError(f"The database could not be brought to revision {revision}; the reason is told above.")
 
 
 @cache
