@@ -10,6 +10,7 @@ from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ucity.cloud.ioc.manage.child import Child, ChildSpec
 from ucity.cloud.ioc.manage.health import answers
@@ -24,11 +25,13 @@ from ucity.cloud.ioc.manage.runtime import Child as ChildState
 from ucity.cloud.ioc.manage.runtime import Runtime, kept_ports, remove_runtime, write_runtime
 from ucity.cloud.ioc.manage.secrets import private_folder
 from ucity.cloud.ioc.manage.supervisor import supervise
-from ucity.cloud.ioc.manage.tls import Identity, check_identity, own_names, private_identity
 from ucity.demo.profile import settle
 from ucity.errors import StartupError
 from ucity.network.nats_config import ALWAYS, NatsOptions
 from ucity.settings import EVERYWHERE, PREFIX, Settings
+
+if TYPE_CHECKING:
+    from ucity.cloud.ioc.manage.tls import Identity
 
 Say = Callable[[str], None]
 _METRICS = "metrics"
@@ -116,7 +119,7 @@ def _log(settings: Settings, name: str) -> RollingFile:
     return RollingFile(folder / f"{name}.log", limit=settings.log_bytes, files=settings.log_files)
 
 
-async def _supervise(settings: Settings, identity: Identity | None, children: Sequence[Child], say: Say) -> None:
+async def _supervise(settings: Settings, identity: "Identity | None", children: Sequence[Child], say: Say) -> None:
     write_runtime(settings.data, _runtime(settings, identity, children))
 
     async def meanwhile() -> None:
@@ -146,10 +149,12 @@ def _with_doors(settings: Settings) -> Settings:
     return settings.model_copy(update=ports)
 
 
-def _with_certificate(settings: Settings) -> tuple[Settings, Identity | None]:
+def _with_certificate(settings: Settings) -> tuple[Settings, "Identity | None"]:
     """``settings`` with a certificate if it needs one; the private one, if that is what it gets."""
     if not settings.uses_tls:
         return settings, None
+    from ucity.cloud.ioc.manage.tls import check_identity  # noqa: PLC0415 - on loopback the city does without it
+
     if settings.tls_certificate and settings.tls_key:
         check_identity(settings.tls_certificate, settings.tls_key)
         return settings, None
@@ -158,7 +163,9 @@ def _with_certificate(settings: Settings) -> tuple[Settings, Identity | None]:
     return settings.model_copy(update=files), identity
 
 
-def _private_identity(settings: Settings) -> tuple[Identity, bool]:
+def _private_identity(settings: Settings) -> tuple["Identity", bool]:
+    from ucity.cloud.ioc.manage.tls import own_names, private_identity  # noqa: PLC0415 - see _with_certificate
+
     more = (name.strip() for name in settings.tls_names.split(",") if name.strip())
     host = () if settings.host in EVERYWHERE else (settings.host,)
     return private_identity(settings.data / "tls", (*own_names(), *host, *more))
@@ -234,7 +241,7 @@ def _own_environment(settings: Settings) -> dict[str, str]:
 
 
 def _runtime(
-    settings: Settings, identity: Identity | None, children: Sequence[Child], *, ready: bool = False
+    settings: Settings, identity: "Identity | None", children: Sequence[Child], *, ready: bool = False
 ) -> Runtime:
     return Runtime(
         pid=os.getpid(),
@@ -249,7 +256,7 @@ def _runtime(
     )
 
 
-async def _tell(settings: Settings, identity: Identity | None, children: Sequence[Child]) -> None:
+async def _tell(settings: Settings, identity: "Identity | None", children: Sequence[Child]) -> None:
     """Keep ``runtime.json`` true."""
     told = None
     while True:
@@ -261,7 +268,7 @@ async def _tell(settings: Settings, identity: Identity | None, children: Sequenc
         await asyncio.sleep(_LOOK_EVERY)
 
 
-async def _renew(settings: Settings, identity: Identity | None, children: Sequence[Child]) -> None:
+async def _renew(settings: Settings, identity: "Identity | None", children: Sequence[Child]) -> None:
     """Make a private certificate anew in time, and have it used."""
     while identity:
         await asyncio.sleep(_RENEW_EVERY)

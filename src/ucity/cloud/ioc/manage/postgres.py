@@ -41,8 +41,8 @@ _SETTINGS = {
     "listen_addresses": LOOPBACK,
     "unix_socket_directories": "",
     "max_connections": "60",
-    # A query of history locks each month and its index: fifty years of them, for everybody at once.
-    "max_locks_per_transaction": "1024",
+    # A query of history locks each month and its index: fifty years of them, for ten at once.
+    "max_locks_per_transaction": "256",
     "timezone": "UTC",
     "log_timezone": "UTC",
     # Readings, not analysis, are the daily work: little memory per query, short pauses, no compilation.
