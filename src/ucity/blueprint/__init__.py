@@ -3,7 +3,18 @@
 from ucity.blueprint.area import Area
 from ucity.blueprint.catalogue import Catalogue, Declared
 from ucity.blueprint.city import City
-from ucity.blueprint.figures import Carbon, Chance, Comparison, Dose, Factor, LegFigures, Money, Standing, Told
+from ucity.blueprint.figures import (
+    Carbon,
+    Chance,
+    Comparison,
+    Dose,
+    Factor,
+    FareEstimate,
+    LegFigures,
+    Money,
+    Standing,
+    Told,
+)
 from ucity.blueprint.journeys import (
     TRANSIT,
     Call,
@@ -13,6 +24,7 @@ from ucity.blueprint.journeys import (
     Mode,
     Place,
     Position,
+    SharedRide,
     Trip,
 )
 from ucity.blueprint.readings import Readings, columns_of
@@ -41,6 +53,7 @@ __all__ = [
     "Effects",
     "Event",
     "Factor",
+    "FareEstimate",
     "Given",
     "Journey",
     "JourneyQuery",
@@ -56,6 +69,7 @@ __all__ = [
     "Rule",
     "Sector",
     "Service",
+    "SharedRide",
     "Sharing",
     "Standing",
     "Stream",

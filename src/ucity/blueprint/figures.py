@@ -56,6 +56,20 @@ class Money:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FareEstimate:
+    """What a ride by taxi would cost about, by a tariff from ``source`` that is in force since ``valid_from``.
+
+    ``standing``: how far the tariff may be trusted. ``note``: what is counted in, and what is not.
+    """
+
+    price: Money
+    source: str
+    standing: Standing
+    valid_from: date
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Dose:
     """PM2.5 breathed in: micrograms, with the bounds between which it is with a probability of 80 per cent.
 
@@ -87,7 +101,8 @@ class Chance:
 class LegFigures:
     """Of one leg. ``chance`` only of a ride that follows another one; ``occupancy`` as GTFS-Realtime names it.
 
-    ``dose`` is for the leg and for the wait before it. ``disturbances``: alerts of feeds that touch the leg.
+    ``dose`` is for the leg and for the wait before it. ``disturbances``: alerts of feeds that touch the leg. ``fare``:
+    of a taxi.
     """
 
     carbon: Carbon | None = None
@@ -95,6 +110,7 @@ class LegFigures:
     chance: Chance | None = None
     occupancy: str | None = None
     disturbances: tuple[Disturbance, ...] = ()
+    fare: FareEstimate | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +122,7 @@ class Comparison:
     metres: float
     carbon: Carbon | None
     is_estimated: bool
+    fare: FareEstimate | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -93,6 +93,23 @@ class Trip:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SharedRide:
+    """The shared bicycle of a leg: where it is taken and returned, and what its system told last, at ``told_at``.
+
+    Stations are ``<feed>:<station_id>``; ``returned_at`` None: it may be left where the leg ends. ``bicycles``: to be
+    had where it is taken. ``docks``: free where it is returned, None where they are not counted.
+    """
+
+    feed: str
+    system: str
+    taken_at: str
+    returned_at: str | None
+    bicycles: int
+    docks: int | None
+    told_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Leg:
     """A part of a journey by one mode, from one place to another."""
 
@@ -109,6 +126,8 @@ class Leg:
     """Of a ride: boarding, the stops between, alighting."""
     is_estimated: bool = False
     """Whether distance and time are a guess for want of streets: the straight line times 1.3."""
+    shared: SharedRide | None = None
+    """Of a ride on a shared bicycle."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -737,6 +737,8 @@ export interface components {
          */
         ComparisonInfo: {
             co2: components["schemas"]["CarbonInfo"] | null;
+            /** @description Only of a taxi. */
+            fareEstimate: components["schemas"]["FareEstimateInfo"] | null;
             /**
              * Isestimated
              * @description Without streets: the straight line times 1.3, at a speed that is assumed.
@@ -884,6 +886,37 @@ export interface components {
             low: number;
             /** Micrograms */
             micrograms: number;
+        };
+        /**
+         * FareEstimateInfo
+         * @description What a ride by taxi would cost about.
+         */
+        FareEstimateInfo: {
+            /**
+             * Amount
+             * @description In the smallest unit that is paid: won, pence.
+             */
+            amount: number;
+            /**
+             * Currency
+             * @description ISO 4217.
+             */
+            currency: string;
+            /** Note */
+            note: string;
+            /**
+             * Source
+             * @description Where the tariff is from.
+             */
+            source: string;
+            /** @description How far the tariff may be trusted. */
+            standing: components["schemas"]["Standing"];
+            /**
+             * Validfrom
+             * Format: date
+             * @description Since when the tariff is in force.
+             */
+            validFrom: string;
         };
         /**
          * FareInfo
@@ -1151,6 +1184,8 @@ export interface components {
              */
             departsScheduled: string | null;
             destination: components["schemas"]["PlaceInfo"];
+            /** @description Only of a ride by taxi. */
+            fareEstimate: components["schemas"]["FareEstimateInfo"] | null;
             geometry: components["schemas"]["LineString"];
             /**
              * Isestimated
@@ -1168,6 +1203,8 @@ export interface components {
             origin: components["schemas"]["PlaceInfo"];
             /** @description Breathed on this leg and on the wait before it. */
             pm25: components["schemas"]["DustInfo"] | null;
+            /** @description Only of a ride on a shared bicycle. */
+            sharedRide: components["schemas"]["SharedRideInfo"] | null;
             trip: components["schemas"]["TripInfo"] | null;
         };
         /**
@@ -1504,6 +1541,50 @@ export interface components {
              * @description US AQI of the hour.
              */
             us_aqi: number | null;
+        };
+        /**
+         * SharedRideInfo
+         * @description The shared bicycle of a leg, as its system told last. Stations are `<feed>:<station_id>`.
+         */
+        SharedRideInfo: {
+            /**
+             * Ageseconds
+             * @description How long ago that was.
+             */
+            ageSeconds: number;
+            /**
+             * Bicycles
+             * @description To be had where it is taken.
+             */
+            bicycles: number;
+            /**
+             * Docks
+             * @description Free where it is returned; null where they are not counted.
+             */
+            docks: number | null;
+            /** Feed */
+            feed: string;
+            /**
+             * Returnedat
+             * @description Station; null where it may be left where the leg ends.
+             */
+            returnedAt: string | null;
+            /**
+             * System
+             * @description What the system calls itself.
+             */
+            system: string;
+            /**
+             * Takenat
+             * @description Station, or bicycle that stands free.
+             */
+            takenAt: string;
+            /**
+             * Toldat
+             * Format: date-time
+             * @description When the system said so.
+             */
+            toldAt: string;
         };
         /**
          * Sharing

@@ -204,6 +204,30 @@ class FareInfo(Model):
     currency: str = Field(description="ISO 4217.")
 
 
+class FareEstimateInfo(Model):
+    """What a ride by taxi would cost about."""
+
+    amount: int = Field(description="In the smallest unit that is paid: won, pence.")
+    currency: str = Field(description="ISO 4217.")
+    source: str = Field(description="Where the tariff is from.")
+    standing: Standing = Field(description="How far the tariff may be trusted.")
+    valid_from: date = Field(description="Since when the tariff is in force.")
+    note: str
+
+
+class SharedRideInfo(Model):
+    """The shared bicycle of a leg, as its system told last. Stations are `<feed>:<station_id>`."""
+
+    feed: str
+    system: str = Field(description="What the system calls itself.")
+    taken_at: str = Field(description="Station, or bicycle that stands free.")
+    returned_at: str | None = Field(description="Station; null where it may be left where the leg ends.")
+    bicycles: int = Field(description="To be had where it is taken.")
+    docks: int | None = Field(description="Free where it is returned; null where they are not counted.")
+    told_at: datetime = Field(description="When the system said so.")
+    age_seconds: float = Field(description="How long ago that was.")
+
+
 class LineString(BaseModel):
     """GeoJSON (RFC 7946)."""
 
@@ -243,6 +267,8 @@ class LegInfo(Model):
     chance: ChanceInfo | None = Field(description="Only of a ride that follows another one.")
     occupancy: str | None = Field(description="How full, in GTFS-Realtime's words.")
     alerts: list[LegAlert] = Field(description="What is amiss on this line, or where one gets on or off.")
+    shared_ride: SharedRideInfo | None = Field(description="Only of a ride on a shared bicycle.")
+    fare_estimate: FareEstimateInfo | None = Field(description="Only of a ride by taxi.")
 
 
 class DustSum(Model):
@@ -277,6 +303,7 @@ class ComparisonInfo(Model):
     metres: float
     co2: CarbonInfo | None
     is_estimated: bool = Field(description="Without streets: the straight line times 1.3, at a speed that is assumed.")
+    fare_estimate: FareEstimateInfo | None = Field(description="Only of a taxi.")
 
 
 class UsedFeed(Model):

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from ucity.blueprint import Call, JourneyQuery, Leg, Place, Position, Trip
+from ucity.blueprint import Call, JourneyQuery, Leg, Place, Position, SharedRide, Trip
 from ucity.blueprint.boards import Disturbance
-from ucity.blueprint.figures import Carbon, Comparison, Dose, LegFigures, Told
+from ucity.blueprint.figures import Carbon, Comparison, Dose, FareEstimate, LegFigures, Told
 from ucity.cloud.ioc.api.city import journeys_models as api
 from ucity.cloud.routing.following import followed, packed
 from ucity.cloud.routing.naming import Named
@@ -19,7 +19,7 @@ def answer(found: JourneysFound, query: JourneyQuery, now: datetime) -> api.Jour
     """The whole answer."""
     return api.JourneysAnswer(
         at=now,
-        journeys=[journey(told, query, found.names) for told in found.journeys],
+        journeys=[journey(told, query, found.names, now) for told in found.journeys],
         comparisons=[_comparison(each) for each in found.comparisons],
         feeds=feeds(found.feeds, now),
         has_streets=found.has_streets,
@@ -40,7 +40,7 @@ def feeds(used: Iterable[FeedUsed], now: datetime) -> list[api.UsedFeed]:
     ]
 
 
-def journey(told: Told, query: JourneyQuery, names: Named) -> api.JourneyInfo:
+def journey(told: Told, query: JourneyQuery, names: Named, now: datetime) -> api.JourneyInfo:
     """One way; ``names`` of what is in it."""
     way, doses = told.journey, [leg.dose for leg in told.legs]
     return api.JourneyInfo(
@@ -53,7 +53,7 @@ def journey(told: Told, query: JourneyQuery, names: Named) -> api.JourneyInfo:
         pm25=_sum(doses),
         chance=told.chance,
         fare=api.FareInfo(amount=told.fare.amount, currency=told.fare.currency) if told.fare else None,
-        legs=[_leg(leg, figures, names) for leg, figures in zip(way.legs, told.legs, strict=True)],
+        legs=[_leg(leg, figures, names, now) for leg, figures in zip(way.legs, told.legs, strict=True)],
         follow=packed(followed(way, query)),
     )
 
@@ -67,7 +67,7 @@ def _sum(doses: list[Dose | None]) -> api.DustSum | None:
     return api.DustSum(micrograms=micrograms, low=low, high=high)
 
 
-def _leg(leg: Leg, figures: LegFigures, names: Named) -> api.LegInfo:
+def _leg(leg: Leg, figures: LegFigures, names: Named, now: datetime) -> api.LegInfo:
     first, last = (leg.calls[0], leg.calls[-1]) if leg.calls else (None, None)
     return api.LegInfo(
         mode=leg.mode,
@@ -87,6 +87,26 @@ def _leg(leg: Leg, figures: LegFigures, names: Named) -> api.LegInfo:
         chance=_chance(figures),
         occupancy=figures.occupancy,
         alerts=[_alert(each) for each in figures.disturbances],
+        shared_ride=_shared(leg.shared, now) if leg.shared else None,
+        fare_estimate=_fare_estimate(figures.fare),
+    )
+
+
+def _shared(shared: SharedRide, now: datetime) -> api.SharedRideInfo:
+    plain = {name: getattr(shared, name) for name in api.SharedRideInfo.model_fields if hasattr(shared, name)}
+    return api.SharedRideInfo(**plain, age_seconds=max(0.0, (now - shared.told_at).total_seconds()))
+
+
+def _fare_estimate(fare: FareEstimate | None) -> api.FareEstimateInfo | None:
+    if fare is None:
+        return None
+    return api.FareEstimateInfo(
+        amount=fare.price.amount,
+        currency=fare.price.currency,
+        source=fare.source,
+        standing=fare.standing,
+        valid_from=fare.valid_from,
+        note=fare.note,
     )
 
 
@@ -161,6 +181,7 @@ def _comparison(comparison: Comparison) -> api.ComparisonInfo:
         metres=round(comparison.metres, _METRE_DIGITS),
         co2=_carbon(comparison.carbon),
         is_estimated=comparison.is_estimated,
+        fare_estimate=_fare_estimate(comparison.fare),
     )
 
 
@@ -172,7 +193,7 @@ def followed_now(checked: Checked, query: JourneyQuery, now: datetime) -> api.Fo
         legs=[api.LegNowInfo(departs=leg.departs, arrives=leg.arrives, is_live=leg.is_live) for leg in checked.legs],
         delay_seconds=checked.delay_seconds,
         broken=api.BrokenInfo(reason=what.reason, leg=what.leg, message=dict(broken(what))) if what else None,
-        instead=journey(checked.instead, query, checked.names) if checked.instead else None,
+        instead=journey(checked.instead, query, checked.names, now) if checked.instead else None,
         since=checked.since,
         here=_lonlat(checked.here),
     )
