@@ -12,7 +12,7 @@ import nats
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
 
-from ucity.cloud.ioc.manage.launch import tell_ready
+from ucity.cloud.ioc.manage.launch import keep_telling
 from ucity.cloud.ioc.store import Pool, connect, migrate
 from ucity.cloud.ioc.store.feeds import FeedNews, listen_feeds
 from ucity.cloud.ioc.store.objects import open_objects
@@ -65,7 +65,7 @@ async def _route(settings: Settings, url: str, pool: Pool, bus: Client) -> None:
             group.create_task(standing.show())
             await bus.subscribe(STATE, cb=standing.tell)
             await desk.open()
-            tell_ready()
+            group.create_task(keep_telling(desk.is_well))
     finally:
         await desk.close()
 

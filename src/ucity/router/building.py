@@ -1,18 +1,25 @@
-"""From the files of feeds to a network in force. Takes seconds and memory: for a thread, beside the one in force."""
+"""From the files of feeds to a network in force. Takes seconds and memory: for a thread, beside the one in force.
+
+timetables = read_timetables(files)     # boards stand on these alone
+built = build_upon(timetables, files)   # and ways on streets, and on a search that is compiled for the machine
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+import polars as pl
+
 from ucity.cloud.ioc.store.feeds import Version
 from ucity.cloud.routing.boards import Boards, names_of
-from ucity.cloud.routing.fares import fares_of
+from ucity.cloud.routing.fares import Fares, fares_of
 from ucity.cloud.routing.live import Live
-from ucity.cloud.routing.network import build as build_network
-from ucity.cloud.routing.network import read_streets
+from ucity.cloud.routing.loading import load
+from ucity.cloud.routing.network import joined, read_streets
 from ucity.cloud.routing.office import InForce
 from ucity.cloud.routing.streets import BadExtract, Streets
+from ucity.cloud.routing.transfers import asked_for
 from ucity.cloud.routing.wire import FeedUsed
 from ucity.network.feeds.formats import FeedFormat
 from ucity.network.feeds.gtfs import Gtfs, read
@@ -35,6 +42,18 @@ class KeptStreets:
 
 
 @dataclass(frozen=True)
+class Timetables:
+    """What is read of timetables before ways are sought; the feeds as they came are let go of. ``boards`` None: none
+    could be read. ``asked``: what feeds ask of transfers. ``troubles``: what was left out, and why."""
+
+    boards: Boards | None
+    asked: pl.DataFrame
+    fares: dict[str, Fares]
+    versions: tuple[Version, ...]
+    troubles: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Built:
     """``in_force`` None: no timetable could be read. ``troubles``: what was left out, and why."""
 
@@ -46,19 +65,40 @@ class Built:
 def build(files: Sequence[tuple[Version, Path]], kept: KeptStreets | None = None) -> Built:
     """The network of these feeds, as the timetable has it. The newest extract of streets counts. A feed that cannot be
     read is left out, so that it does not take the others away."""
+    return build_upon(read_timetables(files), files, kept)
+
+
+def read_timetables(files: Sequence[tuple[Version, Path]]) -> Timetables:
+    """Those among these files that can be read."""
     troubles: list[str] = []
-    timetables = _timetables(files, troubles)
+    read_ones = _timetables(files, troubles)
+    if not read_ones:
+        return Timetables(None, pl.DataFrame(), {}, (), tuple(troubles))
+    feeds = {version.feed: gtfs for version, gtfs in read_ones}
+    timetable = load(feeds)
+    return Timetables(
+        boards=Boards(timetable, names_of(feeds)),
+        asked=asked_for(timetable, feeds),
+        fares={feed: fares_of(feed, gtfs) for feed, gtfs in feeds.items()},
+        versions=tuple(version for version, _ in read_ones),
+        troubles=tuple(troubles),
+    )
+
+
+def build_upon(timetables: Timetables, files: Sequence[tuple[Version, Path]], kept: KeptStreets | None = None) -> Built:
+    """The network of timetables that have been read, and of the newest streets among the files."""
+    troubles = list(timetables.troubles)
     streets = _streets(files, kept or KeptStreets(), troubles)
-    if not timetables:
+    if timetables.boards is None:
         return Built(None, streets, tuple(troubles))
-    network = build_network({version.feed: gtfs for version, gtfs in timetables}, streets.streets)
-    used = [version for version, _ in timetables] + ([streets.version] if streets.version else [])
+    network = joined(timetables.boards.timetable, timetables.asked, streets.streets)
+    used = [*timetables.versions, *([streets.version] if streets.version else [])]
     ways = NetworkWays(network, Live())
     ways.warm(datetime.now(UTC))
     in_force = InForce(
         ways=ways,
-        boards=Boards(network.timetable, names_of({version.feed: gtfs for version, gtfs in timetables})),
-        fares={version.feed: fares_of(version.feed, gtfs) for version, gtfs in timetables},
+        boards=timetables.boards,
+        fares=timetables.fares,
         feeds=tuple(FeedUsed(feed=version.feed, version=version.sha256[:12]) for version in used),
         built_at=datetime.now(UTC),
     )

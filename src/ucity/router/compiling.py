@@ -2,14 +2,16 @@
 
 What finds ways is compiled for the machine when it runs for the first time, which takes from half a minute to two and
 twice the memory that it takes from then on. Compiled code is kept (by numba, beside the sources or in the data folder),
-so that a process which ends afterwards leaves the router light. It builds what the router is about to build.
+so that a process which ends afterwards leaves the router light. It builds what the router is about to build, and says
+when the little is done that reading timetables takes: boards need not wait for the search.
 """
 
 import asyncio
+import contextlib
 import hashlib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -32,15 +34,20 @@ def settle_cache(data: Path) -> None:
         os.environ.setdefault(_CACHE, str(data / "compiled"))
 
 
-async def compile_ahead(files: Files) -> None:
-    """Return when all is compiled: at once, when it was before. What goes wrong is logged; the router then compiles."""
+async def compile_ahead(files: Files, read: Callable[[], Awaitable[None]]) -> None:
+    """Return when all is compiled: at once, when it was before. ``read`` is awaited meanwhile, once what reading
+    timetables takes is compiled. What goes wrong is logged; the router then compiles."""
     mark = _mark()
     if mark.exists():
+        await read()
         return
     words = (sys.executable, "-P", "-c", f"from {__name__} import main; main()")
-    process = await asyncio.create_subprocess_exec(*words, stdin=asyncio.subprocess.PIPE)
+    pipe = asyncio.subprocess.PIPE
+    process = await asyncio.create_subprocess_exec(*words, stdin=pipe, stdout=pipe)
     try:
-        await process.communicate(msgspec.json.encode([(version, str(file)) for version, file in files]))
+        await _say(process, msgspec.json.encode([(version, str(file)) for version, file in files]))
+        await read()
+        await process.wait()
     finally:
         if process.returncode is None:
             process.kill()
@@ -49,6 +56,17 @@ async def compile_ahead(files: Files) -> None:
         mark.touch()
     else:
         log.warning("the search could not be compiled ahead", code=process.returncode)
+
+
+async def _say(process: asyncio.subprocess.Process, files: bytes) -> None:
+    """Hand it the files, and wait until it has read their timetables, or has ended."""
+    assert process.stdin is not None  # noqa: S101 - it is a pipe, like the next one
+    assert process.stdout is not None  # noqa: S101
+    with contextlib.suppress(OSError):  # it may have ended
+        process.stdin.write(files)
+        await process.stdin.drain()
+    process.stdin.close()
+    await process.stdout.readline()
 
 
 def _mark() -> Path:
@@ -64,6 +82,10 @@ def main() -> None:
     """Build the network of the files that standard input names, and find a way through it."""
     die_with_parent()
     os.nice(5)
-    from ucity.router.building import build  # noqa: PLC0415 - after it can no longer outlive the router
+    # After it can no longer outlive the router.
+    from ucity.router.building import build_upon, read_timetables  # noqa: PLC0415
 
-    build([(version, Path(file)) for version, file in _decode(sys.stdin.buffer.read())])
+    files = [(version, Path(file)) for version, file in _decode(sys.stdin.buffer.read())]
+    timetables = read_timetables(files)
+    print(flush=True)
+    build_upon(timetables, files)

@@ -21,7 +21,8 @@ from ucity.router.compiling import compile_ahead
 from ucity.router.memory import give_back
 
 if TYPE_CHECKING:
-    from ucity.router.building import Built, KeptStreets
+    from ucity.cloud.routing.boards import Boards
+    from ucity.router.building import Built, KeptStreets, Timetables
 
 log = structlog.get_logger()
 _SUFFIXES = {FeedFormat.GTFS: ".zip", FeedFormat.OSM: ".osm.pbf"}
@@ -110,26 +111,43 @@ class Networks:
     def _use(self, built: "Built | None") -> None:
         self._streets = built.streets if built else None
         self._office.in_force = built.in_force if built else None
+        self._office.ahead = None
         self.trouble = "; ".join(built.troubles) or None if built else None
 
     async def _go_live(self) -> None:
         """Apply the newest messages when there are others than before, and every so often for the time that passes."""
-        in_force = self._office.in_force
-        if in_force is None:
+        in_force, ahead = self._office.in_force, self._office.ahead
+        if in_force is None and ahead is None:
             return
         kept = await realtime_messages(self._pool)
-        seen = (in_force.built_at, *((each.feed, each.received_at) for each in kept))
+        seen = (in_force and in_force.built_at, *((each.feed, each.received_at) for each in kept))
         is_due = bool(kept) and time.monotonic() - self._applied_at > RENEW_EVERY
         if seen == self._applied and not is_due:
             return
-        live = await self._with_messages(in_force, kept)
-        if self._office.in_force is in_force:  # else another network has come into force meanwhile
+        if in_force is None:
+            await self._put_ahead(ahead, kept)
+        else:
+            live = await self._with_messages(in_force, kept)
+            if self._office.in_force is not in_force:  # another network has come into force meanwhile
+                return
             self._office.in_force = live
-            self._applied, self._applied_at = seen, time.monotonic()
-            await self._changed()
+        self._applied, self._applied_at = seen, time.monotonic()
+        await self._changed()
+
+    async def _put_ahead(self, boards: "Boards | None", kept: Sequence[Message]) -> None:
+        """Have these boards answer, with what the messages expect, as long as there are no ways."""
+        from ucity.router.messages import read_messages  # noqa: PLC0415 - see _read
+
+        try:
+            told = await asyncio.to_thread(lambda: boards and boards.told(read_messages(kept)))
+        except Exception:
+            log.exception("messages could not be applied; boards are as the timetable has them")
+            told = boards
+        if self._office.in_force is None:
+            self._office.ahead = told
 
     async def _with_messages(self, in_force: InForce, kept: Sequence[Message]) -> InForce:
-        from ucity.router.messages import applied  # noqa: PLC0415 - see _build
+        from ucity.router.messages import applied  # noqa: PLC0415 - see _read
 
         try:
             return await asyncio.to_thread(applied, in_force, kept, datetime.now(UTC))
@@ -142,8 +160,23 @@ class Networks:
             files = [(each, Path(folder) / f"{each.id}{_SUFFIXES[each.format]}") for each in versions]
             for version, file in files:
                 await fetch_file(self._objects, version, file)
-            await compile_ahead(files)
-            # Loaded now and not before: a city without timetables does without what it takes.
-            from ucity.router.building import build  # noqa: PLC0415
+            read: list[Timetables] = []
 
-            return await asyncio.to_thread(build, files, self._streets)
+            async def read_timetables() -> None:
+                read.append(await self._read(files))
+
+            await compile_ahead(files, read_timetables)
+            from ucity.router.building import build_upon  # noqa: PLC0415 - see _read
+
+            return await asyncio.to_thread(build_upon, read[0], files, self._streets)
+
+    async def _read(self, files: Sequence[tuple[Version, Path]]) -> "Timetables":
+        """Read timetables; if there is nothing in force, their boards are from now on."""
+        # Loaded now and not before: a city without timetables does without what it takes.
+        from ucity.router.building import read_timetables  # noqa: PLC0415
+
+        timetables = await asyncio.to_thread(read_timetables, files)
+        if self._office.in_force is None:
+            await self._put_ahead(timetables.boards, await realtime_messages(self._pool))
+            await self._changed()
+        return timetables

@@ -24,6 +24,8 @@ from ucity.cloud.routing.wire import QUEUE, Question, Refusal, Reply, encode
 from ucity.errors import TooManyRequests, UcityError, Unavailable
 
 log = structlog.get_logger()
+STUCK_AFTER = 60.0
+"""Seconds after which a question that is still worked on has brought the desk to a standstill: none takes one."""
 _SECONDS = Histogram(
     "ucity_routing_seconds",
     "Time from taking a question to its answer, waiting for a thread included.",
@@ -50,6 +52,7 @@ class Desk:
         self._tasks = {subject: (msgspec.msgpack.Decoder(task.asked).decode, task) for subject, task in tasks.items()}
         self._threads = ThreadPoolExecutor(at_a_time, "routing")
         self._worked_on: dict[str, asyncio.Future[bytes]] = {}
+        self._begun: dict[str, float] = {}
         self._subscriptions: list[Subscription] = []
         self._replying: set[asyncio.Task[None]] = set()
 
@@ -57,6 +60,10 @@ class Desk:
     def waiting(self) -> int:
         """Questions that were taken and not answered yet."""
         return len(self._worked_on)
+
+    def is_well(self) -> bool:
+        """Whether nothing has been worked on for so long that it will hardly end."""
+        return time.monotonic() - min(self._begun.copy().values(), default=time.monotonic()) < STUCK_AFTER
 
     async def open(self) -> None:
         """Take questions from now on."""
@@ -111,6 +118,7 @@ class Desk:
         if time.time() > question.until:
             return _refused(subject, TooManyRequests("The question waited too long for its turn.", retry_after=2))
         decode, task = self._tasks[subject]
+        self._begun[question.id] = time.monotonic()
         try:
             return encode(Reply(told=msgspec.Raw(encode(task.answer(decode(question.asked))))))
         except UcityError as error:
@@ -118,6 +126,8 @@ class Desk:
         except Exception:
             log.exception("a question could not be answered", subject=subject)
             return _refused(subject, UcityError("The router could not answer. It was logged there."))
+        finally:
+            del self._begun[question.id]
 
 
 _question = msgspec.msgpack.Decoder(Question).decode

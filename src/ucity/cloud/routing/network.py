@@ -2,6 +2,7 @@
 
     streets = read_streets(Path("city.osm.pbf"))         # seconds; None may take its place
     network = build({"metro": gtfs, ...}, streets)       # seconds; a new timetable needs no new streets
+    network = joined(timetable, asked, streets)          # the same of a timetable that is there already
     network.timetable, network.streets
 
 Networks are never changed: a new timetable makes a new one beside the one that answers. All of it is plain arrays and
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 
 from ucity.cloud.routing.earliest import Walks
 from ucity.cloud.routing.loading import load
@@ -59,9 +61,13 @@ def read_streets(path: Path) -> Streets:
 def build(feeds: Mapping[str, Gtfs], streets: Streets | None = None) -> Network:
     """A network of timetables by their feeds' names. Takes seconds for a large city: not for an event loop."""
     timetable = load(feeds)
+    return joined(timetable, asked_for(timetable, feeds), streets)
+
+
+def joined(timetable: Timetable, asked: pl.DataFrame, streets: Streets | None = None) -> Network:
+    """A network of a timetable, and of what its feeds ask of transfers (``transfers.asked_for``). Takes seconds."""
     lon, lat = timetable.stops["lon"].to_numpy(), timetable.stops["lat"].to_numpy()
     spots = {going: streets.spots(going, lon, lat) for going in Going} if streets else {}
-    asked = asked_for(timetable, feeds)
     ways = {_WALKERS[0]: transfers(timetable, streets, spots.get(Going.FOOT), Going.FOOT, asked)}
     for going in _WALKERS[1:]:
         is_same = streets is None or np.array_equal(streets.costs[going], streets.costs[Going.FOOT])

@@ -31,6 +31,10 @@ NO_TIMETABLE = (
     "`ucity feed add NAME URL`; streets come from `ucity load osm FILE`."
 )
 BUILDING = "The city is putting its timetables and streets together. Try again in a moment."
+PREPARING = (
+    "Stops and lines are there already; the search for ways is still being prepared, which takes a minute or two the "
+    "first time. Try again in a moment."
+)
 
 
 class Ways(Protocol):
@@ -73,10 +77,12 @@ class InForce:
 
 
 class Office:
-    """``is_building``: the first ways are being put together."""
+    """``is_building``: the first ways are being put together. ``ahead``: the boards of their timetable, which need no
+    ways and are there before them; None once there are ways, and before there is a timetable."""
 
     def __init__(self) -> None:
         self.in_force: InForce | None = None
+        self.ahead: Boards | None = None
         self.is_building = False
         self.air: Air | None = None
         self.delays = Delays()
@@ -104,12 +110,14 @@ class Office:
 
     def boards(self) -> "Boards":
         """What stops and lines show."""
-        return self._now().boards
+        ahead, now = self.ahead, self.in_force
+        return now.boards if now else ahead or self._now().boards
 
     def _now(self) -> InForce:
         now = self.in_force
         if now is None:
-            raise Unavailable(BUILDING, retry_after=5) if self.is_building else Conflict(NO_TIMETABLE)
+            text = PREPARING if self.ahead else BUILDING
+            raise Unavailable(text, retry_after=5) if self.is_building else Conflict(NO_TIMETABLE)
         return now
 
     def _told(self, now: InForce, query: JourneyQuery) -> list[Told]:

@@ -14,6 +14,7 @@ from ucity.errors import StartupError
 
 _ASK_EVERY = 0.05
 _LOOK_EVERY = 10.0
+_MOST_TOLD = 4096
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0
 # A child that has run this long has recovered: its next failure is a new one.
 _STEADY_AFTER = 10.0
@@ -24,7 +25,8 @@ class ChildSpec:
     """What to start, and how to tell that it is well.
 
     Without ``is_ready`` the child itself tells when it is (``launch.tell_ready``). Later it is asked ``is_alive`` from
-    time to time; a child that cannot work because another one is down is alive. ``prepare`` runs before every start.
+    time to time; a child that cannot work because another one is down is alive. One with ``tells_life`` tells that by
+    itself, all the time (``launch.keep_telling``). ``prepare`` runs before every start.
     ``patience`` is for how many seconds it may take to become ready, and later may give no sign of life, before it is
     ended; ``grace`` for how many it may take to stop once ``stop_signal`` is sent.
     """
@@ -33,6 +35,7 @@ class ChildSpec:
     command: Command
     is_ready: Callable[[], Awaitable[bool]] | None = None
     is_alive: Callable[[], Awaitable[bool]] | None = None
+    tells_life: bool = False
     prepare: Callable[[], object] = lambda: None
     patience: float = 60.0
     grace: float = 5.0
@@ -119,7 +122,7 @@ class Child:
                 async with asyncio.timeout(_LOOK_EVERY):
                     return _how_it_ended(await self._process.wait())
             except TimeoutError:
-                if self.spec.is_alive is None or await self.spec.is_alive():
+                if await self._is_alive():
                     alive = time.monotonic()
         await self.end()
         return f"gave no sign of life for {self.spec.patience:g} s and is ended"
@@ -127,9 +130,18 @@ class Child:
     async def _is_ready(self) -> bool:
         if self.spec.is_ready is not None:
             return await self.spec.is_ready()
+        return self._has_told()
+
+    async def _is_alive(self) -> bool:
+        if self.spec.tells_life:
+            return self._has_told()
+        return self.spec.is_alive is None or await self.spec.is_alive()
+
+    def _has_told(self) -> bool:
+        """Whether it has told anything since it was asked before."""
         assert self._told is not None  # noqa: S101 - it has been started
         try:
-            return os.read(self._told, 1) != b""
+            return os.read(self._told, _MOST_TOLD) != b""
         except BlockingIOError:
             return False
 

@@ -5,6 +5,8 @@ main one, which ends with its process. Every child carries ``MARK`` in its envir
 same data folder recognises one that lived on all the same (see ``leftovers``).
 """
 
+import asyncio
+import contextlib
 import ctypes
 import os
 import signal
@@ -17,6 +19,7 @@ from typing import Any
 MARK = "_UCITY_CHILD_OF"
 READY = "_UCITY_READY"
 _PR_SET_PDEATHSIG = 1
+_TELL_EVERY = 2.0
 _INHERITED = ("HOME", "LANG", "LC_ALL", "PATH", "TMPDIR", "TZ", "VIRTUAL_ENV")
 # Loaded before any fork: between fork and exec a child must not import or look up anything.
 _LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
@@ -70,6 +73,24 @@ def tell_ready() -> None:
     if descriptor := os.environ.pop(READY, None):
         os.write(int(descriptor), b"1")
         os.close(int(descriptor))
+
+
+async def keep_telling(is_well: Callable[[], bool] = lambda: True) -> None:
+    """Tell the parent that this process does its work now, and go on telling it as long as it does and ``is_well``,
+    until cancelled. For children with ``ChildSpec.tells_life``."""
+    descriptor = os.environ.pop(READY, None)
+    if descriptor is None:  # started by hand
+        return
+    parent = int(descriptor)
+    os.set_blocking(parent, False)
+    try:
+        while True:
+            if is_well():
+                with contextlib.suppress(OSError):  # what it was told before is enough while it does not read
+                    os.write(parent, b"1")
+            await asyncio.sleep(_TELL_EVERY)
+    finally:
+        os.close(parent)
 
 
 def _tied_to_parent(when_orphaned: signal.Signals) -> Callable[[], None]:

@@ -72,6 +72,24 @@ async def test_a_fault_in_a_router_is_told_without_its_details(bus: Client) -> N
     assert "secret" not in str(caught.value)
 
 
+async def test_is_unwell_while_a_question_does_not_end(bus: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    free = threading.Event()
+
+    def work(_: Journeys) -> JourneysFound:
+        free.wait(10)
+        return FOUND
+
+    async with answering(bus, work) as desk:
+        asking = asyncio.create_task(Routing(bus).journeys(ASKED))
+        await asyncio.sleep(0.3)
+        assert desk.is_well()
+        monkeypatch.setattr("ucity.cloud.routing.desk.STUCK_AFTER", 0.2)
+        assert not desk.is_well()
+        free.set()
+        await asking
+        assert desk.is_well()
+
+
 async def test_too_many_questions_are_refused_at_once_and_the_others_answered(bus: Client) -> None:
     free = threading.Event()
 

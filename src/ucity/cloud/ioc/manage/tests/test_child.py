@@ -132,6 +132,36 @@ async def test_starts_again_what_gives_no_sign_of_life(
         await until(lambda: worker.restarts == 1)
 
 
+async def test_starts_again_what_no_longer_tells_that_it_lives(
+    child: Callable[..., Child], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ucity.cloud.ioc.manage.child._LOOK_EVERY", 0.1)
+    telling = (
+        "import asyncio\nfrom ucity.cloud.ioc.manage import launch\n"
+        "launch._TELL_EVERY = 0.1\nasyncio.run(launch.keep_telling())\n"
+    )
+    worker = child(telling, tells_life=True, patience=2)
+    async with supervised(worker):
+        await asyncio.sleep(3)
+        assert worker.restarts == 0
+        worker.send(signal.SIGSTOP)
+        await until(lambda: worker.restarts == 1)
+
+
+async def test_starts_again_what_is_unwell_though_it_runs(
+    child: Callable[..., Child], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ucity.cloud.ioc.manage.child._LOOK_EVERY", 0.1)
+    telling = (
+        "import asyncio, time\nfrom ucity.cloud.ioc.manage import launch\n"
+        "launch._TELL_EVERY = 0.1\nends = time.monotonic() + 0.5\n"
+        "asyncio.run(launch.keep_telling(lambda: time.monotonic() < ends))\n"
+    )
+    worker = child(telling, tells_life=True, patience=1)
+    async with supervised(worker):
+        await until(lambda: worker.restarts == 1)
+
+
 async def test_waits_longer_after_each_failure(tmp_path: Path, child: Callable[..., Child]) -> None:
     times = tmp_path / "times"
     program = f"import time\nwith open({str(times)!r}, 'a') as out: print(time.time(), file=out)\n" + TELL
