@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 import polars as pl
 
-from ucity.blueprint import Readings
+from ucity.blueprint import Measure, Readings
 from ucity.cloud.ioc.policy.names import LOCATION, short, type_iri
 from ucity.cloud.ioc.store import columns, documents, identities
 from ucity.cloud.ioc.store.alterations import Alteration, alteration, wanted, watched
@@ -38,6 +38,7 @@ ON CONFLICT (sha256(payload), sender, stream, reason, coalesce(field, '')) WHERE
 DO UPDATE SET times = q.times + excluded.times, last_received_at = excluded.last_received_at
 """
 """A sender that got no answer sends again: what waits already is counted, not kept twice."""
+_WORTH = ("observed_at", "number", "text", "lon", "lat")
 _LONGEST_REMARK = 500
 _MOST_NAMES = 50_000
 Locate = Callable[[Sequence[float | None], Sequence[float | None]], list[str | None]]
@@ -164,11 +165,12 @@ class Committer:
         self, work: _Work, rows: EntityRows, readings: Readings, newest: pl.DataFrame, latest: pl.DataFrame
     ) -> None:
         """Put the newest values, and what describes the things, into the documents."""
-        names = {work.numbers[name]: name for name in columns.attributes_of(readings)}
+        measures = readings.stream.by_key
+        names = {work.numbers[name]: (name, measures.get(short(name))) for name in columns.attributes_of(readings)}
         changes: dict[int, dict[str, dict[str, Any]]] = {}
-        for row in newest.iter_rows(named=True):
-            name = names[row["attr"]]
-            changes.setdefault(row["entity"], {})[name] = _attribute(readings, name, row)
+        for key, number, *worth in newest.select("entity", "attr", *_WORTH).iter_rows():
+            name, measure = names[number]
+            changes.setdefault(key, {})[name] = _attribute(measure, *worth)
         for key, described in rows.descriptions(readings, latest).items():
             changes.setdefault(key, {}).update(described)
         stamp = documents.rfc3339(work.now)
@@ -206,11 +208,13 @@ class Committer:
         await copy_history(work.connection, columns.recorded(columns.after_stored(values, stored), work.now))
 
 
-def _attribute(readings: Readings, name: str, row: dict[str, Any]) -> dict[str, Any]:
-    if name == LOCATION:
-        return documents.place(row["lon"], row["lat"], row["observed_at"])
-    value = row["number"] if row["number"] is not None else row["text"]
-    return documents.property_of(readings.stream.by_key[short(name)], value, row["observed_at"])
+def _attribute(
+    measure: Measure | None, observed_at: datetime, number: float | None, text: str, lon: float, lat: float
+) -> dict[str, Any]:
+    """Of a measure, or of the place when there is none."""
+    if measure is None:
+        return documents.place(lon, lat, observed_at)
+    return documents.property_of(measure, text if number is None else number, observed_at)
 
 
 async def _note(

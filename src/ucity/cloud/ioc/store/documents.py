@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -21,11 +22,13 @@ _NULLS: Mapping[str, Any] = {"languageMap": {"@none": NULL}, "valueList": [NULL]
 """How NGSI-LD writes null where a text has no place (ETSI GS CIM 009 V1.9.1, clause 4.5.0)."""
 
 
+@lru_cache(maxsize=8192)  # the readings of a batch share few times
 def rfc3339(time: datetime) -> str:
     """UTC with a Z, seconds or microseconds."""
     return time.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
+@lru_cache(maxsize=8192)
 def parse_time(text: str) -> datetime:
     """The instant that an RFC 3339 text names. Raises ValueError when it is none."""
     return datetime.fromisoformat(text).astimezone(UTC)
