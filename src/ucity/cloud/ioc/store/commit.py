@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 import polars as pl
 
-from ucity.blueprint import Measure, Readings
+from ucity.blueprint import Readings
 from ucity.cloud.ioc.policy.names import LOCATION, short, type_iri
 from ucity.cloud.ioc.store import columns, documents, identities
 from ucity.cloud.ioc.store.alterations import Alteration, alteration, wanted, watched
@@ -38,7 +38,7 @@ ON CONFLICT (sha256(payload), sender, stream, reason, coalesce(field, '')) WHERE
 DO UPDATE SET times = q.times + excluded.times, last_received_at = excluded.last_received_at
 """
 """A sender that got no answer sends again: what waits already is counted, not kept twice."""
-_WORTH = ("observed_at", "number", "text", "lon", "lat")
+_WORTH = ("entity", "attr", "observed_at", "number", "text", "lon", "lat")
 _LONGEST_REMARK = 500
 _MOST_NAMES = 50_000
 Locate = Callable[[Sequence[float | None], Sequence[float | None]], list[str | None]]
@@ -168,9 +168,11 @@ class Committer:
         measures = readings.stream.by_key
         names = {work.numbers[name]: (name, measures.get(short(name))) for name in columns.attributes_of(readings)}
         changes: dict[int, dict[str, dict[str, Any]]] = {}
-        for key, number, *worth in newest.select("entity", "attr", *_WORTH).iter_rows():
-            name, measure = names[number]
-            changes.setdefault(key, {})[name] = _attribute(measure, *worth)
+        for key, attr, at, number, text, *place in newest.select(_WORTH).iter_rows():
+            name, measure = names[attr]
+            value = text if number is None else number
+            said = documents.property_of(measure, value, at) if measure else documents.place(*place, at)
+            changes.setdefault(key, {})[name] = said
         for key, described in rows.descriptions(readings, latest).items():
             changes.setdefault(key, {}).update(described)
         stamp = documents.rfc3339(work.now)
@@ -206,15 +208,6 @@ class Committer:
         values = columns.edited_form([(rows.key(id_), numbers[row.name], row) for id_, row in found])
         stored = await stored_versions(work.connection, values)
         await copy_history(work.connection, columns.recorded(columns.after_stored(values, stored), work.now))
-
-
-def _attribute(
-    measure: Measure | None, observed_at: datetime, number: float | None, text: str, lon: float, lat: float
-) -> dict[str, Any]:
-    """Of a measure, or of the place when there is none."""
-    if measure is None:
-        return documents.place(lon, lat, observed_at)
-    return documents.property_of(measure, text if number is None else number, observed_at)
 
 
 async def _note(
