@@ -168,10 +168,10 @@ class Committer:
         measures = readings.stream.by_key
         names = {work.numbers[name]: (name, measures.get(short(name))) for name in columns.attributes_of(readings)}
         changes: dict[int, dict[str, dict[str, Any]]] = {}
-        for key, attr, at, number, text, *place in newest.select(_WORTH).iter_rows():
+        for key, attr, at, number, text, lon, lat in newest.select(_WORTH).iter_rows():
             name, measure = names[attr]
             value = text if number is None else number
-            said = documents.property_of(measure, value, at) if measure else documents.place(*place, at)
+            said = documents.property_of(measure, value, at) if measure else documents.place(lon, lat, at)
             changes.setdefault(key, {})[name] = said
         for key, described in rows.descriptions(readings, latest).items():
             changes.setdefault(key, {}).update(described)
