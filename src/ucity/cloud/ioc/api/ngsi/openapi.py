@@ -80,14 +80,15 @@ def _both(schema: Mapping[str, Any]) -> dict[str, Any]:
 _DONE: Mapping[int, Mapping[str, Any]] = {204: {}}
 _MADE: Mapping[int, Mapping[str, Any]] = {201: {}}
 _BATCH: Mapping[int, Mapping[str, Any]] = {201: {JSON: _IDS}, 204: {}, 207: {JSON: _OBJECT}}
-_FOUND: Mapping[int, Mapping[str, Any]] = {200: {**_both(_LIST), GEO_JSON: _OBJECT}}
+_FOUND: Mapping[int, Mapping[str, Any]] = {200: {**_both(_LIST), GEO_JSON: _OBJECT}, 203: _both(_LIST)}
 _HISTORIES: Mapping[int, Mapping[str, Any]] = {200: _both(_LIST), 206: _both(_LIST)}
 _EITHER: Mapping[str, Any] = {"oneOf": [_OBJECT, _LIST]}
+_ONE: Mapping[int, Mapping[str, Any]] = {200: {**_both(_EITHER), GEO_JSON: _OBJECT}, 203: _both(_EITHER)}
 
 OPERATIONS: Mapping[Callable[..., Any], Operation] = {
     reading.query: Operation("Query Entities", reading.QUERY, _FOUND),
     reading.query_by_body: Operation("Query Entities by POST", reading.QUERY_BY_BODY, _FOUND, _QUERY),
-    reading.retrieve: Operation("Retrieve Entity", reading.RETRIEVE, {200: {**_both(_EITHER), GEO_JSON: _OBJECT}}),
+    reading.retrieve: Operation("Retrieve Entity", reading.RETRIEVE, _ONE),
     writing.create: Operation("Create Entity", writing.NOTHING, _MADE, _ENTITY),
     writing.replace: Operation("Replace Entity", writing.TYPED, _DONE, _ENTITY),
     writing.merge: Operation("Merge Entity", writing.MERGE_PARAMETERS, _DONE, _OBJECT),

@@ -3,7 +3,7 @@
 Source: ETSI GS CIM 009 V1.9.1, clauses 5.5.9, 5.7.1, 5.7.2, 6.4.3.2, 6.5.3.1 and 6.23.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 
 from ucity.cloud.ioc.api.ngsi.asking import Shown, read_selection, read_shown
+from ucity.cloud.ioc.api.ngsi.conformance import older, preferred
 from ucity.cloud.ioc.api.ngsi.errors import BadRequestData, ResourceNotFound, TooComplexQuery
 from ucity.cloud.ioc.api.ngsi.exchange import Exchange, entity_response, geo_response, read_body
 from ucity.cloud.ioc.api.ngsi.joining import Inliner, flat, joined
@@ -54,7 +55,7 @@ async def retrieve(broker: Broker, ask: Exchange) -> Response:
         raise ResourceNotFound(f"There is no entity {id_}, or none that you may read.")
     if how.view.attributes is not None and how.view.attributes.isdisjoint(doc.attrs):
         raise ResourceNotFound(f"The entity {id_} has none of the attributes in attrs.")
-    if media == GEO_JSON or how.join.level:
+    if media == GEO_JSON or how.join.level or "prefer" in ask.headers:
         return await _Answer(broker, ask, names, how, media, link).entities([doc], alone=True)
     return entity_response(render(doc, names, how.view), media, link)
 
@@ -116,9 +117,22 @@ class _Answer:
         return self.broker.reads(self.ask.who)
 
     async def entities(self, docs: Sequence[Document], *, alone: bool = False) -> Response:
-        """These entities and what is joined to them. ``alone``: one was asked for, and no list of them."""
+        """These entities and what is joined to them, in the version of NGSI-LD that the client prefers. ``alone``: one
+        was asked for, and no list of them."""
         view, join = self.how.view, self.how.join
         linked = await joined(self.broker.finder, self._predicate, docs, view, join) if join.level else {}
+        version = preferred(self.ask.headers.get("prefer")) if self.media != GEO_JSON else None
+        newest = self._shown(docs, linked, alone=alone)
+        if version is None:
+            return newest
+        beside = {id_: older(each, version, self.names) for id_, each in linked.items()}
+        response = self._shown([older(each, version, self.names) for each in docs], beside, alone=alone)
+        response.status_code = 200 if response.body == newest.body else 203
+        response.headers["Preference-Applied"] = f"ngsi-ld={version[0]}.{version[1]}"
+        return response
+
+    def _shown(self, docs: Sequence[Document], linked: Mapping[str, Document], *, alone: bool) -> Response:
+        view, join = self.how.view, self.how.join
         is_flat = bool(join.level) and not join.inline
         if self.media == GEO_JSON:
             return self._features([*docs, *(_beside(linked, docs) if is_flat else [])], alone=alone and not is_flat)
@@ -134,7 +148,7 @@ class _Answer:
         return geo_response(whole, self.ask, self.context)
 
 
-def _beside(linked: dict[str, Document], docs: Sequence[Document]) -> list[Document]:
+def _beside(linked: Mapping[str, Document], docs: Sequence[Document]) -> list[Document]:
     own = {doc.id for doc in docs}
     return [doc for id_, doc in linked.items() if id_ not in own]
 

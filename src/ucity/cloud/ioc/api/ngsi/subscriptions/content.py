@@ -10,7 +10,8 @@ from typing import Any
 
 from ucity.cloud.ioc.api.ngsi.asking import read_selectors
 from ucity.cloud.ioc.api.ngsi.conditions import read_place, read_scopes
-from ucity.cloud.ioc.api.ngsi.errors import BadRequestData, OperationNotSupported
+from ucity.cloud.ioc.api.ngsi.conformance import NATIVE, Version, read_version
+from ucity.cloud.ioc.api.ngsi.errors import BadRequestData
 from ucity.cloud.ioc.api.ngsi.joining import MOST_LEVEL, Join
 from ucity.cloud.ioc.api.ngsi.languages import read_languages
 from ucity.cloud.ioc.api.ngsi.lexical import date_time, shown, uri
@@ -78,6 +79,7 @@ class Parsed:
     is_active: bool
     expires_at: datetime | None
     context: str | None
+    version: Version
 
     def is_live(self, now: datetime) -> bool:
         """Whether its status is active."""
@@ -110,6 +112,7 @@ def parsed(document: Mapping[str, Any], names_of: NamesOf, *, private: bool) -> 
         is_active=members.flag(document.get("isActive", True), "isActive"),
         expires_at=parse_time(date_time(document["expiresAt"], "expiresAt")) if "expiresAt" in document else None,
         context=uri(document["jsonldContext"], "jsonldContext") if "jsonldContext" in document else None,
+        version=_version(document),
     )
 
 
@@ -122,11 +125,19 @@ def _check_plain(document: Mapping[str, Any]) -> None:
         if name in document:
             members.flag(document[name], name)
     if "temporalQ" in document:
-        members.obj(document["temporalQ"], "temporalQ")
-    if document.get("ngsildConformance", "1.9") != "1.9":
-        raise OperationNotSupported("Notifications are in the form of version 1.9 of NGSI-LD, and of no other.")
+        members.temporal(document["temporalQ"])
     if not document.get("localOnly") and not {"entities", "watchedAttributes"} & document.keys():
         raise BadRequestData("A subscription has entities or watchedAttributes.")
+
+
+def _version(document: Mapping[str, Any]) -> Version:
+    """The version that notifications are in, which is none that is newer than what there is."""
+    if "ngsildConformance" not in document:
+        return NATIVE
+    version = read_version(members.text(document["ngsildConformance"], "ngsildConformance"))
+    if version is None:
+        raise BadRequestData(f"ngsildConformance is like 1.8, not {shown(document['ngsildConformance'])}.")
+    return min(version, NATIVE)
 
 
 def _times(document: Mapping[str, Any]) -> tuple[float | None, float | None]:

@@ -99,7 +99,7 @@ async def update(broker: Broker, ask: Exchange) -> Response:
         await broker.contexts.names(named)
 
     def apply(before: Subscription) -> Content:
-        document = merged_json(before.document, fragment)
+        document = changed_document(before.document, fragment)
         recorder = Recorder(names, sections_in(fragment), before.terms)
         return _content(broker, document, recorder, before.context)
 
@@ -113,6 +113,34 @@ async def delete(broker: Broker, ask: Exchange) -> Response:
     read_parameters(ask.query, WRITE)
     await broker.subscriptions.delete(ask.who.tenant, _id(ask), _owner(broker, ask.who), broker.services.clock())
     return Response(status_code=204)
+
+
+def changed_document(document: Mapping[str, Any], fragment: Mapping[str, Any]) -> dict[str, Any]:
+    """The document with the members of a fragment in the place of its own (clause 5.5.8). One that lacks what it has to
+    have is a fragment itself, and changes the member that is there."""
+    kept = {name: value for name, value in document.items() if not _is_whole(name, fragment.get(name))}
+    notification = fragment.get("notification")
+    inner = kept.get("notification")
+    if isinstance(notification, dict) and isinstance(inner, dict):
+        left = {name: value for name, value in inner.items() if not _is_whole(name, notification.get(name))}
+        kept["notification"] = left
+    changed: dict[str, Any] = merged_json(kept, fragment)
+    return changed
+
+
+_WHOLE: Mapping[str, frozenset[str]] = {
+    "notification": frozenset({"endpoint"}),
+    "endpoint": frozenset({"uri"}),
+    "geoQ": frozenset({"georel", "geometry", "coordinates"}),
+    "temporalQ": frozenset({"timerel", "timeAt"}),
+}
+"""Members that are objects, and what each of them has to have."""
+
+
+def _is_whole(name: str, given: Any) -> bool:
+    if not isinstance(given, dict) or name not in _WHOLE or not given.keys() >= _WHOLE[name]:
+        return False
+    return name != "notification" or _is_whole("endpoint", given["endpoint"])
 
 
 def _id(ask: Exchange) -> str:

@@ -4,7 +4,7 @@ Source: ETSI GS CIM 009 V1.9.1, clauses 5.3.1, 5.8.6, 6.3.6 (GeoJSON) and 7.2.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
@@ -12,6 +12,7 @@ from uuid import NAMESPACE_URL, uuid5
 import msgspec
 from cachetools import LRUCache
 
+from ucity.cloud.ioc.api.ngsi.conformance import NATIVE, older, older_attributes
 from ucity.cloud.ioc.api.ngsi.contexts import Contexts
 from ucity.cloud.ioc.api.ngsi.exchange import whole_context
 from ucity.cloud.ioc.api.ngsi.joining import Inliner, flat, joined
@@ -127,11 +128,12 @@ class _Writer:
 
     async def current(self, docs: list[Document]) -> Any:
         """Entities as they stand."""
-        return self._packed(await self._entities(docs))
+        return self._packed(await self._entities([older(each, self.said.version, self.names) for each in docs]))
 
     async def altered(self, alterations: list[Alteration]) -> Any:
         """Entities that changed."""
         view, changes = self.said.view, self.said.shows_changes
+        alterations = [self._older(each) for each in alterations]
         there = [each for each in alterations if each.deleted_at is None]
         docs = [changed.with_changes(each, self.names) if changes else each.document for each in there]
         shown = await self._entities(docs)
@@ -145,6 +147,14 @@ class _Writer:
         ]
         return self._packed([*shown, *([_feature(each) for each in lost] if self._is_geo else lost)])
 
+    def _older(self, alteration: Alteration) -> Alteration:
+        """The alteration in the version of NGSI-LD that the subscription asks for."""
+        version, names = self.said.version, self.names
+        if version >= NATIVE:
+            return alteration
+        before = older_attributes(alteration.before, version, names)
+        return replace(alteration, document=older(alteration.document, version, names), before=before)
+
     @property
     def _is_geo(self) -> bool:
         return self.said.way.media == GEO_JSON
@@ -153,6 +163,7 @@ class _Writer:
         """These, in their order, and after them those that are joined to them, if they are to be beside them."""
         view, join = self.said.view, self.said.join
         linked = await joined(self.finder, self.predicate, docs, view, join) if join.level else {}
+        linked = {id_: older(each, self.said.version, self.names) for id_, each in linked.items()}
         if self._is_geo:
             own = {doc.id for doc in docs}
             beside = [doc for id_, doc in linked.items() if id_ not in own] if not join.inline else []

@@ -6,6 +6,8 @@ from typing import Any
 
 from ucity.cloud.ioc.api.ngsi.errors import BadRequestData
 from ucity.cloud.ioc.api.ngsi.lexical import shown, uri
+from ucity.cloud.ioc.api.ngsi.parameters import Parameters
+from ucity.cloud.ioc.api.ngsi.temporal_asking import read_interval
 
 _HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}")
 _TEXT = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f]{0,8192}")
@@ -13,6 +15,7 @@ _OWN_HEADERS = frozenset(
     {"connection", "content-length", "content-type", "expect", "host", "te", "trailer", "transfer-encoding", "upgrade"}
 )
 _MOST_PAIRS = 50
+_TEMPORAL = frozenset({"type", "@type", "timerel", "timeAt", "endTimeAt", "timeproperty", "lastN"})
 
 
 def text(value: Any, what: str) -> str:
@@ -83,6 +86,19 @@ def selectors(value: Any) -> list[Mapping[str, Any]]:
         if "id" in each:
             uri(each["id"], "The id of an object in entities")
     return [{name: each[name] for name in each if name != "idPattern" or "id" not in each} for each in plain]
+
+
+def temporal(value: Any) -> None:
+    """A temporal query (clause 5.2.21). It is only for registrations, so that it has to be right and does nothing."""
+    given = obj(value, "temporalQ")
+    only(given, _TEMPORAL, "temporalQ")
+    said = {name: text(each, name) for name, each in given.items() if name not in ("lastN", "type", "@type")}
+    if missing := {"timerel", "timeAt"} - said.keys():
+        raise BadRequestData(f"temporalQ has timerel and timeAt; {min(missing)} is missing.")
+    read_interval(Parameters(said), required=True)
+    last = given.get("lastN", 1)
+    if isinstance(last, bool) or not isinstance(last, int) or last < 1:
+        raise BadRequestData(f"lastN is a whole number above 0, not {shown(last)}.")
 
 
 def pairs(value: Any, what: str) -> dict[str, str]:

@@ -76,21 +76,56 @@ async def test_they_are_listed_page_by_page(quiet: City, receiver: Receiver) -> 
     assert [each["id"] for each in rest.json()] == made[2:]
 
 
-async def test_a_fragment_is_merged(quiet: City) -> None:
+async def test_members_of_a_fragment_take_the_place_of_those_that_are_there(quiet: City) -> None:
     where = await quiet.subscribe(FULL)
+    notification = {"format": "normalized", "endpoint": {"uri": "http://127.0.0.1:2/b"}}
+    place = {"georel": "near;maxDistance==10", "geometry": "Point", "coordinates": [1, 2]}
     fragment = {
         "type": "Subscription",
         "throttling": None,
         "q": "urn:ngsi-ld:null",
-        "notification": {"format": "normalized", "endpoint": {"uri": "http://127.0.0.1:2/b"}},
+        "geoQ": place,
+        "notification": notification,
     }
     answer = await quiet.api.patch(where, json=fragment)
     assert answer.status_code == 204
     shown = (await quiet.api.get(where)).json()
     assert "throttling" not in shown
     assert "q" not in shown
-    assert shown["notification"]["format"] == "normalized"
-    assert shown["notification"]["endpoint"] == {**FULL["notification"]["endpoint"], "uri": "http://127.0.0.1:2/b"}
+    assert shown["geoQ"] == place
+    assert shown["notification"] == {**notification, "timesSent": 0, "timesFailed": 0}
+    assert shown["watchedAttributes"] == FULL["watchedAttributes"]
+
+
+async def test_a_part_of_a_member_changes_that_part(quiet: City) -> None:
+    where = await quiet.subscribe(FULL)
+    fragment = {"notification": {"format": "normalized", "endpoint": {"timeout": 7}}, "geoQ": {"coordinates": [3, 4]}}
+    assert (await quiet.api.patch(where, json=fragment)).status_code == 204
+    shown = (await quiet.api.get(where)).json()
+    sending = {"timesSent": 0, "timesFailed": 0}
+    endpoint = {**FULL["notification"]["endpoint"], "timeout": 7}
+    assert shown["notification"] == {**FULL["notification"], "format": "normalized", "endpoint": endpoint, **sending}
+    assert shown["geoQ"] == {**FULL["geoQ"], "coordinates": [3, 4]}
+
+
+async def test_a_version_of_notifications_has_two_numbers(quiet: City, receiver: Receiver) -> None:
+    where = await quiet.subscribe(subscription(receiver, ngsildConformance="1.6"))
+    assert (await quiet.api.get(where)).json()["ngsildConformance"] == "1.6"
+    for wrong in ("1", "new", "", 1.6, "1.6.x"):
+        refused = await quiet.api.post("/subscriptions", json=subscription(receiver, ngsildConformance=wrong))
+        assert (refused.status_code, refused.json()["type"]) == (400, f"{ERRORS}BadRequestData"), wrong
+
+
+async def test_a_temporal_query_has_to_be_right_although_it_is_for_registrations(
+    quiet: City, receiver: Receiver
+) -> None:
+    right = {"timerel": "between", "timeAt": at(0), "endTimeAt": at(1), "timeproperty": "modifiedAt", "lastN": 2}
+    where = await quiet.subscribe(subscription(receiver, temporalQ=right))
+    assert (await quiet.api.get(where)).json()["temporalQ"] == right
+    wrong: list[Any] = [[], {}, {"timerel": "after"}, {"timerel": "x", "timeAt": at(0)}, {**right, "endTimeAt": at(-1)}]
+    for each in (*wrong, {**right, "lastN": 0}, {**right, "other": "x"}, {**right, "timeAt": "today"}):
+        refused = await quiet.api.post("/subscriptions", json=subscription(receiver, temporalQ=each))
+        assert (refused.status_code, refused.json()["type"]) == (400, f"{ERRORS}BadRequestData"), each
 
 
 async def test_names_of_a_fragment_are_those_of_its_own_context(quiet: City, receiver: Receiver) -> None:

@@ -364,3 +364,28 @@ async def test_in_a_full_queue_the_last_change_of_each_entity_waits(
 async def _always_full(them: notices.Notices) -> frozenset[str]:
     """As if every queue that there is were full."""
     return frozenset(row["endpoint"] for row in await them._pool.fetch("SELECT endpoint FROM subscription"))
+
+
+async def test_a_notification_in_an_older_version(city: City, receiver: Receiver) -> None:
+    members = {"notification": {"showChanges": True, "sysAttrs": False}, "ngsildConformance": "1.3"}
+    await city.subscribe(subscription(receiver, **members))
+    label = {"type": "LanguageProperty", "languageMap": {"ko": "등"}}
+    await city.write(lamp(label=label, mode={"type": "VocabProperty", "vocab": "night"}, scope="/Busan"))
+    (first,) = await city.told(receiver, 1)
+    mode = {"type": "Property", "value": "night"}
+    assert first["data"] == [lamp(label={"type": "Property", "value": {"ko": "등"}}, mode=mode)]
+    await city.write(lamp(mode={"type": "VocabProperty", "vocab": "day"}))
+    later = (await city.told(receiver, 2))[1]
+    assert later["data"][0]["mode"] == {"type": "Property", "value": "day", "previousValue": "night"}
+
+
+async def test_a_periodic_notification_in_an_older_version(city: City, receiver: Receiver) -> None:
+    await city.write(lamp(papers={"type": "JsonProperty", "json": {"a": 1}}))
+    await city.subscribe(subscription(receiver, timeInterval=600, ngsildConformance="1.7"))
+    await city.pool.execute("UPDATE subscription SET due_at = now()")
+
+    async def count() -> int:
+        return len(receiver.at())
+
+    await eventually(count, 1)
+    assert receiver.at()[0].body["data"] == [lamp(papers={"type": "Property", "value": {"a": 1}})]
