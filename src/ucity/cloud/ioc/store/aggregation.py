@@ -27,17 +27,26 @@ _WORTH = (
     "coalesce(number::text, text, (json->'value')::text, (json->'object')::text, (json->'vocab')::text,"
     " (json->'languageMap')::text, (json->'json')::text, (json->'valueList')::text, (json->'objectList')::text)"
 )
+_CLOCK = r"^([01]\d|2[0-3]):[0-5]\d:[0-5]\d([.,]\d{1,6})?Z?$"
+_TIME_OF_DAY = (
+    "CASE WHEN json->'value'->>'@type' IN ('Time', 'https://uri.etsi.org/ngsi-ld/Time')"
+    f" AND json->'value'->>'@value' ~ '{_CLOCK}'"
+    " THEN extract(epoch FROM rtrim(replace(json->'value'->>'@value', ',', '.'), 'Z')::time) END"
+)
+_MEAN_TIME = f"time '00:00' + make_interval(secs => round(avg({_TIME_OF_DAY}), 6)::float8)"
 METHODS = {
     "totalCount": "count(*)",
     "distinctCount": f"count(DISTINCT {_WORTH})",
     "sum": "sum(measure)",
-    "avg": "avg(measure)",
+    "avg": f"coalesce(to_jsonb(avg(measure)), to_jsonb(({_MEAN_TIME})::text || 'Z'))",
     "min": f'coalesce(to_jsonb(min(measure)), to_jsonb(min({_TEXT} COLLATE "C")))',
     "max": f'coalesce(to_jsonb(max(measure)), to_jsonb(max({_TEXT} COLLATE "C")))',
     "stddev": "stddev_pop(measure)",
     "sumsq": "sum(measure * measure)",
 }
 """Method to its expression. What it does not apply to has no value."""
+EMPTY = {"totalCount": 0, "distinctCount": 0, "sum": 0, "sumsq": 0}
+"""What methods make of a period without instances; the others make nothing of it."""
 
 
 @dataclass(frozen=True)

@@ -51,7 +51,8 @@ class Amendment:
 async def amend(committer: Committer, amendment: Amendment) -> bool:
     """Make the change in one transaction; tells whether the history was made anew. Raises NothingThere."""
     names = {name for name, _ in amendment.instances}
-    observed_at = [documents.parse_time(each["observedAt"]) for _, each in amendment.instances if "observedAt" in each]
+    times = [each.get("deletedAt") or each.get("observedAt") for _, each in amendment.instances]
+    observed_at = [documents.parse_time(each) for each in times if each]
     async with committer.amending(names, observed_at) as (connection, numbers, now):
         key, made = await _entity(connection, amendment, now)
         added: list[tuple[str, dict[str, Any]]] = list(amendment.instances)

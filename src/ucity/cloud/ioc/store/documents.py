@@ -113,10 +113,14 @@ def history_of(before: Document | None, after: Document | None, now: datetime) -
 
 
 def observed(name: str, instance: Mapping[str, Any], now: datetime) -> Observed:
-    """An attribute's instance as a row of the history."""
-    time = parse_time(instance["observedAt"]) if "observedAt" in instance else now
+    """An attribute's instance as a row of the history; one that has ``deletedAt`` is the mark of a deletion."""
     dataset = instance.get("datasetId")
-    return Observed(name, time, instance_of(dataset) if dataset else 0, _worth(instance))
+    number = instance_of(dataset) if dataset else 0
+    if "deletedAt" in instance:
+        json = msgspec.json.encode({key: value for key, value in instance.items() if key not in SYSTEM}).decode()
+        return Observed(name, parse_time(instance["deletedAt"]), number, {"json": json})
+    time = parse_time(instance["observedAt"]) if "observedAt" in instance else now
+    return Observed(name, time, number, _worth(instance))
 
 
 def _gone(name: str, instance: Mapping[str, Any], now: datetime) -> Observed:

@@ -11,7 +11,13 @@ from starlette.responses import Response
 
 from ucity.cloud.ioc.api.ngsi.asking import read_selection
 from ucity.cloud.ioc.api.ngsi.durations import periods
-from ucity.cloud.ioc.api.ngsi.errors import BadRequestData, InvalidRequest, ResourceNotFound, TooComplexQuery
+from ucity.cloud.ioc.api.ngsi.errors import (
+    BadRequestData,
+    InvalidRequest,
+    ResourceNotFound,
+    TooComplexQuery,
+    TooManyResults,
+)
 from ucity.cloud.ioc.api.ngsi.exchange import Exchange, entity_response, partial, read_body
 from ucity.cloud.ioc.api.ngsi.lexical import uri
 from ucity.cloud.ioc.api.ngsi.media import WITHOUT_PLACES, negotiated
@@ -35,6 +41,8 @@ _SHOWN = (
 )
 _OPTIONS = "normalized concise simplified keyValues temporalValues aggregatedValues sysAttrs"
 _LATER = "entityMap entityMapLifetime"
+_MOST_VALUES = 200_000
+"""Aggregated values in one answer at most: each series has one for each period."""
 _PAGE = "limit offset count"
 _CONDITIONS = "type id idPattern q georel geometry coordinates geoproperty scopeQ expandValues jsonKeys"
 RETRIEVE = accepted(_SHOWN, options=_OPTIONS, later=_LATER)
@@ -180,6 +188,11 @@ class _Answer:
         found = await aggregation.aggregates(pool, self.predicate, subjects, wanted, how)
         if self.asked.named:
             _check_methods(found)
+        series = len({(each.entity, each.name) for each in found})
+        if series * len(begins) * len(self.asked.methods) > _MOST_VALUES:
+            raise TooManyResults(
+                f"These are more than {_MOST_VALUES} values. Ask for longer periods, or for less time."
+            )
         return [
             aggregated(each, [one for one in found if one.entity == each.key], self.names, self.asked, (begins, until))
             for each in subjects

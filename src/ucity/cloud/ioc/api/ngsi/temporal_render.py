@@ -14,7 +14,7 @@ from ucity.cloud.ioc.api.ngsi.names import Names
 from ucity.cloud.ioc.api.ngsi.render import concise_instance, normalized_instance
 from ucity.cloud.ioc.api.ngsi.temporal_asking import Evolution, TemporalForm
 from ucity.cloud.ioc.policy.names import EXPIRES_AT, SCOPE
-from ucity.cloud.ioc.store.aggregation import Aggregate
+from ucity.cloud.ioc.store.aggregation import EMPTY, Aggregate
 from ucity.cloud.ioc.store.documents import NULL, rfc3339
 from ucity.cloud.ioc.store.evolution import Instance, Subject
 
@@ -113,13 +113,25 @@ def aggregated(
     """The entity with what the methods made of its attributes; ``periods``: where they begin, and where the last
     ends."""
     begins, until = periods
-    shown = frame_of(subject, names, asked)
+    bounds = [[rfc3339(each), rfc3339(end_of(at, begins, until))] for at, each in enumerate(begins)]
+    by_name: dict[str, list[Aggregate]] = {}
     for each in found:
-        if each.name in (SCOPE, EXPIRES_AT) or not asked.view.shows(each.name):
-            continue
-        one = shown.setdefault(names.compact(each.name), {"type": each.kind})
-        bounds = [rfc3339(begins[each.period]), rfc3339(end_of(each.period, begins, until))]
-        for method, value in each.values.items():
-            if value is not None:
-                one.setdefault(method, []).append([value, *bounds])
+        if each.name not in (SCOPE, EXPIRES_AT) and asked.view.shows(each.name):
+            by_name.setdefault(each.name, []).append(each)
+    return frame_of(subject, names, asked) | {
+        names.compact(name): _series_of(each, bounds) for name, each in by_name.items()
+    }
+
+
+def _series_of(found: Sequence[Aggregate], bounds: Sequence[list[str]]) -> dict[str, Any]:
+    """What each method made of an attribute, period by period, those without instances included. A method that made
+    nothing of any period does not apply to the attribute."""
+    by_period = {each.period: each.values for each in found}
+    shown: dict[str, Any] = {"type": found[0].kind}
+    for method in found[0].values:
+        if any(values[method] is not None for values in by_period.values()):
+            shown[method] = [
+                [by_period[at][method] if at in by_period else EMPTY.get(method), *each]
+                for at, each in enumerate(bounds)
+            ]
     return shown

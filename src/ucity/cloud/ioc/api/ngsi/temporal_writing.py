@@ -9,7 +9,16 @@ from urllib.parse import quote
 
 from starlette.responses import Response
 
-from ucity.cloud.ioc.api.ngsi.attributes import HOLDING, WHOLE, Removed, attribute_iri, read_attribute, read_instance
+from ucity.cloud.ioc.api.ngsi.attributes import (
+    HOLDERS,
+    HOLDING,
+    UPDATE,
+    WHOLE,
+    Removed,
+    attribute_iri,
+    read_attribute,
+    read_instance,
+)
 from ucity.cloud.ioc.api.ngsi.entities import (
     MOST_INSTANCES,
     Entity,
@@ -20,7 +29,7 @@ from ucity.cloud.ioc.api.ngsi.entities import (
 )
 from ucity.cloud.ioc.api.ngsi.errors import BadRequestData
 from ucity.cloud.ioc.api.ngsi.exchange import Exchange, read_body
-from ucity.cloud.ioc.api.ngsi.lexical import NULL, scopes, shown, uri
+from ucity.cloud.ioc.api.ngsi.lexical import NULL, date_time, scopes, shown, uri
 from ucity.cloud.ioc.api.ngsi.names import Names
 from ucity.cloud.ioc.api.ngsi.parameters import accepted, read_parameters
 from ucity.cloud.ioc.api.ngsi.services import Broker
@@ -151,6 +160,10 @@ def read_temporal(given: Any, names: Names, id_: str | None) -> tuple[Entity, In
 
 def _instances(given: Any, names: Names, iri: str) -> list[dict[str, Any]]:
     several = isinstance(given, list) and bool(given) and all(map(_is_instance, given))
+    marks = [mark for each in (given if several else [given]) if (mark := _mark(each, names, iri)) is not None]
+    if marks:
+        others = [each for each in (given if several else []) if _mark(each, names, iri) is None]
+        return [*marks, *(_instances(others, names, iri) if others else [])]
     found = (
         [read_instance(each, names, iri, WHOLE) for each in given]
         if several
@@ -160,6 +173,25 @@ def _instances(given: Any, names: Names, iri: str) -> list[dict[str, Any]]:
     if any(isinstance(each, Removed) for each in found):
         raise BadRequestData(f"{iri} is {NULL}, which removes nothing from a history.")
     return [each for each in found if isinstance(each, dict)]
+
+
+def _mark(given: Any, names: Names, iri: str) -> dict[str, Any] | None:
+    """The mark of a deletion, when that was sent: an NGSI-LD null with the time of it (clauses 4.8 and 5.5.4)."""
+    if not isinstance(given, dict) or given.get("deletedAt") is None:
+        return None
+    read = read_instance(given, names, iri, UPDATE)
+    if not isinstance(read, Removed):
+        return None
+    (holder,) = HOLDING.intersection(given)
+    kind = next(kind for kind, each in HOLDERS.items() if each == holder)
+    mark = {
+        "type": given.get("type", kind),
+        holder: given[holder],
+        "deletedAt": date_time(given["deletedAt"], "deletedAt"),
+    }
+    if HOLDERS[mark["type"]] != holder:
+        raise BadRequestData(f"{iri} is a {mark['type']}, which has no {holder}.")
+    return {**mark, **({"datasetId": read.dataset} if read.dataset else {})}
 
 
 def _is_instance(given: Any) -> bool:
@@ -192,4 +224,6 @@ def _check(broker: Broker, id_: str, types: tuple[str, ...], instances: Instance
     if not types:
         return
     for name, each in instances:
+        if "deletedAt" in each:
+            continue
         broker.declared.check(None, Document(id=id_, types=list(types), attrs={name: each}))
