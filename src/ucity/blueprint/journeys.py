@@ -62,6 +62,8 @@ class Place:
     name: str = ""
     stop: str | None = None
     platform: str = ""
+    names: tuple[tuple[str, str], ...] = ()
+    """(language, name) of a place whose names nobody else knows; languages are BCP 47."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

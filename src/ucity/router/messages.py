@@ -11,6 +11,8 @@ from ucity.cloud.ioc.store.feeds import Message as Kept
 from ucity.cloud.routing.added import added_runs
 from ucity.cloud.routing.boards import Boards, Live, Message
 from ucity.cloud.routing.office import InForce
+from ucity.cloud.routing.shared import Offer
+from ucity.network.feeds.gbfs import decode as decode_system
 from ucity.network.feeds.gtfs_realtime import decode
 from ucity.network.feeds.refusal import FeedRefused
 from ucity.router.ways import NetworkWays
@@ -41,11 +43,23 @@ def applied(in_force: InForce, kept: Iterable[Kept], now: datetime) -> InForce:
         newest[message.feed] = max(message.at, newest.get(message.feed, message.at))
     return replace(
         in_force,
-        ways=NetworkWays(ways.network, live),
+        ways=NetworkWays(ways.network, live, ways.shared),
         boards=boards,
         feeds=tuple(msgspec.structs.replace(each, live_at=newest.get(each.feed)) for each in in_force.feeds),
         occupancy=_occupancy(boards, boards.live),
     )
+
+
+def with_bicycles(in_force: InForce, kept: Iterable[Kept]) -> InForce:
+    """The same network with what systems of shared bicycles offer now, in place of what they offered before."""
+    ways, offers = in_force.ways, list[Offer]()
+    assert isinstance(ways, NetworkWays)  # noqa: S101 - nothing else is ever built
+    for each in kept:
+        try:
+            offers.append(Offer(each.feed, decode_system(each.data), each.fresh_until))
+        except FeedRefused as error:
+            log.warning("shared bicycles are left out", feed=each.feed, why=str(error))
+    return replace(in_force, ways=replace(ways, shared=ways.shared.renewed(ways.network, offers)))
 
 
 def _occupancy(boards: Boards, live: Live) -> dict[tuple[str, date], str]:

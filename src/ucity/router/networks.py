@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from ucity.cloud.ioc.store import Pool
-from ucity.cloud.ioc.store.feeds import Message, Version, active_versions, fetch_file, realtime_messages
+from ucity.cloud.ioc.store.feeds import Message, Version, active_versions, fetch_file, realtime_messages, shared_systems
 from ucity.cloud.ioc.store.objects import Objects
 from ucity.cloud.routing.office import InForce, Office
 from ucity.errors import UcityError
@@ -45,6 +45,7 @@ class Networks:
         self._streets: KeptStreets | None = None
         self._building: asyncio.Task[None] | None = None
         self._applied: tuple[object, ...] = ()
+        self._offered: tuple[object, ...] = ()
         self._applied_at = 0.0
         self._failed: tuple[tuple[str, ...], float] = (), 0.0
         self.build_seconds = 0.0
@@ -83,6 +84,7 @@ class Networks:
             self._office.is_building = bool(versions)
             self._building = asyncio.create_task(self._renew(versions, wanted))
         await self._go_live()
+        await self._share()
 
     def _has_just_failed(self, wanted: tuple[str, ...]) -> bool:
         failed, at = self._failed
@@ -94,6 +96,7 @@ class Networks:
             built = await self._build(versions) if versions else None
             if built and built.in_force:  # at once with what is expected, not as scheduled for a moment
                 live = await self._with_messages(built.in_force, await realtime_messages(self._pool))
+                live = await self._with_bicycles(live, await shared_systems(self._pool))
                 built = replace(built, in_force=live)
         except Exception as error:
             self.trouble = str(error) or type(error).__name__
@@ -145,6 +148,28 @@ class Networks:
             told = boards
         if self._office.in_force is None:
             self._office.ahead = told
+
+    async def _share(self) -> None:
+        """Offer the shared bicycles that there are now, when there are others than before."""
+        if self._office.in_force is None:
+            return
+        kept = await shared_systems(self._pool)
+        seen = (self._office.in_force.built_at, *((each.feed, each.received_at) for each in kept))
+        if seen == self._offered:
+            return
+        in_force = self._office.in_force
+        shared = await self._with_bicycles(in_force, kept)
+        if self._office.in_force is in_force:  # else another network has come into force meanwhile
+            self._office.in_force, self._offered = shared, seen
+
+    async def _with_bicycles(self, in_force: InForce, kept: Sequence[Message]) -> InForce:
+        from ucity.router.messages import with_bicycles  # noqa: PLC0415 - see _build
+
+        try:
+            return await asyncio.to_thread(with_bicycles, in_force, kept)
+        except Exception:
+            log.exception("shared bicycles could not be offered; what was offered before still is")
+            return in_force
 
     async def _with_messages(self, in_force: InForce, kept: Sequence[Message]) -> InForce:
         from ucity.router.messages import applied  # noqa: PLC0415 - see _read

@@ -1,8 +1,8 @@
 """The network and what is expected of it, as the office asks them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from ucity.cloud.routing.live import Live
 from ucity.cloud.routing.network import Network
 from ucity.cloud.routing.plan import plan
 from ucity.cloud.routing.rides import ride_leg
+from ucity.cloud.routing.shared import Shared
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,6 +23,7 @@ class NetworkWays:
 
     network: Network
     live: Live
+    shared: Shared = field(default_factory=Shared)
 
     @property
     def stops(self) -> int:
@@ -40,7 +42,7 @@ class NetworkWays:
 
     def plan(self, query: JourneyQuery) -> Sequence[Journey]:
         """The ways there."""
-        return plan(self.network, self.live, query)
+        return plan(self.network, self.live, query, self.shared.at(datetime.now(UTC)))
 
     def warm(self, now: datetime) -> None:
         """Have all that a question takes loaded and made, so that the first one is answered like the others."""

@@ -4,19 +4,20 @@ A ``Fan`` tells how long each way takes; only those that a journey uses are draw
 else (``is_estimated``) the straight line times 1.3.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ucity.blueprint.journeys import JourneyQuery, Mode, Place, Position
+from ucity.blueprint.journeys import JourneyQuery, Mode, Place, Position, SharedRide
 from ucity.cloud.routing.ground import DETOUR, metres_between
 from ucity.cloud.routing.network import Network
 from ucity.cloud.routing.pareto import Ends
 from ucity.cloud.routing.streets import Going, Streets
-from ucity.cloud.routing.streets.graph import Path, Spots
+from ucity.cloud.routing.streets.graph import Path, Reached, Spots
 from ucity.cloud.routing.streets.ways import BICYCLE_SPEED
 
 LONGEST_RIDE = 1500
@@ -40,6 +41,7 @@ class Piece:
     path: Path
     is_estimated: bool
     to: Place | None = None
+    shared: SharedRide | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,17 +75,18 @@ def on_foot(network: Network, query: JourneyQuery, *, is_egress: bool) -> Fan:
     """Ways on foot."""
     place = query.destination if is_egress else query.origin
     longest = query.longest_walk.total_seconds()
-    return _fan(network, place, _Means(Mode.WALK, going_of(query), query.walking_speed, longest), is_egress=is_egress)
+    return _fan(network, place, walking(query, longest), is_egress=is_egress)
 
 
 def by_bicycle(network: Network, query: JourneyQuery) -> Fan:
     """Ways on one's own bicycle, which is locked at the stop."""
-    return _fan(network, query.origin, _Means(Mode.BICYCLE, Going.BICYCLE, 1.0, LONGEST_RIDE, LOCKING), is_egress=False)
+    return _fan(network, query.origin, Means(Mode.BICYCLE, Going.BICYCLE, 1.0, LONGEST_RIDE, LOCKING), is_egress=False)
 
 
 @dataclass(frozen=True, slots=True)
-class _Means:
-    """``speed`` makes costs of ``going`` seconds: one walks metres, but rides seconds."""
+class Means:
+    """How one gets about, and for how many seconds at most (``longest``), beside ``more``. ``speed`` makes costs of
+    ``going`` seconds: one walks metres, but rides seconds."""
 
     mode: Mode
     going: Going
@@ -97,17 +100,62 @@ class _Means:
         return self.speed if self.mode is Mode.WALK else _BICYCLE_STRAIGHT
 
 
-def _fan(network: Network, place: Position, means: _Means, *, is_egress: bool) -> Fan:
-    seconds, is_straight = _straight(network, place, means), network.serving.astype(bool)
-    reached = spots = None
+def walking(query: JourneyQuery, longest: float) -> Means:
+    """On foot, as the one who asks goes, for so many seconds at most."""
+    return Means(Mode.WALK, going_of(query), query.walking_speed, longest)
+
+
+class Targets(NamedTuple):
+    """Places that are gone to: degrees, and where they are on the streets, if there are any."""
+
+    lon: Array
+    lat: Array
+    spots: Mapping[Going, Spots]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Spread:
+    """Ways from a place to targets (``is_egress``: from them to it): seconds, and whether each is a straight line."""
+
+    network: Network
+    place: Position
+    means: Means
+    targets: Targets
+    is_egress: bool
+    seconds: Array
+    is_straight: NDArray[np.bool_]
+    reached: Reached | None
+
+    def path(self, target: int) -> Path:
+        """The way to (from) a target, in the direction of travel."""
+        path: Path = ()
+        streets = self.network.streets
+        if streets is not None and self.reached is not None and not self.is_straight[target]:
+            path = streets.path(self.reached, self.targets.spots[self.means.going].one(target))
+        there = (float(self.targets.lon[target]), float(self.targets.lat[target]))
+        begin, end = (there, _point(self.place)) if self.is_egress else (_point(self.place), there)
+        return (begin, *path, end)
+
+
+def spread(network: Network, place: Position, means: Means, targets: Targets, *, is_egress: bool) -> Spread:
+    """The ways to all targets; seconds are infinite, or more than ``means.longest``, where it is too far."""
+    seconds, is_straight, reached = _straight(network, place, means, targets), np.ones(len(targets.lon), bool), None
     if network.streets is not None:
-        spots = network.spots[means.going]
+        spots = targets.spots[means.going]
         start = network.streets.spots(means.going, place.lon, place.lat)
         if start.edge[0] >= 0:
             reached = network.streets.reach(means.going, start, means.longest * means.speed, backward=is_egress)
             along = network.streets.costs_to(reached, spots) / means.speed
-            is_straight &= spots.edge < 0
+            is_straight = spots.edge < 0
             seconds = np.where(is_straight, seconds, along)
+    return Spread(network, place, means, targets, is_egress, seconds, is_straight, reached)
+
+
+def _fan(network: Network, place: Position, means: Means, *, is_egress: bool) -> Fan:
+    stops_ = network.timetable.stops
+    targets = Targets(stops_["lon"].to_numpy(), stops_["lat"].to_numpy(), network.spots)
+    ways = spread(network, place, means, targets, is_egress=is_egress)
+    seconds = ways.seconds
     usable = (seconds <= means.longest) & (network.serving > 0)
     stops = np.flatnonzero(usable).astype(np.int32)
     total = np.ceil(seconds[stops]).astype(np.int32) + np.int32(means.more)
@@ -115,21 +163,15 @@ def _fan(network: Network, place: Position, means: _Means, *, is_egress: bool) -
 
     def draw(number: int) -> list[Piece]:
         stop = int(stops[number])
-        path: Path = ()
-        if reached is not None and spots is not None and network.streets is not None and not is_straight[stop]:
-            path = network.streets.path(reached, spots.one(stop))
-        here, there = (place.lon, place.lat), _point(network.timetable.places[stop].position)
-        begin, end = (there, here) if is_egress else (here, there)
-        estimated = bool(is_straight[stop])
-        return [Piece(mode=means.mode, seconds=int(total[number]), path=(begin, *path, end), is_estimated=estimated)]
+        estimated = bool(ways.is_straight[stop])
+        return [Piece(mode=means.mode, seconds=int(total[number]), path=ways.path(stop), is_estimated=estimated)]
 
     return Fan(Ends(stops, total, walk, np.zeros_like(stops)), draw)
 
 
-def _straight(network: Network, place: Position, means: _Means) -> Array:
-    """Seconds along straight lines times 1.3 to each stop."""
-    stops = network.timetable.stops
-    x, y = network.timetable.plane.metres(stops["lon"].to_numpy(), stops["lat"].to_numpy())
+def _straight(network: Network, place: Position, means: Means, targets: Targets) -> Array:
+    """Seconds along straight lines times 1.3 to each target."""
+    x, y = network.timetable.plane.metres(targets.lon, targets.lat)
     here_x, here_y = network.timetable.plane.metres(place.lon, place.lat)
     found: Array = np.hypot(x - here_x, y - here_y) * DETOUR / means.straight
     return found

@@ -67,6 +67,7 @@ class Teller:
                     metres=self._metres(piece),
                     path=piece.path,
                     is_estimated=piece.is_estimated,
+                    shared=piece.shared,
                 )
             )
             departs, start = arrives, to

@@ -10,11 +10,13 @@ milliseconds, hold no lock of the interpreter while they search, and may run in 
 50 g, or a tenth of what the fastest causes), as long as a journey takes no more than one and a quarter of the fastest
 one's time and ten minutes, and no more than one ride more. Of very many, it gives the best in each respect, then those
 that cost least trouble (``choice``). The ways without a timetable that the query's modes allow are among them. There is
-none when there is no way. Journeys stand in the order of their arrival (for ``arrive_by``: latest departure first).
+none when there is no way. Shared bicycles are for those who ask for that mode, and where ``shared`` offers them
+(``shared``, ``sharing``). Journeys stand in the order of their arrival (for ``arrive_by``: latest departure first).
 
 A stop or vehicle that says nothing of wheelchairs counts as usable; one that says no does not.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, date, timedelta
 
 from ucity.blueprint.journeys import Journey, JourneyQuery, Mode, Place
@@ -24,34 +26,37 @@ from ucity.cloud.routing.fans import Piece, between, going_of
 from ucity.cloud.routing.legs import Teller
 from ucity.cloud.routing.live import Live
 from ucity.cloud.routing.network import Network
+from ucity.cloud.routing.shared import Shared
+from ucity.cloud.routing.sharing import whole_way
 from ucity.cloud.routing.streets import Going
 
+NOTHING_SHARED = Shared()
 LONGEST_ON_FOOT = timedelta(minutes=90)
 """For the whole way; for those ways by bicycle and car, too."""
 _WITHOUT_TIMETABLE = ((Mode.BICYCLE, Going.BICYCLE), (Mode.CAR, Going.CAR), (Mode.TAXI, Going.CAR))
 
 
-def plan(network: Network, live: Live, query: JourneyQuery) -> list[Journey]:
+def plan(network: Network, live: Live, query: JourneyQuery, shared: Shared = NOTHING_SHARED) -> list[Journey]:
     """See the module."""
-    ask, tell = _asked(network, live, query)
-    direct = _direct(tell, query)
+    ask, tell = _asked(network, live, query, shared)
+    direct = _direct(tell, query, shared)
     on_foot = next((journey for journey in direct if journey.legs[0].mode is Mode.WALK), None)
     ridden = [tell.journey(chain) for chain in seeking.sensible(ask)]
     found = [journey for journey in ridden if on_foot is None or not _is_pointless(journey, on_foot, query)]
     return sorted(found + direct, key=_latest_first if query.arrive_by else _soonest_first)
 
 
-def fastest(network: Network, live: Live, query: JourneyQuery) -> Journey | None:
+def fastest(network: Network, live: Live, query: JourneyQuery, shared: Shared = NOTHING_SHARED) -> Journey | None:
     """See the module."""
-    ask, tell = _asked(network, live, query)
+    ask, tell = _asked(network, live, query, shared)
     chain = seeking.fastest(ask)
-    found = _direct(tell, query) + ([tell.journey(chain)] if chain else [])
+    found = _direct(tell, query, shared) + ([tell.journey(chain)] if chain else [])
     return min(found, key=_latest_first if query.arrive_by else _soonest_first, default=None)
 
 
-def _asked(network: Network, live: Live, query: JourneyQuery) -> tuple[seeking.Question, Teller]:
+def _asked(network: Network, live: Live, query: JourneyQuery, shared: Shared) -> tuple[seeking.Question, Teller]:
     day = live.day(network.timetable, _day(network, query))
-    access, egress = fan(network, query), fan(network, query, is_egress=True)
+    access, egress = fan(network, query, shared), fan(network, query, shared, is_egress=True)
     ask = seeking.question(network, day, query, access.ends, egress.ends)
     return ask, Teller(network, live, day, query, access.draw, egress.draw)
 
@@ -60,20 +65,27 @@ def _day(network: Network, query: JourneyQuery) -> date:
     return query.at.astimezone(network.timetable.feeds[0].zone).date()
 
 
-def _direct(tell: Teller, query: JourneyQuery) -> list[Journey]:
+def _direct(tell: Teller, query: JourneyQuery, shared: Shared) -> list[Journey]:
     """The ways without a timetable."""
     means = [(Mode.WALK, going_of(query), query.walking_speed)] if Mode.WALK in query.modes else []
     means += [(mode, going, 1.0) for mode, going in _WITHOUT_TIMETABLE if mode in query.modes]
     ends, longest = (query.origin, query.destination), LONGEST_ON_FOOT.total_seconds()
-    pieces = [between(tell.network, each, ends, longest) for each in means]
-    return [_alone(tell, query, piece) for piece in pieces if piece]
+    ways = [[piece] for each in means if (piece := between(tell.network, each, ends, longest))]
+    if Mode.SHARED_BICYCLE in query.modes and (ridden := whole_way(tell.network, query, shared)):
+        on_foot = [way for way in ways if way[0].mode is Mode.WALK]
+        ways += [ridden] if all(_seconds(ridden) < _seconds(way) for way in on_foot) else []
+    return [_alone(tell, query, way) for way in ways]
 
 
-def _alone(tell: Teller, query: JourneyQuery, piece: Piece) -> Journey:
+def _seconds(way: Sequence[Piece]) -> int:
+    return sum(piece.seconds for piece in way)
+
+
+def _alone(tell: Teller, query: JourneyQuery, way: Sequence[Piece]) -> Journey:
     at = query.at.astimezone(UTC)
-    departs = at - timedelta(seconds=piece.seconds) if query.arrive_by else at
+    departs = at - timedelta(seconds=_seconds(way)) if query.arrive_by else at
     start, end = Place(position=query.origin), Place(position=query.destination)
-    return Journey(legs=tuple(tell.pieces([piece], departs, start, end)))
+    return Journey(legs=tuple(tell.pieces(way, departs, start, end)))
 
 
 def _is_pointless(journey: Journey, on_foot: Journey, query: JourneyQuery) -> bool:

@@ -15,12 +15,14 @@ class FeedFormat(StrEnum):
     REALTIME = "gtfs-realtime"
     BIMS = "bims"
     """Answers of Busan's bus information system about one line; kept as the GTFS-Realtime message that they mean."""
+    GBFS = "gbfs"
+    """A system of shared bicycles: several documents, which ``gbfs.json`` names; kept together as one message."""
     OSM = "osm"
 
     @property
     def is_realtime(self) -> bool:
         """Whether it is fetched for what is going on now, and not kept as a file."""
-        return self in {FeedFormat.REALTIME, FeedFormat.BIMS}
+        return self in {FeedFormat.REALTIME, FeedFormat.BIMS, FeedFormat.GBFS}
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,6 +52,8 @@ def guessed(url: str) -> FeedFormat:
     name = PurePosixPath(urlsplit(url).path).name.lower()
     if name == "businfobyrouteid":
         return FeedFormat.BIMS
+    if name in {"gbfs", "gbfs.json"}:
+        return FeedFormat.GBFS
     if name.endswith(".pbf") and (".osm" in name or "latest" in name):
         return FeedFormat.OSM
     return FeedFormat.GTFS if name.endswith(".zip") else FeedFormat.REALTIME

@@ -53,13 +53,19 @@ class Version:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     """The last good message of a real-time feed. ``timetable``: the feed whose trips and stops it speaks of, if any.
-    ``made_at``: as the message says, if it does."""
+    ``made_at``: as the message says, if it does. ``every``: seconds between looks at the feed."""
 
     feed: str
     timetable: str | None
     received_at: datetime
     made_at: datetime | None
     data: bytes
+    every: int = 15
+
+    @property
+    def fresh_until(self) -> datetime:
+        """From then on it counts as stale."""
+        return (self.made_at or self.received_at) + _fresh_for(self.every)
 
     @property
     def namespace(self) -> str:
@@ -104,10 +110,14 @@ class KnownFeed:
     def _is_old(self, now: datetime) -> bool:
         if self.format.is_realtime:
             told = self.message_made_at or self.message_received_at
-            return told is not None and now - told > max(_STALE_AFTER, timedelta(seconds=3 * self.every))
+            return told is not None and now - told > _fresh_for(self.every)
         last = self.version.summary.days[1] if self.version and self.version.summary.days else None
         # A service day may run on after midnight, and the feed's midnight is not UTC's.
         return last is not None and now.date() > last + timedelta(days=1)
+
+
+def _fresh_for(every: int) -> timedelta:
+    return max(_STALE_AFTER, timedelta(seconds=3 * every))
 
 
 class FeedNews(NamedTuple):
@@ -129,8 +139,8 @@ SELECT v.*, feed.format FROM feed JOIN feed_version AS v ON v.id = feed.version
 WHERE $1::text IS NULL OR feed.format = $1 ORDER BY feed.name
 """
 _MESSAGES = """
-SELECT m.*, feed.timetable FROM feed_message AS m JOIN feed ON feed.name = m.feed
-WHERE $1::text[] IS NULL OR m.feed = ANY($1) ORDER BY m.feed
+SELECT m.*, feed.timetable, feed.every FROM feed_message AS m JOIN feed ON feed.name = m.feed
+WHERE (feed.format = 'gbfs') = $2 AND ($1::text[] IS NULL OR m.feed = ANY($1)) ORDER BY m.feed
 """
 
 
@@ -161,9 +171,19 @@ async def fetch_file(objects: Objects, version: Version, into: Path) -> None:
 
 
 async def realtime_messages(pool: Pool, feeds: Iterable[str] | None = None) -> list[Message]:
-    """The newest good message of each real-time feed, or of those named."""
+    """The newest good message of each feed in GTFS-Realtime, or of those named."""
     async with session(pool) as connection:
-        rows = await connection.fetch(_MESSAGES, None if feeds is None else list(feeds))
+        rows = await connection.fetch(_MESSAGES, None if feeds is None else list(feeds), False)
+    return _messages(rows)
+
+
+async def shared_systems(pool: Pool) -> list[Message]:
+    """The newest good message of each system of shared bicycles, as ``network.feeds.gbfs`` decodes it."""
+    async with session(pool) as connection:
+        return _messages(await connection.fetch(_MESSAGES, None, True))
+
+
+def _messages(rows: Iterable[asyncpg.Record]) -> list[Message]:
     return [
         Message(
             feed=row["feed"],
@@ -171,6 +191,7 @@ async def realtime_messages(pool: Pool, feeds: Iterable[str] | None = None) -> l
             received_at=row["received_at"],
             made_at=row["made_at"],
             data=row["message"],
+            every=row["every"],
         )
         for row in rows
     ]

@@ -113,7 +113,7 @@ def _fare_estimate(fare: FareEstimate | None) -> api.FareEstimateInfo | None:
 def _place(place: Place, names: Named) -> api.PlaceInfo:
     return api.PlaceInfo(
         name=place.name,
-        names=dict(names.get(f"stop:{place.stop}", {})),
+        names=dict(place.names) or dict(names.get(f"stop:{place.stop}", {})),
         lon=_degrees(place.position.lon),
         lat=_degrees(place.position.lat),
         stop=place.stop,

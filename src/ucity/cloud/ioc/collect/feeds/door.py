@@ -15,7 +15,13 @@ from ucity.network.feeds.fetch import checked_url
 from ucity.network.feeds.formats import FeedFormat, guessed
 
 NAME = re.compile(r"[a-z0-9-]{1,32}")
-EVERY = {FeedFormat.GTFS: 3600, FeedFormat.OSM: 86_400, FeedFormat.REALTIME: 15, FeedFormat.BIMS: 60}
+EVERY = {
+    FeedFormat.GTFS: 3600,
+    FeedFormat.OSM: 86_400,
+    FeedFormat.REALTIME: 15,
+    FeedFormat.BIMS: 60,
+    FeedFormat.GBFS: 60,
+}
 """Seconds between looks at a URL, unless told otherwise."""
 _HEADER = re.compile(r"[A-Za-z0-9-]{1,64}")
 _VALUE = re.compile(r"[\x20-\x7e]{1,1024}")
@@ -155,9 +161,9 @@ def _checked_headers(headers: dict[str, str]) -> dict[str, str]:
 
 def _timetable(wanted: str | None, format_: FeedFormat, feeds: list[KnownFeed]) -> str | None:
     """The timetable that a real-time feed speaks of: the one that was named, or the only one that there is."""
-    if not format_.is_realtime:
+    if not format_.is_realtime or format_ is FeedFormat.GBFS:
         if wanted is not None:
-            raise BadInput("Only a real-time feed speaks of a timetable.")
+            raise BadInput("Only a real-time feed of vehicles speaks of a timetable.")
         return None
     if format_ is FeedFormat.BIMS:
         return wanted  # its stops and lines have numbers of their own

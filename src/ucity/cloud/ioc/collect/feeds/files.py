@@ -22,7 +22,7 @@ from ucity.network.feeds.formats import FeedFormat, Summary
 from ucity.network.feeds.inspection import inspected
 
 log = structlog.get_logger()
-_ENDINGS = {FeedFormat.GTFS: "zip", FeedFormat.OSM: "osm.pbf", FeedFormat.REALTIME: "pb", FeedFormat.BIMS: "pb"}
+_ENDINGS = {FeedFormat.GTFS: "zip", FeedFormat.OSM: "osm.pbf"}
 _AT_ONCE = 2
 """Files that one process has looked at at a time."""
 _ABANDONED = 86_400.0

@@ -14,6 +14,7 @@ import asyncpg
 import structlog
 from prometheus_client import Counter
 
+from ucity.cloud.ioc.collect.feeds.bicycles import Bicycles
 from ucity.cloud.ioc.collect.feeds.files import Files, object_name
 from ucity.cloud.ioc.store.database import LOST
 from ucity.cloud.ioc.store.feed_writing import (
@@ -25,6 +26,7 @@ from ucity.cloud.ioc.store.feed_writing import (
 )
 from ucity.cloud.ioc.store.feeds import CHANNEL, KnownFeed, Message, known_feeds
 from ucity.errors import NotFound, UcityError
+from ucity.network.feeds import gbfs
 from ucity.network.feeds.bims import as_gtfs_realtime
 from ucity.network.feeds.fetch import Fetched, Fetcher, Source
 from ucity.network.feeds.formats import FeedFormat
@@ -67,6 +69,7 @@ class FeedKeeper:
     ) -> None:
         self._url, self._files, self._fetcher = url, files, fetcher
         self._most, self._listener, self._clock = most, listener, clock
+        self._bicycles = Bicycles(fetcher)
         self._busy: dict[str, asyncio.Task[None]] = {}
         self._news = asyncio.Event()
 
@@ -115,6 +118,7 @@ class FeedKeeper:
         # From before: what is read of a feed may be older than what its task, ending meanwhile, has written.
         busy = set(self._busy)
         feeds = await known_feeds(self._files.pool)
+        self._bicycles.keep({feed.name for feed in feeds})
         for name in self._busy.keys() - {feed.name for feed in feeds}:
             self._busy[name].cancel()
         for feed in feeds:
@@ -168,6 +172,8 @@ class FeedKeeper:
             await asyncio.sleep(1)
 
     async def _asked_once(self, feed: KnownFeed) -> str:
+        if feed.format is FeedFormat.GBFS:
+            return await self._take_system(feed)
         is_realtime = feed.format.is_realtime
         source = Source(url=str(feed.url), headers=feed.headers, etag=feed.etag, modified=feed.modified)
         most, seconds = (MOST_BYTES, _REALTIME_SECONDS) if is_realtime else (self._most, _FILE_SECONDS)
@@ -205,6 +211,16 @@ class FeedKeeper:
             await self._listener.heard(message, said)
         new = NewMessage(sha256=got.sha256, made_at=said.at, data=data, etag=got.etag, modified=got.modified)
         await keep_message(self._files.pool, feed, new, now)
+        return "new"
+
+    async def _take_system(self, feed: KnownFeed) -> str:
+        with self._files.scratch() as folder:
+            system, got = await self._bicycles.system(feed, folder)
+        if got.sha256 == feed.message_sha256:
+            await keep_unchanged(self._files.pool, feed, self._clock())
+            return "unchanged"
+        new = NewMessage(sha256=got.sha256, made_at=system.at, data=gbfs.encode(system))
+        await keep_message(self._files.pool, feed, new, self._clock())
         return "new"
 
     async def _keep_house(self) -> None:
