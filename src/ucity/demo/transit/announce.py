@@ -17,6 +17,7 @@ from ucity.cloud.ioc.manage.secrets import private_folder, write_private
 from ucity.cloud.ioc.policy.credentials import Credentials
 from ucity.cloud.ioc.policy.principal import Scope
 from ucity.cloud.ioc.policy.tokens import matches, parse_token
+from ucity.demo import bicycles
 from ucity.demo.transit import FEED
 from ucity.demo.transit.door import EVERY_S, SCHEDULE
 
@@ -51,8 +52,9 @@ FEEDS = (
     Announced(f"{FEED}-vehicles", "/vehicle_positions.pb", "gtfs-realtime", EVERY_S),
     Announced(f"{FEED}-trips", "/trip_updates.pb", "gtfs-realtime", EVERY_S),
     Announced(f"{FEED}-alerts", "/alerts.pb", "gtfs-realtime", 3 * EVERY_S),
+    Announced(f"{FEED}-bicycles", bicycles.DISCOVERY, "gbfs", bicycles.EVERY_S),
 )
-"""The timetable first: the others speak of its trips."""
+"""The timetable first: those in GTFS-Realtime speak of its trips."""
 
 
 def kept(data: Path) -> Kept:
@@ -102,7 +104,7 @@ async def announce(http: httpx.AsyncClient, known: Kept, url: str, data: Path) -
 
 def _body(feed: Announced, url: str) -> Mapping[str, Any]:
     body = {"name": feed.name, "url": url + feed.path, "format": feed.format, "every": feed.every}
-    return body if feed.format == "gtfs" else body | {"timetable": FEED}
+    return body | {"timetable": FEED} if feed.format == "gtfs-realtime" else body
 
 
 async def _insist(http: httpx.AsyncClient, method: str, path: str, **how: Any) -> Any:

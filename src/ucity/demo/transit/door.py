@@ -1,6 +1,7 @@
 """Where the simulated operators publish their feeds: a web server on loopback, as an operator's own would be.
 
-``/gtfs.zip``, ``/vehicle_positions.pb``, ``/trip_updates.pb`` and ``/alerts.pb``. Each answer has an ETag, and who has
+``/gtfs.zip``, ``/vehicle_positions.pb``, ``/trip_updates.pb`` and ``/alerts.pb``, and those of shared bicycles, which
+``/gbfs/gbfs.json`` names. Each answer has an ETag, and who has
 it already is told so.
 """
 
@@ -12,8 +13,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socketserver import TCPServer
 from threading import Thread
 
+from ucity.demo import bicycles
 from ucity.demo.transit import realtime
 from ucity.demo.transit.days import date_of, service_day
 from ucity.demo.transit.schedule import schedule
@@ -27,6 +30,7 @@ MESSAGES: Mapping[str, Callable[[int, float], bytes]] = {
     "/alerts.pb": realtime.alerts,
 }
 _PROTOBUF, _ZIP = "application/x-protobuf", "application/zip"
+_JSON = "application/json"
 
 
 @dataclass(frozen=True)
@@ -38,22 +42,36 @@ class Published:
     etag: str
 
 
-@lru_cache(maxsize=8)
-def published(seed: int, path: str, key: int) -> Published | None:
-    """What ``path`` shows; ``key``: the year of a timetable, the moment (seconds after 1970) of a message. None where
-    there is nothing."""
+@lru_cache(maxsize=16)
+def published(seed: int, path: str, key: int, base: str = "") -> Published | None:
+    """What ``path`` shows; ``key``: the year of a timetable, the moment (seconds after 1970) of a message, the minute
+    of what bicycles tell; ``base``: where all this is. None where there is nothing."""
+    kind = _kind(path)
+    body: bytes | None
     if path == SCHEDULE:
         body = schedule(seed, key)
+    elif kind == _JSON:
+        body = bicycles.document(seed, path, key, base)
     elif path in MESSAGES:
         body = MESSAGES[path](seed, key)
     else:
+        body = None
+    if body is None:
         return None
     etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-    return Published(_ZIP if path == SCHEDULE else _PROTOBUF, body, etag)
+    return Published(kind, body, etag)
 
 
-def current(seed: int, path: str, at_s: float) -> Published | None:
+def _kind(path: str) -> str:
+    if path.startswith(bicycles.FOLDER):
+        return _JSON
+    return _ZIP if path == SCHEDULE else _PROTOBUF
+
+
+def current(seed: int, path: str, at_s: float, base: str = "") -> Published | None:
     """What ``path`` shows at a moment."""
+    if _kind(path) == _JSON:
+        return published(seed, path, int(at_s // bicycles.EVERY_S), base)
     key = date_of(int(service_day(at_s))).year if path == SCHEDULE else int(at_s // EVERY_S) * EVERY_S
     return published(seed, path, key)
 
@@ -71,7 +89,7 @@ def open_door(seed: int, clock: Callable[[], float] = time.time, *, port: int = 
 
         def do_GET(self) -> None:
             """Answer with a document, or say that it has not changed."""
-            found = current(seed, self.path.partition("?")[0], clock())
+            found = current(seed, self.path.partition("?")[0], clock(), f"http://{self.headers.get('Host', '')}")
             if found is None:
                 self.send_error(HTTPStatus.NOT_FOUND)
                 return
@@ -93,10 +111,14 @@ def open_door(seed: int, clock: Callable[[], float] = time.time, *, port: int = 
         thread = Thread(target=server.serve_forever, name="transit feeds", daemon=True)
         thread.start()
         try:
-            yield f"http://127.0.0.1:{server.server_address[1]}"
+            yield _address(server)
         finally:
             server.shutdown()
             thread.join()
+
+
+def _address(server: TCPServer) -> str:
+    return f"http://127.0.0.1:{server.socket.getsockname()[1]}"
 
 
 def _bound(port: int, door: type[BaseHTTPRequestHandler]) -> ThreadingHTTPServer:

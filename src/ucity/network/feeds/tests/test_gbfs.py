@@ -162,20 +162,9 @@ ANY = st.recursive(
 )
 FIELDS = st.sampled_from(
     [
-        "station_id",
-        "lat",
-        "lon",
-        "name",
-        "num_bikes_available",
-        "num_docks_available",
-        "is_installed",
-        "is_renting",
-        "is_returning",
-        "capacity",
-        "vehicle_types_available",
-        "bike_id",
-        "is_reserved",
-        "is_disabled",
+        *("station_id", "lat", "lon", "name", "num_bikes_available", "num_docks_available", "capacity"),
+        *("is_installed", "is_renting", "is_returning", "vehicle_types_available"),
+        *("bike_id", "is_reserved", "is_disabled"),
     ]
 )
 ROWS = st.lists(st.dictionaries(FIELDS, ANY, max_size=8) | ANY, max_size=5)
