@@ -211,6 +211,7 @@ def _routes(settings: Settings, servers: Servers, shared: Shared) -> list[BaseRo
         body_bytes=settings.body_bytes,
         context_status=settings.ld_context_status,
         private_receivers=settings.notifies_privately,
+        subscriptions_per_key=settings.subscriptions_per_key,
     )
     about = About.of(described(profile), districts.outlines(), load_coast(settings.data))
     naming = Naming(districts.names, districts.locate, profile.languages)

@@ -135,6 +135,9 @@ class Settings(BaseSettings):
         description="Let notifications of NGSI-LD subscriptions go to addresses within the city's own network too. "
         "With `open` or `demo` on a loopback host they can be in any case.",
     )
+    subscriptions_per_key: int = Field(
+        10_000, ge=1, description="Most NGSI-LD subscriptions that one key may have, before 403."
+    )
     message_bytes: int = Field(MIB, ge=1024, le=8 * MIB, description="Largest MQTT payload in bytes.")
     proxies: str = Field(
         "",

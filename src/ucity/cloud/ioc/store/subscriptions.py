@@ -13,7 +13,7 @@ import asyncpg
 import msgspec
 
 from ucity.cloud.ioc.store.database import Connection, Pool, session, transaction
-from ucity.errors import Conflict, NotFound
+from ucity.errors import Conflict, Forbidden, NotFound
 
 CHANNEL = "ucity_subscription"
 SHARES = 16
@@ -21,6 +21,12 @@ SHARES = 16
 _LOCK = 0x7563_6974_7906
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.decode
+
+
+class TooManySubscriptions(Forbidden):
+    """One owner has as many as one may have."""
+
+    title = "Too many subscriptions"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,17 +75,21 @@ class Subscription:
 
 
 class Subscriptions:
-    """The records. ``owner`` None sees those of all of its tenant."""
+    """The records. ``owner`` None sees those of all of its tenant. ``most``: so many has one owner at most."""
 
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
+    def __init__(self, pool: Pool, *, most: int = 10_000) -> None:
+        self._pool, self._most = pool, most
 
     async def create(self, tenant: str, id_: str, owner: str, content: Content, now: datetime) -> Subscription:
-        """Keep a new one. Raises Conflict when there is one with this id."""
+        """Keep a new one. Raises Conflict when there is one with this id, and TooManySubscriptions."""
         async with transaction(self._pool) as connection:
             await _serialize(connection)
             if await connection.fetchval(f"SELECT 1 FROM subscription WHERE {_THIS}", tenant, id_):  # noqa: S608 - constant
                 raise Conflict(f"There is a subscription {id_} already.")
+            if await connection.fetchval(_COUNT, tenant, owner) >= self._most:
+                raise TooManySubscriptions(
+                    f"This key has {self._most} subscriptions, and may have no more. Delete some of them."
+                )
             row = await connection.fetchrow(_INSERT, tenant, id_, owner, *_written(content), now, _due(content, now))
             found = record(row)
             await _settle(connection, found, content)
@@ -147,6 +157,7 @@ async def sweep(pool: Pool, before: datetime) -> None:
         )
 
 
+_COUNT = "SELECT count(*) FROM subscription WHERE tenant = $1 AND owner = $2 AND deleted_at IS NULL"
 _THIS = "tenant = $1 AND id = $2 AND deleted_at IS NULL"
 _INSERT = """
 INSERT INTO subscription (tenant, id, owner, document, terms, context, endpoint, created_at, modified_at, due_at, since,

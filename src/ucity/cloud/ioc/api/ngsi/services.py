@@ -24,7 +24,7 @@ class NgsiServices:
     """``pool`` is for reading, ``committer`` for writing. ``body_bytes``: largest body; ``batch_entities``: most
     entities in one batch; ``page_entities``: most on one page. ``context_status``: the answer when a JSON-LD
     context cannot be had, 504 as the newest text has it, or 503 as older ones do. ``private_receivers``:
-    notifications may go to addresses in the city's own network."""
+    notifications may go to addresses in the city's own network. ``subscriptions_per_key``: most that one may have."""
 
     pool: Pool
     committer: Committer
@@ -35,6 +35,7 @@ class NgsiServices:
     page_entities: int = 1000
     context_status: int = 504
     private_receivers: bool = False
+    subscriptions_per_key: int = 10_000
 
 
 class Broker:
@@ -45,7 +46,7 @@ class Broker:
         self.finder = Finder(services.pool)
         self.stored_contexts = StoredContexts(services.pool)
         self.contexts = Contexts(Fetcher(private=services.access.open), self.stored_contexts, services.clock)
-        self.subscriptions = Subscriptions(services.pool)
+        self.subscriptions = Subscriptions(services.pool, most=services.subscriptions_per_key)
         self.since = services.clock()
         self.writer = Writer(services.committer, services.clock)
         self.declared = DeclaredTypes(services.access.catalogue, services.clock)

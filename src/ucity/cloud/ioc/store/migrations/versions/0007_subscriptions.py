@@ -38,6 +38,7 @@ CREATE TABLE subscription (
     last_failure timestamptz
 );
 CREATE UNIQUE INDEX subscription_id ON subscription (tenant, id) WHERE deleted_at IS NULL;
+CREATE INDEX subscription_owner ON subscription (tenant, owner, key) WHERE deleted_at IS NULL;
 CREATE INDEX subscription_changed ON subscription (revision);
 CREATE INDEX subscription_due ON subscription (due_at) WHERE due_at IS NOT NULL;
 COMMENT ON COLUMN subscription.owner IS 'Who made it, as kind:name: what it may see is what that one may see';

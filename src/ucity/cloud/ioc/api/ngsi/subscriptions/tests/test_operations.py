@@ -1,6 +1,7 @@
 """Subscriptions are made, seen, changed and ended as NGSI-LD has it, by whom they belong to."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -262,3 +263,21 @@ async def test_addresses_inside_the_network_are_refused(services: NgsiServices, 
         ):
             answer = await client.post("/subscriptions", json=subscription(receiver, endpoint={"uri": uri}))
             assert answer.status_code == 400, uri
+
+
+async def test_a_key_has_so_many_subscriptions(services: NgsiServices, receiver: Receiver) -> None:
+    few = ngsi_ld(replace(services, subscriptions_per_key=2))
+
+    def client(name: str) -> httpx.AsyncClient:
+        who = Principal("key", name, "", frozenset({Permission.READ}))
+        return httpx.AsyncClient(transport=httpx.ASGITransport(authenticated(few, who)), base_url="http://city/")
+
+    async with client("one") as one, client("other") as other:
+        made = [await one.post("/subscriptions", json=subscription(receiver)) for _ in range(3)]
+        assert [each.status_code for each in made] == [201, 201, 403]
+        problem = made[2].json()
+        assert problem["title"] == "Too many subscriptions"
+        assert "2 subscriptions" in problem["detail"]
+        assert (await other.post("/subscriptions", json=subscription(receiver))).status_code == 201
+        assert (await one.delete(made[0].headers["location"])).status_code == 204
+        assert (await one.post("/subscriptions", json=subscription(receiver))).status_code == 201
