@@ -114,9 +114,10 @@ def _missing(name: str) -> ResourceNotFound:
 
 
 def own_url(id_: str, ask: Exchange) -> str:
-    """Where a context that is kept here is served."""
-    base = Request(ask.scope).base_url
-    return f"{str(base).rstrip('/')}/jsonldContexts/{quote(id_, safe=':')}"
+    """Where a context that is kept here is served, below the address at which this API is mounted."""
+    url = Request(ask.scope).url
+    root = str(ask.scope.get("root_path", "")).rstrip("/")
+    return f"{url.scheme}://{url.netloc}{root}/jsonldContexts/{quote(id_, safe=':')}"
 
 
 def _details(found: StoredContext, ask: Exchange) -> dict[str, Any]:

@@ -4,6 +4,8 @@ from typing import Any
 
 import httpx
 import pytest
+from starlette.applications import Starlette
+from starlette.routing import Mount
 
 from ucity.cloud.ioc.api.ngsi import NgsiServices, ngsi_ld
 from ucity.cloud.ioc.api.ngsi.tests.conftest import CATALOGUE, STRANGER, WRITER, Clients, authenticated
@@ -150,3 +152,14 @@ async def test_copies_are_kept_for_all_processes_and_fetched_anew(pool: Pool, co
         assert "p" not in (await second.get("/entities/urn:x:1", headers=headers)).json()
         assert (await second.delete(f"/jsonldContexts/{url}/c")).status_code == 204
         assert (await second.get("/jsonldContexts")).json() == []
+
+
+async def test_a_kept_context_is_where_the_api_says(services: NgsiServices) -> None:
+    mounted = Starlette(routes=[Mount("/ngsi-ld/v1", authenticated(ngsi_ld(services), WRITER))])
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(mounted), base_url="http://city:8000") as client:
+        made = await client.post("/ngsi-ld/v1/jsonldContexts", json={"@context": {"Leuchte": f"{DEFAULT}Lamp"}})
+        [url] = (await client.get("/ngsi-ld/v1/jsonldContexts")).json()
+        assert url == f"http://city:8000{made.headers['location']}"
+        assert (await client.get(url)).json() == {"@context": {"Leuchte": f"{DEFAULT}Lamp"}}
+        [details] = (await client.get("/ngsi-ld/v1/jsonldContexts?details=true")).json()
+        assert details["URL"] == url
