@@ -12,6 +12,7 @@ from ucity.cloud.ioc.api.ngsi.fetch import Fetcher
 from ucity.cloud.ioc.api.ngsi.writer import Job, Writer
 from ucity.cloud.ioc.policy import Access, Predicate, Principal
 from ucity.cloud.ioc.store import Committer, Pool
+from ucity.cloud.ioc.store.backlog import Backlog
 from ucity.cloud.ioc.store.contexts import StoredContexts
 from ucity.cloud.ioc.store.entities import Finder
 from ucity.cloud.ioc.store.subscriptions import Subscriptions
@@ -48,7 +49,7 @@ class Broker:
         self.contexts = Contexts(Fetcher(private=services.access.open), self.stored_contexts, services.clock)
         self.subscriptions = Subscriptions(services.pool, most=services.subscriptions_per_key)
         self.since = services.clock()
-        self.writer = Writer(services.committer, services.clock)
+        self.writer = Writer(services.committer, services.clock, Backlog(services.pool))
         self.declared = DeclaredTypes(services.access.catalogue, services.clock)
         # Asked at each read, and always the same for the same asker.
         self.reads: Callable[[Principal], Predicate] = lru_cache(maxsize=1024)(self._reads)

@@ -1,7 +1,8 @@
 """Writes of many clients, committed together: one transaction at a time, with all that came in during the one before.
 
-Each caller hears of its own edit alone. The queue is bounded, and a caller that finds it full is told to wait. Two
-edits of the same entity never share a commit, because each of them belongs into its history.
+Each caller hears of its own edit alone. The queue is bounded, and a caller that finds it full is told to wait, as is
+one that writes while subscribers have to be told of more than the city tells them. Two edits of the same entity never
+share a commit, because each of them belongs into its history.
 """
 
 import asyncio
@@ -12,12 +13,18 @@ from datetime import datetime
 from typing import Any
 
 import asyncpg
+from prometheus_client import Counter
 
 from ucity.cloud.ioc.api.ngsi.edits import Change, Changed
 from ucity.cloud.ioc.api.ngsi.errors import BadRequestData
 from ucity.cloud.ioc.store import Batch, Committer, Document, Edit
+from ucity.cloud.ioc.store.backlog import Backlog
 from ucity.cloud.ioc.store.documents import rfc3339
 from ucity.errors import TooManyRequests, UcityError
+
+REFUSED = Counter(
+    "ucity_writes_refused_total", "NGSI-LD requests that were told to write later, by what was behind.", ["behind"]
+)
 
 
 @dataclass(eq=False)
@@ -59,12 +66,20 @@ class Job:
 
 
 class Writer:
-    """``waiting``: edits that may wait; ``together``: edits in one commit."""
+    """``backlog``: what subscribers have to be told; ``waiting``: edits that may wait; ``together``: edits in one
+    commit."""
 
     def __init__(
-        self, committer: Committer, clock: Callable[[], datetime], *, waiting: int = 4000, together: int = 500
+        self,
+        committer: Committer,
+        clock: Callable[[], datetime],
+        backlog: Backlog,
+        *,
+        waiting: int = 4000,
+        together: int = 500,
     ) -> None:
         self._committer = committer
+        self._backlog = backlog
         self._clock = clock
         self._waiting = waiting
         self._together = together
@@ -72,8 +87,15 @@ class Writer:
         self._working: asyncio.Task[None] | None = None
 
     def submit(self, jobs: Sequence[Job]) -> None:
-        """Take edits in, in order. Raises TooManyRequests when those that wait already are too many."""
+        """Take edits in, in order. Raises TooManyRequests when those that wait already are too many, or what has to be
+        told of earlier ones is."""
+        if self._backlog.is_long():
+            REFUSED.labels("telling").inc()
+            raise TooManyRequests(
+                "Subscribers have to be told of more changes than the city can tell just now.", retry_after=2
+            )
         if len(self._queue) >= self._waiting:
+            REFUSED.labels("storing").inc()
             raise TooManyRequests("The city is taking in more changes than it can store just now.", retry_after=1)
         self._queue.extend(jobs)
         if self._working is None or self._working.done():

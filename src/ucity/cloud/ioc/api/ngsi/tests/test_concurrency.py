@@ -15,6 +15,7 @@ from ucity.cloud.ioc.api.ngsi.tests.samples import entity, prop
 from ucity.cloud.ioc.api.ngsi.writer import Job, Writer
 from ucity.cloud.ioc.policy import Predicate
 from ucity.cloud.ioc.store import Batch, Committed, Committer, Document, Pool, connect
+from ucity.cloud.ioc.store.backlog import Backlog
 from ucity.cloud.ioc.store.entities import Finder
 from ucity.errors import TooManyRequests, Unavailable
 
@@ -108,7 +109,7 @@ def held(committer: Committer) -> Held:
 
 @pytest.fixture
 def writer(held: Held, services: NgsiServices) -> Writer:
-    return Writer(held, services.clock, waiting=5, together=3)
+    return Writer(held, services.clock, Backlog(services.pool), waiting=5, together=3)
 
 
 async def test_a_full_queue_refuses_and_loses_nothing(writer: Writer, held: Held) -> None:
@@ -140,7 +141,7 @@ async def test_an_edit_that_the_database_does_not_take_spoils_no_other(
             Document(id="urn:x:poison", types=["urn:T"], attrs={"urn:p": {"type": "Property", "value": "\x00"}})
         )
 
-    writer = Writer(committer, services.clock)
+    writer = Writer(committer, services.clock, Backlog(services.pool))
     jobs = [job(1), Job("", "urn:x:poison", poison, lambda *_: None), job(2)]
     writer.submit(jobs)
     done = await asyncio.gather(*(each.done for each in jobs), return_exceptions=True)
