@@ -1,6 +1,7 @@
-"""What a benchmark finds: samples of a quantity, beside samples of the reference, and what is aimed at. Pure."""
+"""What a benchmark finds: samples of a quantity, beside samples of the reference, and what is aimed at."""
 
 import math
+import os
 import statistics
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -67,6 +68,11 @@ def compared(measured: Sequence[float], reference: Sequence[float]) -> tuple[Spr
 def percentile(samples: Sequence[float], share: float) -> float:
     """The sample that ``share`` (0 to 1) of all samples do not exceed, by nearest rank."""
     return sorted(samples)[max(0, math.ceil(share * len(samples)) - 1)]
+
+
+def cores() -> int:
+    """Processors that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def in_turns(ways: Iterable[str], rounds: int) -> Iterator[tuple[int, str]]:

@@ -18,7 +18,7 @@ import httpx
 import msgspec
 
 from bench.cities import database_of, fresh_city, new_key
-from bench.figures import Aim, Figure, Spread, percentile
+from bench.figures import Aim, Figure, Spread, cores, percentile
 from bench.progress import Step
 from running.city import RunningCity
 from ucity.cloud.ioc.store import Pool
@@ -27,6 +27,10 @@ SUBSCRIPTIONS, ENDPOINTS = 10_000, 100
 RATES = (100, 300, 1000)
 SECONDS = 6
 BATCH = 10
+AIM = Aim(812)
+"""Notifications a second and core: twice what Antares publishes."""
+OVERLOAD, WRITERS = 60, 16
+"""Seconds of writing as fast as possible, and how many write."""
 _PATIENCE = 60
 _ROOT = Path(__file__).parent.parent
 _MORE = """
@@ -56,25 +60,51 @@ class Told:
 async def measure(step: Step) -> list[Figure]:
     """Notifications a second, how long they take, and what share of the writes they tell."""
     step("starting a city")
-    with fresh_city(private_receivers=True) as city, _receiver() as receiver:
-        async with database_of(city) as pool:
-            key = await new_key(pool)
-            async with _client(city, key) as client:
-                step(f"making {SUBSCRIPTIONS:,} entities and subscriptions")
-                await _prepare(client, pool, receiver.port)
-                figures = []
-                for rate in RATES:
-                    step(f"writing {rate} times a second")
-                    figures += _figures(rate, await _round(client, receiver, rate))
-                return figures
+    with fresh_city(private_receivers=True) as city, receiving() as receiver:
+        async with database_of(city) as pool, client_of(city, await new_key(pool)) as client:
+            step(f"making {SUBSCRIPTIONS:,} entities and subscriptions")
+            await subscribe(client, pool, receiver.port)
+            return await rounds(client, receiver, step)
 
 
-def _client(city: RunningCity, key: str) -> httpx.AsyncClient:
+async def rounds(
+    client: httpx.AsyncClient, receiver: "Receiver", step: Step, benchmark: str = "notify"
+) -> list[Figure]:
+    """The figures of all rates, of a city with the subscriptions."""
+    figures = []
+    for rate in RATES:
+        step(f"writing {rate} times a second")
+        figures += _figures(benchmark, rate, await _round(client, receiver, rate))
+    return figures
+
+
+async def overload(
+    client: httpx.AsyncClient, pool: Pool, receiver: "Receiver", step: Step, benchmark: str
+) -> list[Figure]:
+    """What comes of writing as fast as the city lets its writers, which is faster than it tells subscribers."""
+    step(f"writing as fast as possible for {OVERLOAD} s")
+    await asyncio.to_thread(receiver.take)
+    told = _Overload()
+    began = time.monotonic()
+    async with asyncio.TaskGroup() as group:
+        looking = group.create_task(told.look(pool))
+        writing = [group.create_task(told.write(client, random.Random(each))) for each in range(WRITERS)]  # noqa: S311 - no secret
+        await asyncio.wait(writing)
+        while told.received < told.taken and time.monotonic() < began + OVERLOAD + _PATIENCE:
+            told.received += len(await asyncio.to_thread(receiver.take))
+            await asyncio.sleep(0.05)
+        looking.cancel()
+    return told.figures(benchmark)
+
+
+def client_of(city: RunningCity, key: str) -> httpx.AsyncClient:
+    """A client of the city's NGSI-LD API."""
     headers = {"Authorization": f"Bearer {key}"}
     return httpx.AsyncClient(base_url=f"{city.url}/ngsi-ld/v1", headers=headers, timeout=60)
 
 
-async def _prepare(client: httpx.AsyncClient, pool: Pool, port: int) -> None:
+async def subscribe(client: httpx.AsyncClient, pool: Pool, port: int) -> None:
+    """Make the entities, and subscriptions to them that go to the receiver at this port."""
     for first in range(0, SUBSCRIPTIONS, 1000):
         lamps = [_lamp(number, 0.0) for number in range(first, first + 1000)]
         (await client.post("/entityOperations/create", json=lamps)).raise_for_status()
@@ -109,7 +139,7 @@ async def _write(client: httpx.AsyncClient, numbers: list[int]) -> None:
     answer.raise_for_status()
 
 
-async def _round(client: httpx.AsyncClient, receiver: "_Receiver", rate: int) -> Told:
+async def _round(client: httpx.AsyncClient, receiver: "Receiver", rate: int) -> Told:
     await asyncio.to_thread(receiver.take)
     chance = random.Random(rate)  # noqa: S311 - no secret
     began, writes = time.monotonic(), rate * SECONDS
@@ -124,23 +154,65 @@ async def _round(client: httpx.AsyncClient, receiver: "_Receiver", rate: int) ->
     return Told(writes, waits, time.monotonic() - began)
 
 
-def _figures(rate: int, told: Told) -> list[Figure]:
+@dataclass
+class _Overload:
+    """``taken`` writes, requests that were ``refused``, the ``most`` notices that waited, what was ``received``."""
+
+    taken: int = 0
+    refused: int = 0
+    most: int = 0
+    received: int = 0
+
+    async def write(self, client: httpx.AsyncClient, chance: random.Random) -> None:
+        until = time.monotonic() + OVERLOAD
+        while time.monotonic() < until:
+            try:
+                await _write(client, chance.sample(range(SUBSCRIPTIONS), BATCH))
+            except httpx.HTTPStatusError as error:
+                if error.response.status_code != httpx.codes.TOO_MANY_REQUESTS:
+                    raise
+                self.refused += 1
+                await asyncio.sleep(float(error.response.headers["retry-after"]))
+            else:
+                self.taken += BATCH
+
+    async def look(self, pool: Pool) -> None:
+        while True:
+            self.most = max(self.most, await pool.fetchval("SELECT count(*) FROM notice"))
+            await asyncio.sleep(0.5)
+
+    def figures(self, benchmark: str) -> list[Figure]:
+        rows = (
+            ("overload, writes taken", "1/s", self.taken / OVERLOAD, None),
+            ("overload, requests refused", "1/s", self.refused / OVERLOAD, None),
+            ("overload, most notices waiting", "", self.most, Aim(20_000, "less")),
+            ("overload, told", "%", 100 * self.received / max(1, self.taken), Aim(100)),
+        )
+        return [
+            Figure(benchmark=benchmark, name=what, unit=unit, measured=Spread.of([value]), aim=aim, aims_at_ratio=False)
+            for what, unit, value, aim in rows
+        ]
+
+
+def _figures(benchmark: str, rate: int, told: Told) -> list[Figure]:
     name = f"at {rate} writes/s"
+    per_second = len(told.waits) / told.seconds
     rows = (
-        (name, "1/s", len(told.waits) / told.seconds, None),
+        (name, "1/s", per_second, None),
+        (f"{name}, a core", "1/s", per_second / cores(), AIM if rate == RATES[-1] else None),
         (f"{name}, told", "%", 100 * len(told.waits) / told.writes, Aim(100)),
         (f"{name}, p50", "ms", 1000 * percentile(told.waits or [0.0], 0.5), None),
         (f"{name}, p99", "ms", 1000 * percentile(told.waits or [0.0], 0.99), None),
     )
     return [
-        Figure(benchmark="notify", name=what, unit=unit, measured=Spread.of([value]), aim=aim, aims_at_ratio=False)
+        Figure(benchmark=benchmark, name=what, unit=unit, measured=Spread.of([value]), aim=aim, aims_at_ratio=False)
         for what, unit, value, aim in rows
     ]
 
 
 @dataclass(frozen=True)
-class _Receiver:
-    """The receiver's process."""
+class Receiver:
+    """The receiver's process, and the port that it listens on."""
 
     process: "subprocess.Popen[str]"
     port: int
@@ -155,13 +227,14 @@ class _Receiver:
 
 
 @contextmanager
-def _receiver() -> Iterator[_Receiver]:
+def receiving() -> Iterator[Receiver]:
+    """A receiver in a process of its own, from when it listens until it is killed."""
     words = [sys.executable, "-m", "bench.receiving"]
     with subprocess.Popen(  # noqa: S603 - our own words
         words, cwd=_ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
         try:
             line = process.stdout.readline() if process.stdout else ""
-            yield _Receiver(process, int(line.split()[1]))
+            yield Receiver(process, int(line.split()[1]))
         finally:
             process.kill()

@@ -13,7 +13,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from bench.figures import Figure, Spread
+from bench.figures import Figure, Spread, cores
 
 WIDTH = 160
 _COLUMNS = ("figure", "unit", "measured", "reference", "", "ratio", "aim", "")
@@ -38,7 +38,7 @@ def document(figures: Sequence[Figure], machine: dict[str, Any]) -> dict[str, An
 def machine() -> dict[str, Any]:
     """What the figures depend on: processors, memory, how busy the machine is besides, versions."""
     return {
-        "processors": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "processors": cores(),
         "memory_gib": round(psutil.virtual_memory().total / 2**30, 1),
         "load": [round(each, 2) for each in os.getloadavg()],
         "system": f"{platform.system()} {platform.release()}",

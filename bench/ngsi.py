@@ -1,0 +1,119 @@
+"""NGSI-LD in a city of a million entities and 10,000 subscriptions: reads, queries, writes, notifications, memory.
+
+References, in turns with the city and from as many clients at once: what is asked for as plain SQL, with the indexes
+that the city has, by asyncpg from this process; nothing is rendered, checked, or written into a history. Aims are
+figures a core: five times what Stellio publishes, twice what Antares does.
+"""
+
+import asyncio
+from collections.abc import Sequence
+
+import httpx
+
+from bench import large_city, notify
+from bench.asking import Asked, Load, send
+from bench.cities import database_of, fresh_city, new_key
+from bench.figures import Figure, Spread, compared, cores, in_turns
+from bench.ngsi_references import repeated
+from bench.ngsi_tasks import BATCH, Task, reads, writes
+from bench.progress import Step
+from bench.start import memory
+from running.city import RunningCity
+from ucity.cloud.ioc.store import Pool
+
+ROUNDS = 2
+SECONDS = 3.0
+CONNECTIONS = 16
+_PATIENCE = 120
+_MIB = 1 << 20
+
+
+async def measure(step: Step, entities: int = 1_000_000) -> list[Figure]:
+    """Requests a second and how long they take, each beside its reference."""
+    step("starting a city")
+    with fresh_city(private_receivers=True) as city, notify.receiving() as receiver:
+        async with database_of(city) as pool:
+            key = await new_key(pool)
+            async with notify.client_of(city, key) as client:
+                step(f"making {entities:,} entities")
+                await large_city.fill(client, pool, entities)
+                step(f"making {notify.SUBSCRIPTIONS:,} subscriptions")
+                await notify.subscribe(client, pool, receiver.port)
+                figures = [_memory(city, "memory with all of them")]
+                step("asking for values until the city has an index of them")
+                figures.append(await _indexed(client, pool))
+                for task in (*reads(entities), *writes()):
+                    figures += _figures(task, *await _rounds(city, pool, key, task, step))
+                figures += await notify.rounds(client, receiver, step, "ngsi")
+                figures += await notify.overload(client, pool, receiver, step, "ngsi")
+                return [*figures, _memory(city, "memory at the end")]
+
+
+async def _indexed(client: httpx.AsyncClient, pool: Pool) -> Figure:
+    """Ask once for each attribute, and wait until the city has taken it in."""
+    began = asyncio.get_running_loop().time()
+    for q in ('serial=="none"', "level>1000", "program==urn:none", 'state=="none"'):
+        await client.get("/entities", params={"type": large_city.TYPES[0], "q": q})
+    async with asyncio.timeout(_PATIENCE):
+        while not await pool.fetchval("SELECT count(*) >= 4 AND bool_and(ready) FROM sought"):  # noqa: ASYNC110 - theirs
+            await asyncio.sleep(0.2)
+    seconds = asyncio.get_running_loop().time() - began
+    return Figure(benchmark="ngsi", name="index of 4 attributes made", unit="s", measured=Spread.of([seconds]))
+
+
+async def _rounds(city: RunningCity, pool: Pool, key: str, task: Task, step: Step) -> tuple[list[Asked], list[Asked]]:
+    found: dict[str, list[Asked]] = {"city": [], "reference": []}
+    for turn, way in in_turns(found, ROUNDS):
+        step(f"{task.name}, round {turn + 1} of {ROUNDS}, {way}")
+        if way == "reference":
+            found[way].append(await repeated(pool, task.reference, clients=task.connections, seconds=SECONDS))
+            continue
+        load = Load(
+            url=f"{city.url}/ngsi-ld/v1",
+            headers={"Authorization": f"Bearer {key}"},
+            connections=task.connections,
+            seconds=SECONDS,
+            requests=task.requests(turn),
+            once=task.once,
+        )
+        found[way].append(await asyncio.to_thread(send, load))
+    return found["city"], found["reference"]
+
+
+def _figures(task: Task, ours: Sequence[Asked], theirs: Sequence[Asked]) -> list[Figure]:
+    rows = (
+        ("", "1/s", [each.per_second for each in ours], [each.per_second for each in theirs]),
+        (", p50", "ms", [each.p50 * 1000 for each in ours], [each.p50 * 1000 for each in theirs]),
+        (", p99", "ms", [each.p99 * 1000 for each in ours], [each.p99 * 1000 for each in theirs]),
+    )
+    figures = []
+    for what, unit, mine, other in rows:
+        measured, reference, ratio = compared(mine, other)
+        figures.append(
+            Figure(
+                benchmark="ngsi",
+                name=task.name + what,
+                unit=unit,
+                measured=measured,
+                against="plain SQL",
+                reference=reference,
+                ratio=ratio,
+            )
+        )
+    per_core = Spread.of([each.per_second * task.entities / cores() for each in ours])
+    what = "entities a core" if task.entities == BATCH else "a core"
+    figures.append(
+        Figure(
+            benchmark="ngsi",
+            name=f"{task.name}, {what}",
+            unit="1/s",
+            measured=per_core,
+            aim=task.aim,
+            aims_at_ratio=False,
+        )
+    )
+    return figures
+
+
+def _memory(city: RunningCity, name: str) -> Figure:
+    return Figure(benchmark="ngsi", name=name, unit="MiB", measured=Spread.of([memory(city)]))
