@@ -5,6 +5,9 @@ distance. Every search takes a predicate: rows are filtered in SQL, attributes b
 """
 
 import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,19 +16,24 @@ import msgspec
 import numpy as np
 
 from ucity.cloud.ioc.policy import Predicate
+from ucity.cloud.ioc.policy.names import LOCATION
 from ucity.cloud.ioc.store.batch import Document
 from ucity.cloud.ioc.store.database import Pool, session
 from ucity.cloud.ioc.store.entities import COLUMNS, visible
 from ucity.cloud.ioc.store.query.compile import Compiler
 from ucity.cloud.ioc.store.query.ordering import collation_of, ordering
 from ucity.cloud.ioc.store.query.patterns import BadPattern
-from ucity.cloud.ioc.store.query.spatial import distances, lie_so, shape_of, shapes_of
+from ucity.cloud.ioc.store.query.spatial import distances, lie_so, reach, shape_of, shapes_of
 from ucity.cloud.ioc.store.query.terms import Order, Path, Place, Selection
+from ucity.cloud.ioc.store.sought import SLOW, narrow, note
 from ucity.errors import Forbidden
 
 SECONDS = 10.0
 MOST_CANDIDATES = 200_000
 """Geometries that are looked at for one search."""
+MOST_IN_REACH = 5_000
+"""Entities near a place that are looked at by their keys."""
+_IN_BOX = "SELECT key FROM entity WHERE extent && box(point($1, $2), point($3, $4)) LIMIT $5"
 
 
 class TooSlow(Forbidden):
@@ -49,39 +57,91 @@ class Found:
     total: int | None = None
 
 
+@dataclass(frozen=True)
+class _Among:
+    """Where to look for what is selected: among the entities with these ``keys``, or among all (None)."""
+
+    pool: Pool
+    predicate: Predicate
+    selection: Selection
+    keys: frozenset[int] | None
+
+    def where(self, compiler: Compiler) -> str:
+        """The condition on rows of ``entity``."""
+        found = compiler.where(self.selection)
+        return (
+            found
+            if self.keys is None
+            else f"{found} AND entity.key = ANY({compiler.given(list(self.keys), 'bigint[]')})"
+        )
+
+
+@asynccontextmanager
+async def _narrowed(pool: Pool, predicate: Predicate, selection: Selection) -> AsyncIterator[_Among]:
+    """Ask the index of values; if it does not know an attribute, and it takes long without, have it taken in."""
+    known = await narrow(pool, selection.query)
+    here = await _in_reach(pool, selection.place) if known.keys is None and selection.place else None
+    began = time.perf_counter()
+    try:
+        yield _Among(pool, predicate, selection, known.keys if here is None else here)
+    finally:
+        if known.missing and time.perf_counter() - began > SLOW:
+            await note(pool, known.missing)
+
+
+async def _in_reach(pool: Pool, place: Place) -> frozenset[int] | None:
+    """Keys of the entities of which the box touches that of a geoquery; None when it has none, or they are many.
+
+    PostgreSQL cannot tell how many there are in a box, and would look up all entities of the type besides.
+    """
+    box = reach(place) if place.attribute == LOCATION else None
+    if box is None:
+        return None
+    rows = await fetch(pool, _IN_BOX, *box, MOST_IN_REACH + 1)
+    return frozenset(row["key"] for row in rows) if len(rows) <= MOST_IN_REACH else None
+
+
 async def search(pool: Pool, predicate: Predicate, selection: Selection, page: Page) -> Found:
     """One page of the selected entities, in the order asked for, or else in which they came into being.
 
     Raises TooSlow, BadPattern, BadCollation.
     """
     collation = await collation_of(pool, selection.collation) if selection.order else None
-    if selection.place is not None or any(each.origin is not None for each in selection.order):
-        return await _exact(pool, predicate, selection, collation, page)
-    total = await count(pool, predicate, selection) if page.counted else None
-    if not page.limit:
-        return Found([], total)
-    compiler = Compiler(predicate)
-    joins, sorts = _ordered(compiler, selection.order, collation)
+    async with _narrowed(pool, predicate, selection) as among:
+        if selection.place is not None or any(each.origin is not None for each in selection.order):
+            return await _exact(among, collation, page)
+        total = await _count(among) if page.counted else None
+        return Found(await _page(among, collation, page) if page.limit else [], total)
+
+
+async def _page(among: _Among, collation: str | None, page: Page) -> list[Document]:
+    compiler = Compiler(among.predicate)
+    joins, sorts = _ordered(compiler, among.selection.order, collation)
     sql = (
-        f"SELECT {COLUMNS} FROM entity{joins} WHERE {compiler.where(selection)}"  # noqa: S608 - made of constants and placeholders
+        f"SELECT {COLUMNS} FROM entity{joins} WHERE {among.where(compiler)}"  # noqa: S608 - made of constants and placeholders
         f" ORDER BY {', '.join([*sorts, 'entity.key'])}"
         f" LIMIT {compiler.given(page.limit, 'bigint')} OFFSET {compiler.given(page.offset, 'bigint')}"
     )
-    rows = await fetch(pool, sql, *compiler.arguments)
-    return Found([visible(row, predicate) for row in rows], total)
+    return [visible(row, among.predicate) for row in await fetch(among.pool, sql, *compiler.arguments)]
 
 
 async def count(pool: Pool, predicate: Predicate, selection: Selection) -> int:
     """How many entities are selected, of a selection without a geoquery."""
-    compiler = Compiler(predicate)
-    sql = f"SELECT count(*) FROM entity WHERE {compiler.where(selection)}"  # noqa: S608 - see search
-    rows = await fetch(pool, sql, *compiler.arguments)
+    async with _narrowed(pool, predicate, selection) as among:
+        return await _count(among)
+
+
+async def _count(among: _Among) -> int:
+    compiler = Compiler(among.predicate)
+    sql = f"SELECT count(*) FROM entity WHERE {among.where(compiler)}"  # noqa: S608 - see search
+    rows = await fetch(among.pool, sql, *compiler.arguments)
     return int(rows[0]["count"])
 
 
 async def ids(pool: Pool, predicate: Predicate, selection: Selection) -> list[str]:
     """Ids of all selected entities. Raises TooSlow when they are too many."""
-    candidates = await _candidates(pool, predicate, selection, None)
+    async with _narrowed(pool, predicate, selection) as among:
+        candidates = await _candidates(among, None)
     return [row["id"] for row in await asyncio.to_thread(_arranged, candidates, selection)]
 
 
@@ -90,22 +150,20 @@ def _ordered(compiler: Compiler, orders: tuple[Order, ...], collation: str | Non
     return "".join(joined for joined, _ in parts), [sort for _, sorts in parts for sort in sorts]
 
 
-async def _exact(pool: Pool, predicate: Predicate, selection: Selection, collation: str | None, page: Page) -> Found:
+async def _exact(among: _Among, collation: str | None, page: Page) -> Found:
     """Look at the geometries of all candidates, and then fetch one page of those that are meant."""
-    candidates = await _candidates(pool, predicate, selection, collation)
-    found = await asyncio.to_thread(_arranged, candidates, selection)
+    candidates = await _candidates(among, collation)
+    found = await asyncio.to_thread(_arranged, candidates, among.selection)
     wanted = [row["key"] for row in found[page.offset : page.offset + page.limit]]
     sql = f"SELECT {COLUMNS}, key FROM entity WHERE key = ANY($1) AND deleted_at IS NULL"  # noqa: S608 - constants
-    rows = {row["key"]: row for row in await fetch(pool, sql, wanted)} if wanted else {}
-    return Found([visible(rows[key], predicate) for key in wanted if key in rows], len(found))
+    rows = {row["key"]: row for row in await fetch(among.pool, sql, wanted)} if wanted else {}
+    return Found([visible(rows[key], among.predicate) for key in wanted if key in rows], len(found))
 
 
-async def _candidates(
-    pool: Pool, predicate: Predicate, selection: Selection, collation: str | None
-) -> list[asyncpg.Record]:
+async def _candidates(among: _Among, collation: str | None) -> list[asyncpg.Record]:
     """Rows with key, id, the geometries of the geoquery as ``place``, and for each thing to order by its rank as ``r0``
     ... or, for distances, the geometries as ``d0`` ..."""
-    compiler = Compiler(predicate)
+    compiler, selection = Compiler(among.predicate), among.selection
     columns, joins = ["entity.key", "entity.id"], ""
     if selection.place is not None:
         columns.append(f"entity.attrs->{compiler.given(selection.place.attribute, 'text')} AS place")
@@ -117,10 +175,10 @@ async def _candidates(
         joins += joined
         columns.append(f"dense_rank() OVER (ORDER BY {', '.join(sorts)}) AS r{number}")
     sql = (
-        f"SELECT {', '.join(columns)} FROM entity{joins} WHERE {compiler.where(selection)}"  # noqa: S608 - see search
+        f"SELECT {', '.join(columns)} FROM entity{joins} WHERE {among.where(compiler)}"  # noqa: S608 - see search
         f" ORDER BY entity.key LIMIT {MOST_CANDIDATES + 1}"
     )
-    rows = await fetch(pool, sql, *compiler.arguments)
+    rows = await fetch(among.pool, sql, *compiler.arguments)
     if len(rows) > MOST_CANDIDATES:
         raise TooSlow(f"This query has to look at more than {MOST_CANDIDATES} entities. Select less.")
     return rows

@@ -96,7 +96,8 @@ class Compiler:
 
     def _has(self, attributes: frozenset[str], table: str) -> str:
         return _any(
-            self.readable(table, name, f"{table}.attrs ? {self.given(name, 'text')}") for name in sorted(attributes)
+            self.readable(table, name, f"{table}.attrs -> {self.given(name, 'text')} IS NOT NULL")
+            for name in sorted(attributes)
         )
 
     def readable(self, table: str, attribute: str, condition: str) -> str:
@@ -124,7 +125,7 @@ class Compiler:
         return self.readable(
             table,
             path.attribute,
-            f"{table}.attrs ? {self.given(path.attribute, 'text')} AND EXISTS (SELECT"
+            f"{table}.attrs -> {self.given(path.attribute, 'text')} IS NOT NULL AND EXISTS (SELECT"
             f" FROM jsonb_path_query({table}.attrs, {instances}) AS i"
             f" CROSS JOIN LATERAL (SELECT {self.target(path)} AS v) AS t WHERE t.v IS NOT NULL AND {found})",
         )
@@ -212,7 +213,7 @@ class Compiler:
         return f"""EXISTS (SELECT FROM {own} AS s(s) WHERE s COLLATE "C" ~ {self.given(f"^({pattern})$", "text")})"""
 
     def _place(self, place: Place, table: str) -> str:
-        parts = [f"{table}.attrs ? {self.given(place.attribute, 'text')}"]
+        parts = [f"{table}.attrs -> {self.given(place.attribute, 'text')} IS NOT NULL"]
         box = reach(place)
         if box is not None and place.attribute == LOCATION:
             west, south, east, north = (self.given(each, "float8") for each in box)

@@ -32,7 +32,10 @@ from ucity.cloud.ioc.store.query.terms import (
     Term,
     Value,
 )
+from ucity.cloud.ioc.store.rows import attribute_numbers
 from ucity.cloud.ioc.store.search import Page, search
+from ucity.cloud.ioc.store.sought import fill as fill_index
+from ucity.cloud.ioc.store.sought import note
 from ucity.errors import BadInput
 
 NAMES = build([])
@@ -268,6 +271,15 @@ def created(sent: Mapping[str, Any]) -> Edit:
     return Edit(tenant="", id=sent["id"], apply=lambda doc: change(doc, NOW).document)
 
 
+async def index_values(pool: Pool, *names: str) -> None:
+    """Have the index of values know these attributes."""
+    iris = {DEFAULT + name for name in names}
+    await attribute_numbers(pool, iris)
+    await note(pool, iris)
+    await fill_index(pool, datetime.now(UTC))
+    assert await pool.fetchval("SELECT count(*) FROM sought WHERE ready") == len(names)
+
+
 async def fill(pool: Pool, committer: Committer, entities: list[dict[str, Any]]) -> None:
     await pool.execute("DELETE FROM entity")
     await committer.commit(Batch(edits=tuple(created(each) for each in entities)))
@@ -301,6 +313,8 @@ async def test_the_database_and_the_process_decide_alike(
     asked: list[tuple[str | None, str | None, dict[str, Any] | None, tuple[Selector, ...]]],
     predicate: Predicate,
 ) -> None:
+    # Of a the database looks at the documents alone.
+    await index_values(pool, "b", "c")
     await fill(pool, committer, entities)
     docs = await Finder(pool).find_all(predicate, [each["id"] for each in entities])
     for text, scopes, place, selectors in asked:
