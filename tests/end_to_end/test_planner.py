@@ -7,8 +7,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
+import osmium
 import pytest
 from google.transit import gtfs_realtime_pb2 as pb
 from playwright.async_api import Browser, Page, expect
@@ -25,6 +27,8 @@ area = [128.9, 35.0, 129.3, 35.3]
 """
 # Two lines between the same ends: the quick one by day and night every 10 minutes, the slow one a minute after it.
 STOPS = (("A", "서면", 129.0590, 35.1577), ("B", "전포", 129.0650, 35.1530), ("C", "해운대", 129.1590, 35.1636))
+CAR_PARK = (129.0655, 35.1532)
+"""To park and ride at B."""
 LINES = (("Q", "급행", "D93F2B", 12, 0), ("S", "완행", "1F5FBF", 25, 1))
 EVERY = 10
 WAY = "/?view=way&from=129.05905,35.15775,서면&to=129.15905,35.16365,해운대"
@@ -60,6 +64,18 @@ def timetable() -> bytes:
     )
 
 
+def write_streets(file: Path) -> None:
+    """One street past all stops, named and with a house, as an OpenStreetMap extract."""
+    corners = [(lon, lat) for _, _, lon, lat in STOPS]
+    with osmium.SimpleWriter(str(file)) as writer:
+        for number, place in enumerate(corners, 1):
+            writer.add_node(osmium.osm.mutable.Node(id=number, location=place))
+        parking = {"amenity": "parking", "park_ride": "yes", "name": "환승주차장"}
+        writer.add_node(osmium.osm.mutable.Node(id=10, location=CAR_PARK, tags=parking))
+        street = {"highway": "residential", "name": "시험대로"}
+        writer.add_way(osmium.osm.mutable.Way(id=1, nodes=[1, 2, 3], tags=street))
+
+
 def message(*cancelled: tuple[str, str]) -> bytes:
     """What is known now: these trips, each with its day, do not run."""
     told = realtime()
@@ -90,7 +106,7 @@ def ucity(city: RunningCity, *words: str) -> str:
 
 @pytest.fixture(scope="module")
 def town(feeds: FeedServer) -> Iterator[RunningCity]:
-    """A city with two bus lines."""
+    """A city with two bus lines, and a street along them."""
     with temporary_folder() as folder, pytest.MonkeyPatch.context() as patch:
         patch.setenv("UCITY_PRIVATE_FEEDS", "true")
         folder.mkdir(parents=True, exist_ok=True)
@@ -99,6 +115,8 @@ def town(feeds: FeedServer) -> Iterator[RunningCity]:
             assert city.process.poll() is None, city.output
             ucity(city, "feed", "add", feeds.url("/city.zip"), "--name", "town", "--every", "3600")
             ucity(city, "feed", "add", feeds.url("/city.pb"), "--name", "live", "--timetable", "town", "--every", "1")
+            write_streets(folder / "streets.osm.pbf")
+            ucity(city, "load", "osm", str(folder / "streets.osm.pbf"), "--name", "streets")
             wait_for_ways(city)
             yield city
 
@@ -109,7 +127,8 @@ def wait_for_ways(city: RunningCity) -> None:
     for path, query in (("/api/v1/journeys", ends), ("/api/v1/places", {"q": "서면"})):
         for _ in range(240):
             answer = httpx.get(city.url + path, params=query, timeout=30)
-            if answer.is_success and (answer.json().get("journeys") or answer.json().get("places")):
+            told = answer.json()
+            if answer.is_success and (told.get("hasStreets") or told.get("places")):
                 break
             time.sleep(0.5)
         else:
@@ -124,7 +143,7 @@ async def planned(page: Page, city: RunningCity) -> None:
 
 def trip_of(follow: dict[str, object]) -> tuple[str, str]:
     """Identifier, without its feed, and day of the ride of a journey that the browser keeps."""
-    (ride,) = [leg["trip"] for leg in follow["legs"] if leg["trip"]]  # type: ignore[attr-defined,index]  # JSON
+    (ride,) = [leg["trip"] for leg in follow["legs"] if leg["trip"]]  # type: ignore[attr-defined]  # JSON
     return ride["trip"].removeprefix("town:"), ride["day"]
 
 
@@ -224,6 +243,45 @@ async def test_the_address_holds_what_is_asked(town: RunningCity, browser: Brows
         query = httpx.URL((await asked.value).url).params
         assert query["arrive"] == "2026-11-24T09:05:00.000Z"
         assert query["wheelchair"] == "true"
+
+
+async def test_people_choose_how_they_go(town: RunningCity, browser: Browser) -> None:
+    async with visiting(browser, town.url, size=PHONE, locale="ko-KR", forgiven="Failed to load resource") as page:
+        await planned(page, town)
+        for name in ("내 자전거", "환승 주차"):
+            await page.get_by_role("checkbox", name=name).check(force=True)
+        await page.get_by_role("checkbox", name="대중교통").uncheck(force=True)
+        bicycle = page.locator("[data-way=bicycle]")
+        await expect(bicycle.locator("[data-figure=fare]")).to_contain_text("없음")
+        # By car to the car park and on by bus; neither all the way by car nor by bus alone.
+        await expect(page.locator("[data-way='car walk bus walk']").first).to_contain_text("행")
+        await expect(page.locator("[data-way='walk bus walk']")).to_have_count(0)
+        await expect(page.locator("[data-way=car]")).to_have_count(0)
+        assert await inaccessible(page) == []
+        assert not await overflows(page)
+
+        car = page.locator("[data-compared=car]")
+        await car.get_by_role("button").tap()
+        await expect(page.locator("[data-way-details] [data-leg=car]")).to_be_visible()
+        assert "go=bicycle.car.park" in page.url
+        assert await inaccessible(page) == []
+        assert not await overflows(page)
+
+        await page.goto(f"{town.url}/?view=way")
+        await expect(page.get_by_role("checkbox", name="내 자전거")).to_be_checked()
+        await expect(page.get_by_role("checkbox", name="대중교통")).not_to_be_checked()
+
+
+async def test_one_means_stays_and_is_chosen_by_keys(town: RunningCity, browser: Browser) -> None:
+    async with visiting(browser, town.url, forgiven="Failed to load resource") as page:
+        await planned(page, town)
+        transit = page.get_by_role("checkbox", name="Public transport")
+        await transit.press("Space")
+        await expect(transit).to_be_checked()
+        await page.get_by_role("checkbox", name="Taxi").press("Space")
+        await transit.press("Space")
+        await expect(transit).not_to_be_checked()
+        await expect(page.locator("[data-way=taxi]")).to_have_count(1)
 
 
 async def test_says_what_is_wrong(city: RunningCity, browser: Browser) -> None:

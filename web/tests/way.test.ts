@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
 import type { Journey, Leg } from '../src/api/client';
-import { fromQuery, instant, isComplete, local, NOTHING, request, swapped, toQuery, toSpot, type Ask } from '../src/way/ask';
+import { fits, fromQuery, groups, habitsOf, instant, isComplete, local, NOTHING, request, swapped, toQuery, toSpot, type Ask } from '../src/way/ask';
 import { delay, merits, nameOf, on, wait } from '../src/way/compare';
 import { boxOf, dotsOf, linesOf } from '../src/way/drawing';
 
@@ -23,6 +23,7 @@ describe('what is asked', () => {
     asked({ from: SEOMYEON, to: STATION }),
     asked({ from: SEOMYEON, by: 'arrive', at: '2026-11-24T18:05', wheelchair: true }),
     asked({ to: STATION, by: 'depart', at: '2026-11-24T00:00', fewSteps: true, without: ['bus', 'ferry'] }),
+    asked({ from: SEOMYEON, means: ['bicycle', 'park'] }),
   ])('stands in the address, and is read from there', (ask) => {
     expect(fromQuery(address(ask))).toEqual(ask);
   });
@@ -38,12 +39,42 @@ describe('what is asked', () => {
   test('is asked by the clock of the city, wherever its reader is', () => {
     const ask = asked({ from: SEOMYEON, to: STATION, by: 'arrive', at: '2026-11-24T18:05', without: ['metro'] });
     if (!isComplete(ask)) throw new Error('it is complete');
-    expect(request(ask, 'Asia/Seoul')).toMatchObject({
+    expect(request(ask, ask.means, 'Asia/Seoul')).toMatchObject({
       arrive: '2026-11-24T09:05:00.000Z',
       from: '129.05915,35.15778',
       modes: 'walk,bus,rail,ferry,tram',
     });
-    expect(request({ ...ask, by: 'now' }, 'Asia/Seoul')).not.toHaveProperty('arrive');
+    expect(request({ ...ask, by: 'now' }, ask.means, 'Asia/Seoul')).not.toHaveProperty('arrive');
+  });
+
+  test.each<[Ask['means'], string[]]>([
+    [['bicycle'], ['walk,bicycle']],
+    [['transit', 'bicycle', 'car'], ['walk,bus,metro,rail,ferry,tram', 'walk,bus,metro,rail,ferry,tram,bicycle', 'walk,car']],
+    [['park', 'taxi'], ['walk,bus,metro,rail,ferry,tram,car', 'walk,taxi']],
+  ])('is asked for each way to go by itself: %j', (means, modes) => {
+    const ask = asked({ from: SEOMYEON, to: STATION, means });
+    if (!isComplete(ask)) throw new Error('it is complete');
+    expect(groups(ask).map((each) => request(ask, each, 'Asia/Seoul'))).toMatchObject(modes.map((each) => ({ modes: each })));
+  });
+
+  test.each<[Parameters<typeof fits>[0], Ask['means'], boolean]>([
+    [['walk'], ['car'], true],
+    [['car'], ['car'], true],
+    [['car'], ['park', 'transit'], false],
+    [['car', 'walk', 'metro', 'walk'], ['park'], true],
+    [['car', 'walk', 'metro', 'walk'], ['car', 'transit'], false],
+    [['walk', 'bus'], ['park'], false],
+    [['bicycle', 'bus'], ['bicycle', 'transit'], true],
+    [['bicycle', 'bus'], ['bicycle', 'park'], false],
+    [['taxi'], ['transit'], false],
+  ])('is answered by %j for who goes by %j: %j', (modes, means, isWanted) => {
+    expect(fits(modes, means)).toBe(isWanted);
+  });
+
+  test('has habits that are kept, without where and when', () => {
+    const ask = asked({ from: SEOMYEON, by: 'arrive', at: '2026-11-24T18:05', means: ['car', 'taxi'], fewSteps: true });
+    expect(fromQuery(new URLSearchParams(habitsOf(ask)))).toEqual(asked({ means: ['car', 'taxi'], fewSteps: true }));
+    expect(habitsOf(asked({ to: STATION }))).toBe('');
   });
 
   test('can be turned round', () => {

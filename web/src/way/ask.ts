@@ -14,6 +14,14 @@ export type By = (typeof BY)[number];
 export const RIDES = ['bus', 'metro', 'rail', 'ferry', 'tram'] as const satisfies readonly Mode[];
 export type Ride = (typeof RIDES)[number];
 
+/** How one goes, in the order in which it is offered; several are compared. `park`: by car to a stop, and on from there. */
+export const MEANS = ['transit', 'bicycle', 'car', 'park', 'taxi'] as const;
+export type Means = (typeof MEANS)[number];
+const USUAL: readonly Means[] = ['transit'];
+/** Modes that are asked for beside walking and rides. */
+const DRIVEN: Record<Means, readonly Mode[]> = { transit: [], bicycle: ['bicycle'], car: ['car'], park: ['car'], taxi: ['taxi'] };
+const RIDING: readonly Means[] = ['transit', 'park'];
+
 export interface Ask {
   from: Spot | null;
   to: Spot | null;
@@ -22,11 +30,22 @@ export interface Ask {
   at: string;
   wheelchair: boolean;
   fewSteps: boolean;
+  /** At least one. */
+  means: readonly Means[];
   /** Rides that are not wanted. */
   without: readonly Ride[];
 }
 
-export const NOTHING: Ask = { from: null, to: null, by: 'now', at: '', wheelchair: false, fewSteps: false, without: [] };
+export const NOTHING: Ask = {
+  from: null,
+  to: null,
+  by: 'now',
+  at: '',
+  wheelchair: false,
+  fewSteps: false,
+  means: USUAL,
+  without: [],
+};
 
 const DIGITS = 5;
 const LOCAL = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}$/;
@@ -51,14 +70,26 @@ export function toQuery(ask: Ask): Record<string, string | null> {
     at: ask.by === 'now' ? null : ask.at,
     wheelchair: ask.wheelchair ? '1' : null,
     steps: ask.fewSteps ? '1' : null,
+    go: ask.means.join('.') === USUAL.join('.') ? null : ask.means.join('.'),
     without: ask.without.join('.') || null,
   };
+}
+
+/** What of a question is a habit of whoever asks it, and is worth keeping. */
+export const HABITS = ['wheelchair', 'steps', 'go', 'without'] as const;
+
+/** The habits in a question, as an address has them; empty for the usual. */
+export function habitsOf(ask: Ask): string {
+  const told = toQuery(ask);
+  return new URLSearchParams(HABITS.flatMap((name) => (told[name] ? [[name, told[name]]] : []))).toString();
 }
 
 export function fromQuery(query: URLSearchParams): Ask {
   const at = query.get('at') ?? '';
   const by = BY.find((each) => each === query.get('by')) ?? 'now';
   const without = (query.get('without') ?? '').split('.');
+  const go = (query.get('go') ?? '').split('.');
+  const means = MEANS.filter((each) => go.includes(each));
   return {
     from: toSpot(query.get('from')),
     to: toSpot(query.get('to')),
@@ -66,6 +97,7 @@ export function fromQuery(query: URLSearchParams): Ask {
     at: LOCAL.test(at) ? at : '',
     wheelchair: query.get('wheelchair') === '1',
     fewSteps: query.get('steps') === '1',
+    means: means.length ? means : USUAL,
     without: RIDES.filter((ride) => without.includes(ride)),
   };
 }
@@ -79,13 +111,33 @@ export function swapped(ask: Ask): Ask {
   return { ...ask, from: ask.to, to: ask.from };
 }
 
-/** What is asked of the city; the time zone is the city's. */
-export function request(ask: Ask & { from: Spot; to: Spot }, timeZone: string) {
+function modesOf(means: readonly Means[], without: readonly Ride[]): Mode[] {
+  const rides = means.some((each) => RIDING.includes(each)) ? RIDES.filter((ride) => !without.includes(ride)) : [];
+  return [...new Set<Mode>(['walk', ...rides, ...means.flatMap((each) => DRIVEN[each])])];
+}
+
+/** Whether a way goes by these means: who asks for a car park is also told of driving all the way, and so on. */
+export function fits(modes: readonly Mode[], means: readonly Means[]): boolean {
+  const used = new Set<Mode>(modes.filter((mode) => mode !== 'walk'));
+  const own = MEANS.filter((each) => each !== 'park' && DRIVEN[each].some((mode) => used.delete(mode)));
+  if (!used.size) return own.every((each) => means.includes(each));
+  if (own.includes('car')) return means.includes('park');
+  return means.includes('transit') && own.every((each) => means.includes(each));
+}
+
+/** One question for each way to go, since of one question only the best ways come back, whatever they go by. A bicycle is
+ * also taken to a stop by who rides both. */
+export function groups({ means }: Ask): readonly (readonly Means[])[] {
+  return means.map((each) => (each === 'bicycle' && means.includes('transit') ? ['transit', each] : [each]));
+}
+
+/** What is asked of the city by who goes by these means; the time zone is the city's. */
+export function request(ask: Ask & { from: Spot; to: Spot }, means: readonly Means[], timeZone: string) {
   const time = ask.by === 'now' ? {} : { [ask.by]: new Date(instant(ask.at, timeZone)).toISOString() };
   return {
     from: `${ask.from.lon},${ask.from.lat}`,
     to: `${ask.to.lon},${ask.to.lat}`,
-    modes: ['walk', ...RIDES.filter((ride) => !ask.without.includes(ride))].join(','),
+    modes: modesOf(means, ask.without).join(','),
     wheelchair: ask.wheelchair,
     few_steps: ask.fewSteps,
     ...time,

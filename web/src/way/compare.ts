@@ -1,5 +1,5 @@
 /** What sets the ways that were found apart. Pure. */
-import type { Journey, Leg } from '../api/client';
+import type { Journey, JourneysAnswer, Leg } from '../api/client';
 
 export type Merit = 'fastest' | 'leastCarbon' | 'leastWalking' | 'fewestTransfers' | 'cleanestAir';
 
@@ -31,6 +31,13 @@ export function nameOf(journey: Journey): string {
 
 function between({ origin, destination }: Leg): string {
   return `@${origin.stop}-${destination.stop}`;
+}
+
+/** The ways of several answers, soonest there first, each once; `isWanted` is told of which answer a way is. */
+export function together(answers: readonly JourneysAnswer[], isWanted: (journey: Journey, answer: number) => boolean): Journey[] {
+  const found = answers.flatMap(({ journeys }, answer) => journeys.filter((journey) => isWanted(journey, answer)));
+  const once = new Map(found.map((journey) => [nameOf(journey), journey]));
+  return [...once.values()].sort((one, other) => Date.parse(one.arrives) - Date.parse(other.arrives));
 }
 
 /** Seconds by which the ride is later than the timetable; null without one, or while nothing live is known. */

@@ -5,10 +5,10 @@ import type { Dot, Line } from '../map/overlay.svelte';
 import type { Spot } from './ask';
 
 export function linesOf(journey: Journey): Line[] {
-  return journey.legs.map(({ geometry, trip }) => ({
+  return journey.legs.map(({ geometry, mode, trip }) => ({
     coordinates: geometry.coordinates,
     colour: trip?.color ? `#${trip.color}` : '',
-    isOnFoot: trip === null,
+    isOnFoot: mode === 'walk',
   }));
 }
 

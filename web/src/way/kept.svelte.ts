@@ -23,6 +23,7 @@ const MOST_RECENT = 6;
 const PLACES = 'ucity.places';
 const STOPS = 'ucity.stops';
 const JOURNEY = 'ucity.journey';
+const HABITS = 'ucity.habits';
 
 export interface Favourite {
   id: string;
@@ -58,6 +59,16 @@ class Kept {
     const others = this.#stops.filter((each) => each.id !== stop.id);
     this.#stops = others.length < this.#stops.length ? others : [...others, stop];
     write(STOPS, this.#stops);
+  }
+
+  /** How its reader goes, as an address has it. */
+  get habits(): string {
+    const habits: unknown = read<unknown>(HABITS, '');
+    return typeof habits === 'string' ? habits : '';
+  }
+
+  set habits(habits: string) {
+    write(HABITS, habits || null);
   }
 
   /** The journey that is followed. */

@@ -1,6 +1,7 @@
 /** Ways, legs and chances in words. */
-import type { Journey, Leg } from '../api/client';
+import type { Comparison, Journey, Leg } from '../api/client';
 import { say, words, type Key } from '../text/words.svelte';
+import type { Means } from './ask';
 import { delay, type Merit } from './compare';
 
 const MODES: Record<string, Key> = {
@@ -14,6 +15,13 @@ const MODES: Record<string, Key> = {
   tram: 'mode.tram',
   rail: 'mode.rail',
   ferry: 'mode.ferry',
+};
+const MEANS: Record<Means, Key> = {
+  transit: 'means.transit',
+  bicycle: 'means.bicycle',
+  car: 'mode.car',
+  park: 'means.park',
+  taxi: 'mode.taxi',
 };
 const MERITS: Record<Merit, Key> = {
   fastest: 'merit.fastest',
@@ -37,10 +45,15 @@ const STANDINGS: Record<string, Key> = {
   inference: 'co2.inference',
 };
 const ON_TIME_S = 60;
+const FREE = ['walk', 'bicycle'];
 
 export function modeText(mode: string): string {
   const known = MODES[mode];
   return known ? say(known) : mode;
+}
+
+export function meansText(means: Means): string {
+  return say(MEANS[means]);
 }
 
 export function meritText(merit: Merit): string {
@@ -78,15 +91,40 @@ export function transfersText(count: number): string {
   return count ? say('way.transfers', { count }) : say('way.direct');
 }
 
+type Price = { amount: number; currency: string };
+
+function priceText({ amount, currency }: Price): string {
+  return words.money(amount, currency);
+}
+
+/** What a taxi is expected to cost; empty where that is not known. */
+export function estimateText(estimate: Price | null | undefined): string {
+  return estimate ? say('cost.about', { money: priceText(estimate) }) : '';
+}
+
+/** What a way costs, as far as that is known: a fare, a taxi's estimate, or none for who walks or rides a bicycle. */
+export function costText({ fare, legs }: Pick<Journey, 'fare' | 'legs'>): string {
+  if (fare) return priceText(fare);
+  const estimate = legs.find((leg) => leg.fareEstimate)?.fareEstimate;
+  if (estimate) return estimateText(estimate);
+  return legs.every(({ mode }) => FREE.includes(mode)) ? say('cost.none') : '';
+}
+
+/** The same of a way that is only compared with. */
+export function comparedCost({ mode, fareEstimate }: Comparison): string {
+  return estimateText(fareEstimate) || (FREE.includes(mode) ? say('cost.none') : '');
+}
+
 /** What can be said of a whole way in short, what is not known left out. */
 export function figures(journey: Journey): { id: string; title: string; value: string }[] {
-  const { co2Grams, pm25, fare, chance } = journey;
+  const { co2Grams, pm25, chance } = journey;
+  const cost = costText(journey);
   const known = [
     { id: 'transfers', title: say('figure.transfers'), value: transfersText(journey.transfers) },
     { id: 'walk', title: say('figure.walk'), value: words.distance(journey.walkMetres) },
     co2Grams === null ? null : { id: 'co2', title: say('figure.co2'), value: words.weight(co2Grams) },
     pm25 === null ? null : { id: 'pm25', title: say('figure.pm25'), value: `${words.number(pm25.micrograms, 1)} µg` },
-    fare === null ? null : { id: 'fare', title: say('figure.fare'), value: words.money(fare.amount, fare.currency) },
+    cost ? { id: 'fare', title: say('figure.fare'), value: cost } : null,
     chance === null ? null : { id: 'chance', title: say('figure.chance'), value: words.percent(chance) },
   ];
   return known.filter((each) => each !== null);

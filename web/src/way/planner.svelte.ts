@@ -3,8 +3,8 @@ import { ApiError, get, type Journey, type JourneysAnswer } from '../api/client'
 import { city } from '../city/city.svelte';
 import { clock } from '../city/clock.svelte';
 import { page } from '../page/page.svelte';
-import { fromQuery, isComplete, local, request, toQuery, type Ask, type Spot } from './ask';
-import { nameOf } from './compare';
+import { fits, fromQuery, groups, HABITS, habitsOf, isComplete, local, MEANS, request, toQuery, type Ask, type Means, type Spot } from './ask';
+import { nameOf, together } from './compare';
 import { Follow, type Event, type Followed } from './follow';
 import { kept } from './kept.svelte';
 
@@ -14,6 +14,11 @@ export type State = 'idle' | 'asking' | 'found' | 'nothing' | 'unready' | 'unmap
 const CONFLICT = 409;
 /** A journey that ended so long ago is no longer followed when the page is opened again. */
 const OVER_AFTER_MS = 10 * 60_000;
+
+/** The city's. */
+function zone(): string {
+  return city.info?.timeZone ?? 'UTC';
+}
 
 class Planner {
   readonly ask = $derived<Ask>(fromQuery(page.query));
@@ -40,8 +45,22 @@ class Planner {
   /** Change what is asked; a change of the places or of the time is a new question. */
   change(changes: Partial<Ask>): void {
     const asked = { ...this.ask, ...changes };
-    if (asked.by !== 'now' && !asked.at) asked.at = local(clock.exact(), city.info?.timeZone ?? 'UTC');
+    if (asked.by !== 'now' && !asked.at) asked.at = local(clock.exact(), zone());
+    kept.habits = habitsOf(asked);
     page.go({ ...toQuery(asked), way: null }, true);
+  }
+
+  /** Go as before, where the address asks for nothing yet. */
+  recall(): void {
+    if (!kept.habits || ['from', 'to', ...HABITS].some((name) => page.get(name))) return;
+    const { wheelchair, fewSteps, means, without } = fromQuery(new URLSearchParams(kept.habits));
+    page.go(toQuery({ ...this.ask, wheelchair, fewSteps, means, without }), true);
+  }
+
+  /** Ask for the way by other means too, and look at that one. */
+  compare(mode: Means): void {
+    const means = MEANS.filter((each) => each === mode || this.ask.means.includes(each));
+    page.go({ ...toQuery({ ...this.ask, means }), way: mode });
   }
 
   /** Ask no longer. */
@@ -62,18 +81,24 @@ class Planner {
     const stop = (this.#stop = new AbortController());
     if (this.state !== 'unready') this.state = 'asking';
     try {
-      const query = request(ask, city.info?.timeZone ?? 'UTC');
-      const answer = await get('/api/v1/journeys', { query }, stop.signal);
-      if (stop.signal.aborted) return;
+      const means = groups(ask);
+      const answers = await Promise.all(means.map((each) => this.#answer(request(ask, each, zone()), stop.signal)));
+      const [answer] = answers;
+      if (stop.signal.aborted || !answer) return;
       clock.set(answer.at);
-      this.answer = answer;
-      this.state = answer.journeys.length ? 'found' : 'nothing';
+      const journeys = together(answers, ({ legs }, group) => fits(legs.map(({ mode }) => mode), means[group] ?? []));
+      this.answer = { ...answer, journeys };
+      this.state = journeys.length ? 'found' : 'nothing';
       for (const spot of [ask.from, ask.to]) kept.visit(spot);
     } catch (error) {
       if (stop.signal.aborted) return;
       this.answer = null;
       this.state = this.#failed(error);
     }
+  }
+
+  #answer(query: ReturnType<typeof request>, signal: AbortSignal): Promise<JourneysAnswer> {
+    return get('/api/v1/journeys', { query }, signal);
   }
 
   #failed(error: unknown): State {
