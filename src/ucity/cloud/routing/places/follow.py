@@ -1,4 +1,4 @@
-"""Keeps the stops of the timetables that count among the places, as timetables come, change and go."""
+"""Keeps the stops of timetables, and names and addresses of street maps, among the places, as feeds come and go."""
 
 import asyncio
 import tempfile
@@ -12,12 +12,13 @@ from ucity.cloud.ioc.store.feeds import FeedNews, Version, active_versions, fetc
 from ucity.cloud.ioc.store.objects import Objects
 from ucity.cloud.routing.places.gather import of_stops
 from ucity.cloud.routing.places.kept import Named, forget_others, keep
-from ucity.errors import UcityError
+from ucity.errors import BadInput, UcityError
 from ucity.network.feeds.formats import FeedFormat
 from ucity.network.feeds.gtfs import FeedRefused, read_stops
 
 log = structlog.get_logger()
 _PREFIX = "feed:"
+_SUFFIXES = {FeedFormat.GTFS: ".zip", FeedFormat.OSM: ".osm.pbf"}
 _AGAIN_S = 5.0
 
 
@@ -51,7 +52,7 @@ class FeedStops:
 
     async def look(self) -> None:
         """Take in what is new, and forget what is gone. Raises Unavailable."""
-        versions = await active_versions(self._pool, FeedFormat.GTFS)
+        versions = [each for each in await active_versions(self._pool) if each.format in _SUFFIXES]
         for version in versions:
             if self._known.get(version.feed) != version.id:
                 await self._take(version)
@@ -62,18 +63,24 @@ class FeedStops:
     async def _take(self, version: Version) -> None:
         self._scratch.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=self._scratch, prefix="stops-") as folder:
-            file = Path(folder) / "feed.zip"
+            file = Path(folder) / f"feed{_SUFFIXES[version.format]}"
             await fetch_file(self._objects, version, file)
             try:
-                places = await asyncio.to_thread(_read, version.feed, file, Path(folder))
-            except FeedRefused as refused:
+                places = await asyncio.to_thread(_read, version, file, Path(folder))
+            except (FeedRefused, BadInput) as refused:
                 # It was found good before it counted, so this should not be.
-                log.warning("stops of a feed cannot be read", feed=version.feed, why=str(refused))
+                log.warning("places of a feed cannot be read", feed=version.feed, why=str(refused))
+                self._known[version.feed] = version.id
                 return
         count = await keep(self._pool, f"{_PREFIX}{version.feed}", places, self._locate)
         self._known[version.feed] = version.id
-        log.info("stops are known", feed=version.feed, places=count)
+        log.info("places are known", feed=version.feed, places=count)
 
 
-def _read(feed: str, file: Path, scratch: Path) -> list[Named]:
-    return of_stops(feed, *read_stops(file, scratch=scratch))
+def _read(version: Version, file: Path, scratch: Path) -> list[Named]:
+    if version.format is FeedFormat.GTFS:
+        return of_stops(version.feed, *read_stops(file, scratch=scratch))
+    # A city without a street map does without its reader.
+    from ucity.cloud.routing.places.osm import of_extract  # noqa: PLC0415
+
+    return of_extract(version.feed, file)

@@ -1,7 +1,9 @@
 """Places in the database: kept by where they come from, looked for by the forms of their names and by position."""
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -14,6 +16,8 @@ from ucity.cloud.ioc.store.database import Connection
 from ucity.cloud.routing.places.forms import Form, Kind, of_names, of_question
 from ucity.cloud.routing.places.matching import Found, metres_between, ranked
 
+AT_A_TIME = 2_000
+"""Places that are written at once."""
 CANDIDATES = 300
 """Rows that the database gives to be ranked."""
 NEAREST = 24
@@ -74,18 +78,33 @@ async def keep(pool: Pool, source: str, places: Iterable[Named], locate: Locate)
     """Put these places in the stead of all that came from ``source`` before; how many. Readers see the old ones or the
     new ones, never a part."""
     by_id = {place.id: place for place in places}
-    kept = list(by_id.values())
+    async with transaction(pool) as connection:
+        await connection.execute(_FORGET, source)
+        for some in batched(by_id.values()):
+            await _insert(connection, source, some, locate)
+    return len(by_id)
+
+
+def batched(places: Iterable[Named]) -> Iterable[list[Named]]:
+    """A few thousand at a time: the forms of all of a large city's names take a lot of memory."""
+    rest = iter(places)
+    while some := list(islice(rest, AT_A_TIME)):
+        yield some
+
+
+async def _insert(connection: Connection, source: str, kept: list[Named], locate: Locate) -> None:
+    by_id = {place.id: place for place in kept}
     lons, lats = [each.position.lon for each in kept], [each.position.lat for each in kept]
     names = [msgspec.json.encode(dict(each.names)).decode() for each in kept]
     columns = ([each.id for each in kept], [each.kind for each in kept], names, [each.code for each in kept])
-    async with transaction(pool) as connection:
-        await connection.execute(_FORGET, source)
-        rows = await connection.fetch(_PLACE, source, *columns, lons, lats, locate(lons, lats))
-        forms = [(row["key"], form) for row in rows for form in sorted(forms_of(by_id[row["id"]]))]
-        await connection.execute(
-            _FORM, [key for key, _ in forms], [form.kind for _, form in forms], [form.text for _, form in forms]
-        )
-    return len(kept)
+    rows = await connection.fetch(_PLACE, source, *columns, lons, lats, locate(lons, lats))
+    # Working them out takes a while for thousands of names, during which others have their turn.
+    forms = await asyncio.to_thread(
+        lambda: [(row["key"], form) for row in rows for form in sorted(forms_of(by_id[row["id"]]))]
+    )
+    await connection.execute(
+        _FORM, [key for key, _ in forms], [form.kind for _, form in forms], [form.text for _, form in forms]
+    )
 
 
 async def forget_others(pool: Pool, prefix: str, sources: Sequence[str]) -> None:
