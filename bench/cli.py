@@ -48,7 +48,7 @@ def run(
     json: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the figures there, too.")] = None,
 ) -> None:
     """Measure ucity against references that do the same work without it. Takes less than five minutes; ngsi alone some
-    seven, most of them to make its entities and to wait for quiet."""
+    eight."""
     console = Console(stderr=True)
     step = steps(console)
     before = table.machine()
