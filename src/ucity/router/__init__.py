@@ -7,12 +7,14 @@ run against the same servers, on as many machines; the bus gives each question t
 
 import asyncio
 import contextlib
+from pathlib import Path
 
 import nats
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
 
 from ucity.cloud.ioc.manage.launch import keep_telling
+from ucity.cloud.ioc.manage.profile import FILE, read_profile
 from ucity.cloud.ioc.store import Pool, connect, migrate
 from ucity.cloud.ioc.store.feeds import FeedNews, listen_feeds
 from ucity.cloud.ioc.store.objects import open_objects
@@ -20,6 +22,7 @@ from ucity.cloud.routing.boards.wire import TASKS as BOARD_TASKS
 from ucity.cloud.routing.boards.wire import BoardTask
 from ucity.cloud.routing.desk import Desk, Task
 from ucity.cloud.routing.office import Office
+from ucity.cloud.routing.taxi import Taxi
 from ucity.cloud.routing.wire import CHANGED, CHECK, JOURNEYS, STATE, Check, Journeys
 from ucity.errors import StartupError
 from ucity.router.compiling import settle_cache
@@ -44,12 +47,20 @@ async def route(settings: Settings) -> None:
         pool.terminate()
 
 
+def _taxi(data: Path) -> Taxi | None:
+    """What the profile says that a taxi costs; nothing where a router has no profile beside it."""
+    if not (data / FILE).exists():
+        return None
+    profile = read_profile(data)
+    return Taxi(profile.taxi, profile.zone) if profile.taxi else None
+
+
 async def _route(settings: Settings, url: str, pool: Pool, bus: Client) -> None:
     async def tell_change() -> None:
         with contextlib.suppress(NatsError):  # who follows a journey looks now and then anyway
             await bus.publish(CHANGED)
 
-    office = Office()
+    office = Office(_taxi(settings.data))
     networks = Networks(office, pool, open_objects(settings.objects, settings.data), tell_change)
     desk = Desk(bus, _tasks(office))
     standing = Standing(office, networks, desk)

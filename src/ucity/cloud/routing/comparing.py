@@ -12,6 +12,7 @@ from ucity.blueprint import Journey, JourneyQuery, Mode
 from ucity.blueprint.figures import Comparison
 from ucity.cloud.routing.emissions import carbon_of
 from ucity.cloud.routing.ground import DETOUR, metres_between
+from ucity.cloud.routing.taxi import Taxi
 
 SPEEDS: Mapping[Mode, float] = {Mode.CAR: 25 / 3.6, Mode.BICYCLE: 15 / 3.6}
 """Metres a second from door to door, without streets."""
@@ -21,14 +22,19 @@ _TAXI_COMES_IN = timedelta(minutes=5)
 Plan = Callable[[JourneyQuery], Sequence[Journey]]
 
 
-def compared(query: JourneyQuery, plan: Plan | None, *, occupancy: float = 1.0) -> tuple[Comparison, ...]:
+def compared(
+    query: JourneyQuery, plan: Plan | None, *, occupancy: float = 1.0, taxi: Taxi | None = None
+) -> tuple[Comparison, ...]:
     """By car, taxi and bicycle. ``plan`` finds ways over streets; None where there are none. ``occupancy``: people in
-    the car."""
+    the car. ``taxi``: what one costs."""
     car, bicycle = (_way(query, plan, mode) for mode in (Mode.CAR, Mode.BICYCLE))
     waited = car[0] + _TAXI_COMES_IN.total_seconds()
     return (
         _comparison(query, Mode.CAR, car, occupancy),
-        _comparison(query, Mode.TAXI, (waited, *car[1:]), 1.0),
+        replace(
+            _comparison(query, Mode.TAXI, (waited, *car[1:]), 1.0),
+            fare=taxi.fare(car[1], query.at) if taxi else None,
+        ),
         _comparison(query, Mode.BICYCLE, bicycle, 1.0),
     )
 

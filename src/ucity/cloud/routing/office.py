@@ -19,6 +19,7 @@ from ucity.cloud.routing.exposure import Air
 from ucity.cloud.routing.fares import Fares
 from ucity.cloud.routing.following import Expected, checked
 from ucity.cloud.routing.naming import Named, named
+from ucity.cloud.routing.taxi import Taxi
 from ucity.cloud.routing.telling import Known, chosen, told
 from ucity.cloud.routing.wire import Check, Checked, FeedUsed, Journeys, JourneysFound
 from ucity.errors import Conflict, Unavailable
@@ -80,12 +81,13 @@ class Office:
     """``is_building``: the first ways are being put together. ``ahead``: the boards of their timetable, which need no
     ways and are there before them; None once there are ways, and before there is a timetable."""
 
-    def __init__(self) -> None:
+    def __init__(self, taxi: Taxi | None = None) -> None:
         self.in_force: InForce | None = None
         self.ahead: Boards | None = None
         self.is_building = False
         self.air: Air | None = None
         self.delays = Delays()
+        self.taxi = taxi
 
     def journeys(self, asked: Journeys) -> JourneysFound:
         """The ways there."""
@@ -95,7 +97,7 @@ class Office:
         return JourneysFound(
             journeys=tuple(journeys),
             names=_plain(named(journeys, now.boards)),
-            comparisons=compared(asked.query, plan, occupancy=asked.occupancy) if asked.compare else (),
+            comparisons=compared(asked.query, plan, occupancy=asked.occupancy, taxi=self.taxi) if asked.compare else (),
             feeds=now.feeds,
             has_streets=now.ways.has_streets,
             built_at=now.built_at,
@@ -126,6 +128,7 @@ class Office:
             delays=self.delays,
             fares=now.fares,
             occupancy=now.occupancy,
+            taxi=self.taxi,
             disturbances=tuple(now.boards.disturbances(datetime.now(UTC))),
         )
         soonest = sorted(now.ways.plan(query), key=lambda way: (way.arrives, -way.departs.timestamp()))

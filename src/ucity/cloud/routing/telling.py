@@ -14,18 +14,20 @@ from ucity.cloud.routing.disturbed import touching
 from ucity.cloud.routing.emissions import carbon_of_leg
 from ucity.cloud.routing.exposure import Air, dose_of_leg
 from ucity.cloud.routing.fares import Fares, fare_of
+from ucity.cloud.routing.taxi import Taxi
 
 
 @dataclass(frozen=True)
 class Known:
     """What is known beside timetables and streets. ``occupancy``: of runs, by trip and service day. ``disturbances``:
-    all that feeds tell of now."""
+    all that feeds tell of now. ``taxi``: what one costs."""
 
     air: Air | None = None
     delays: Delays = field(default_factory=Delays)
     fares: Mapping[str, Fares] = field(default_factory=dict)
     occupancy: Mapping[tuple[str, date], str] = field(default_factory=dict)
     disturbances: Sequence[Disturbance] = ()
+    taxi: Taxi | None = None
 
 
 def told(journey: Journey, known: Known) -> Told:
@@ -39,6 +41,7 @@ def told(journey: Journey, known: Known) -> Told:
             chance=chances.get(number),
             occupancy=known.occupancy.get((leg.trip.trip, leg.trip.day)) if leg.trip else None,
             disturbances=touching(leg, known.disturbances),
+            fare=known.taxi.fare(leg.metres, leg.departs) if known.taxi and leg.mode is Mode.TAXI else None,
         )
         for number, (leg, wait) in enumerate(zip(journey.legs, waits, strict=True))
     )

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from ucity.blueprint.taxi import Tariff
 from ucity.cloud.ioc.manage.secrets import private_folder, write_private
 from ucity.errors import StartupError
 from ucity.languages import REQUIRED_LANGUAGES
@@ -92,6 +93,7 @@ class CityProfile(BaseModel):
         description=f"GeoJSON of its districts, beside this file; unless set, {DISTRICTS_FILE} if any.",
     )
     attribution: tuple[CityText, ...] = Field(default=(), description="Whom to thank for maps and data, on every page.")
+    taxi: Tariff | None = Field(default=None, description="What a taxi costs; unless set, nothing is said of that.")
     simulated: bool = Field(default=False, description="Whether its data are made up, which every page then says.")
 
     @model_validator(mode="after")
@@ -163,7 +165,7 @@ def _explain(file: Path, error: ValidationError) -> str:
 
 def described(profile: CityProfile) -> dict[str, Any]:
     """What pages need to know of the city, as plain JSON values."""
-    told = profile.model_dump(mode="json", exclude={"districts"})
+    told = profile.model_dump(mode="json", exclude={"districts", "taxi"})
     return told | {"centre": list(profile.centre), "zoom": profile.zoom}
 
 
@@ -198,5 +200,19 @@ area = [-180.0, -60.0, 180.0, 75.0]
 # 자료가 모의(시뮬레이션)이면 true. 모든 화면에 표시됩니다.
 # true when the data are made up; every page then says so.
 simulated = false
+
+# 택시 요금. 길찾기에서 예상 요금을 알려 줍니다. 없으면 알려 주지 않습니다.
+# What a taxi costs, for estimates beside ways through the city; nothing is said of it without. Amounts in the smallest
+# unit of the currency, hours of the city's time zone.
+# [taxi]
+# currency = "KRW"
+# base = 4800
+# base_metres = 2000
+# step = 100
+# step_metres = 132
+# nights = [{ since = 23, until = 24, percent = 20 }]
+# source = "..."
+# standing = "published"
+# valid_from = 2023-06-01
 """
 """What a city starts with that has not said yet where it is."""

@@ -6,6 +6,7 @@ import pytest
 
 from ucity.blueprint import Mode
 from ucity.blueprint.figures import Standing
+from ucity.cloud.routing import emissions
 from ucity.cloud.routing.emissions import FACTORS, carbon_of, carbon_of_leg, factor_of
 from ucity.cloud.routing.tests.rides import ride, walk
 
@@ -45,8 +46,16 @@ def test_the_factor_is_that_of_the_day() -> None:
         assert found is not None and found.grams_per_km == expected
 
 
-def test_an_unknown_factor_is_none_and_not_nought() -> None:
+def test_an_unknown_factor_is_none_and_not_nought(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(emissions, "FACTORS", {})
     assert carbon_of(Mode.FERRY, 1000, TODAY) is None
+
+
+def test_every_mode_has_a_factor_and_a_ferry_one_of_a_foot_passenger() -> None:
+    assert set(FACTORS) == set(Mode)
+    ferry = factor_of(Mode.FERRY, TODAY)
+    assert ferry is not None and ferry.grams_per_km == 18.74
+    assert ferry.standing is Standing.SECOND_HAND
 
 
 def test_every_factor_says_where_it_comes_from_and_follows_the_one_before() -> None:

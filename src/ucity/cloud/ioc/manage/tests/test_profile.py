@@ -17,6 +17,12 @@ attribution = [{ ko = "© 아무개", en = "© somebody" }]
 """
 
 
+TAXI = (
+    'currency = "KRW", base = 4800, base_metres = 2000, step = 100, step_metres = 132, source = "the city", '
+    "valid_from = 2023-06-01"
+)
+
+
 def _folder(tmp_path: Path, text: str) -> Path:
     (tmp_path / FILE).write_text(text)
     return tmp_path
@@ -52,6 +58,12 @@ def test_the_map_begins_where_the_whole_city_fits(tmp_path: Path) -> None:
         ("languages = []", "languages"),
         ('districts = "../../etc/passwd"', "districts names a file that lies beside"),
         ('simulated = "perhaps"', "simulated"),
+        ('taxi = { currency = "KRW" }', r"taxi\.base: Field required"),
+        (f"taxi = {{ {TAXI}, night = 1 }}", r"taxi\.night"),
+        (
+            f"taxi = {{ {TAXI}, nights = [{{ since = 5, until = 1, percent = 20 }}] }}",
+            r"taxi\.nights.* since and until",
+        ),
         ("area = [", "not valid TOML"),
     ],
 )
@@ -70,7 +82,7 @@ def test_a_city_without_a_profile_gets_a_neutral_one_to_fill_in(tmp_path: Path) 
     text = (tmp_path / "new" / FILE).read_text()
     assert not re.search(r"busan|부산", text, re.IGNORECASE)
     for key in CityProfile.model_fields:
-        assert re.search(rf"^(# )?{key} = ", text, re.MULTILINE), f"{key} is not explained"
+        assert re.search(rf"^(# )?({key} = |\[{key}\])", text, re.MULTILINE), f"{key} is not explained"
 
 
 def test_what_an_operator_filled_in_is_never_written_over(tmp_path: Path) -> None:
@@ -80,4 +92,4 @@ def test_what_an_operator_filled_in_is_never_written_over(tmp_path: Path) -> Non
 
 
 def test_every_key_that_is_commented_out_is_valid_when_it_is_not(tmp_path: Path) -> None:
-    read_profile(_folder(tmp_path, re.sub(r"^# (\w+ = )", r"\1", NEUTRAL, flags=re.MULTILINE)))
+    read_profile(_folder(tmp_path, re.sub(r"^# (\w+ = |\[)", r"\1", NEUTRAL, flags=re.MULTILINE)))
