@@ -7,7 +7,7 @@ they say of a core term does not count.
 import asyncio
 import re
 from collections.abc import Callable, Coroutine, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import unquote
 
@@ -26,7 +26,6 @@ from ucity.cloud.ioc.store.contexts import PREFIX, StoredContexts
 _KEYWORDS = frozenset({"@id", "@type", "@value", "@graph", "@list", "@set", "@language", "@index", "@none", "@json"})
 _MOST_DOCUMENTS = 16
 _SECONDS = 300.0
-_FRESH = timedelta(hours=1)
 _OWN = re.compile(rf"https?://[^?#]+/jsonldContexts/({re.escape(PREFIX)}[0-9a-f-]{{36}})")
 _TERMS = 1_000_000
 _BYTES = 16 * 1024 * 1024
@@ -41,8 +40,8 @@ def _now() -> datetime:
 class Contexts:
     """Finds the names of a context.
 
-    Documents from elsewhere are kept in the store for an hour, for all processes; in memory these, those that the city
-    hosts and what was made of them for some minutes, within bounds.
+    Documents from elsewhere are kept in the store as long as their server says, for all processes; in memory these,
+    those that the city hosts and what was made of them for some minutes, within bounds.
     """
 
     def __init__(
@@ -117,15 +116,17 @@ class Contexts:
         return found.body if found is not None and is_fresh else None
 
     async def _from_elsewhere(self, url: str) -> Any:
-        document = await self._fetcher.get(url)
+        copy = await self._fetcher.get(url)
+        document = copy.document
         if self._stored is not None and isinstance(document, dict) and "@context" in document:
             now = self._clock()
-            await self._stored.cache(url, {"@context": document["@context"]}, now, now + _FRESH)
+            await self._stored.cache(url, {"@context": document["@context"]}, now, now + copy.lifetime)
         return document
 
     async def reload(self, url: str) -> None:
         """Fetch a document anew and keep it in the place of the copy. Raises what is wrong with it, and keeps that."""
-        document = await self._fetcher.get(url)
+        copy = await self._fetcher.get(url)
+        document = copy.document
         if not isinstance(document, dict) or "@context" not in document:
             raise BadRequestData(f"The document {url} has no @context.")
         definitions: list[Mapping[str, Any]] = []
@@ -133,7 +134,7 @@ class Contexts:
         await asyncio.to_thread(build, definitions)
         if self._stored is not None:
             now = self._clock()
-            await self._stored.cache(url, {"@context": document["@context"]}, now, now + _FRESH)
+            await self._stored.cache(url, {"@context": document["@context"]}, now, now + copy.lifetime)
         self.forget()
 
     def forget(self) -> None:

@@ -7,7 +7,10 @@ differently a moment later gains nothing), at each redirect anew, with limits on
 
 import asyncio
 import ssl
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -17,7 +20,17 @@ import msgspec
 from ucity.cloud.ioc.api.ngsi.errors import BadRequestData, LdContextNotAvailable
 from ucity.network.public_address import NotPublicError, resolve
 
+SHORTEST, USUAL, LONGEST = timedelta(minutes=5), timedelta(hours=1), timedelta(days=30)
+"""How long copies are used: at least, where their server says nothing, and at most."""
 _ACCEPT = "application/ld+json, application/json;q=0.9"
+
+
+@dataclass(frozen=True)
+class Copy:
+    """A document, and how long it may be used."""
+
+    document: Any
+    lifetime: timedelta
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,21 +50,21 @@ class Fetcher:
         object.__setattr__(self, "_turns", asyncio.Semaphore(self.at_once))
         object.__setattr__(self, "_tls", ssl.create_default_context())
 
-    async def get(self, url: str) -> Any:
+    async def get(self, url: str) -> Copy:
         """The JSON at this URL. Raises LdContextNotAvailable, or BadRequestData when it is no JSON."""
         try:
             async with self._turns, asyncio.timeout(self.seconds):
-                body = await self._follow(url)
+                body, headers = await self._follow(url)
         except TimeoutError:
             raise _unavailable(url, f"no answer within {self.seconds:g} s") from None
         except (httpx.HTTPError, httpx.InvalidURL, OSError, UnicodeError) as error:
             raise _unavailable(url, "its server cannot be reached") from error
         try:
-            return msgspec.json.decode(body)
+            return Copy(msgspec.json.decode(body), lifetime(headers, datetime.now(UTC)))
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             raise BadRequestData(f"The @context {url} is no JSON document.") from None
 
-    async def _follow(self, url: str) -> bytes:
+    async def _follow(self, url: str) -> tuple[bytes, httpx.Headers]:
         at = url
         for _ in range(self.redirects + 1):
             async with httpx.AsyncClient(verify=self._tls, trust_env=False, timeout=self.seconds) as client:
@@ -59,7 +72,7 @@ class Fetcher:
                 response = await client.send(request, stream=True)
                 try:
                     if not response.is_redirect:
-                        return await self._body(response, url)
+                        return await self._body(response, url), response.headers
                     at = urljoin(at, response.headers["location"])
                 finally:
                     await response.aclose()
@@ -92,6 +105,28 @@ class Fetcher:
             if len(body) > self.size:
                 raise _unavailable(url, f"it is larger than {self.size} bytes")
         return bytes(body)
+
+
+def lifetime(headers: Mapping[str, str], now: datetime) -> timedelta:
+    """How long a copy may be used, by what its server says (RFC 9111, 4.2.1): within bounds, so that no server makes
+    the city ask it at each request, or never again."""
+    return min(LONGEST, max(SHORTEST, _said(headers, now)))
+
+
+def _said(headers: Mapping[str, str], now: datetime) -> timedelta:
+    directives = [each.strip().lower().partition("=") for each in headers.get("cache-control", "").split(",")]
+    said = {name: value.strip('"') for name, _, value in directives}
+    if {"no-store", "no-cache"} & said.keys():
+        return SHORTEST
+    for name in ("s-maxage", "max-age"):
+        if (value := said.get(name, "")).isascii() and value.isdigit():
+            return timedelta(seconds=min(int(value[:12]), LONGEST.total_seconds()))
+    if "expires" not in headers:
+        return USUAL
+    try:
+        return parsedate_to_datetime(headers["expires"]).astimezone(UTC) - now
+    except (ValueError, OverflowError):
+        return SHORTEST
 
 
 def _unavailable(url: str, why: str) -> LdContextNotAvailable:

@@ -1,5 +1,6 @@
 """What there is, told: types, attributes, the broker itself; and JSON-LD contexts that the city keeps."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
@@ -135,14 +136,19 @@ async def test_copies_are_kept_for_all_processes_and_fetched_anew(pool: Pool, co
         transport = httpx.ASGITransport(authenticated(ngsi_ld(services), WRITER))
         return httpx.AsyncClient(transport=transport, base_url="http://city/")
 
-    async with web_server(lambda _: (200, "", bodies[-1])) as (url, asked), client() as first, client() as second:
+    async with (
+        web_server(lambda _: (200, "Cache-Control: max-age=7200\r\n", bodies[-1])) as (url, asked),
+        client() as first,
+        client() as second,
+    ):
         headers = {"Link": LINK.format(f"{url}/c")}
         sent = {"id": "urn:x:1", "type": "T", "p": prop(1)}
         assert (await first.post("/entities", json=sent, headers=headers)).status_code == 201
         assert (await second.get("/entities/urn:x:1", headers=headers)).json() == sent
         assert asked == ["/c"]
         [copy] = (await second.get("/jsonldContexts?details=true&kind=Cached")).json()
-        assert copy["URL"] == f"{url}/c" and copy["expiresAt"] > copy["createdAt"]
+        kept = datetime.fromisoformat(copy["expiresAt"]) - datetime.fromisoformat(copy["createdAt"])
+        assert (copy["URL"], kept) == (f"{url}/c", timedelta(hours=2))
         refused = await second.get(f"/jsonldContexts/{copy['localId']}")
         assert (refused.status_code, refused.json()["type"]) == (422, f"{ERRORS}OperationNotSupported")
         bodies.append('{"@context": 5}')

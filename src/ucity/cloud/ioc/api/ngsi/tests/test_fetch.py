@@ -3,12 +3,13 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from ucity.cloud.ioc.api.ngsi.contexts import Contexts
 from ucity.cloud.ioc.api.ngsi.errors import BadRequestData, LdContextNotAvailable
-from ucity.cloud.ioc.api.ngsi.fetch import Fetcher
+from ucity.cloud.ioc.api.ngsi.fetch import Fetcher, lifetime
 from ucity.network.public_address import is_public
 
 Answer = Callable[[str], tuple[int, str, str]]
@@ -88,7 +89,7 @@ async def test_a_redirect_is_followed_and_checked_like_the_first_address() -> No
 
     async with web_server(answer) as (url, asked):
         fetcher = Fetcher(private=True)
-        assert await fetcher.get(f"{url}/a") == {"@context": {"p": "http://a.example/p"}}
+        assert (await fetcher.get(f"{url}/a")).document == {"@context": {"p": "http://a.example/p"}}
         assert asked == ["/a", "/b", "/c"]
         for path in ("/file", "/loop"):
             with pytest.raises(LdContextNotAvailable):
@@ -135,3 +136,26 @@ async def test_a_context_that_includes_itself_is_refused() -> None:
         with pytest.raises(BadRequestData):
             await Contexts(Fetcher(private=True)).names(f"{url}/c")
         assert asked == ["/c"]
+
+
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        ({}, timedelta(hours=1)),
+        ({"cache-control": "public, max-age=7200"}, timedelta(hours=2)),
+        ({"cache-control": 's-maxage="3000", max-age=7200'}, timedelta(seconds=3000)),
+        ({"cache-control": "max-age=7200", "expires": "Tue, 24 Nov 2026 12:30:00 GMT"}, timedelta(hours=2)),
+        ({"expires": "Tue, 24 Nov 2026 12:30:00 GMT"}, timedelta(minutes=30)),
+        ({"expires": "Tue, 24 Nov 2026 11:30:00 GMT"}, timedelta(minutes=5)),
+        ({"expires": "0"}, timedelta(minutes=5)),
+        ({"cache-control": "no-cache"}, timedelta(minutes=5)),
+        ({"cache-control": "max-age=0"}, timedelta(minutes=5)),
+        ({"cache-control": "max-age=99999999999999999999"}, timedelta(days=30)),
+        ({"cache-control": "max-age=soon"}, timedelta(hours=1)),
+    ],
+)
+def test_a_copy_is_used_as_long_as_its_server_says(headers: dict[str, str], expected: timedelta) -> None:
+    assert lifetime(headers, NOW) == expected
