@@ -3,10 +3,12 @@
 The city has a timetable and real-time messages from a server of this test's own, and finds ways with its own router.
 """
 
+import re
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 
 import httpx
@@ -296,6 +298,25 @@ async def test_says_what_is_wrong(city: RunningCity, browser: Browser) -> None:
         await page.get_by_role("button", name="Find ways").click()
         await expect(page.get_by_role("alert").first).to_contain_text("could not be reached")
         await page.context.set_offline(False)
+
+
+async def test_a_stop_on_the_map_opens_its_board(town: RunningCity, browser: Browser) -> None:
+    async with visiting(browser, town.url, forgiven="Failed to load resource") as page:
+        await page.goto(f"{town.url}/?view=stops&at=129.0591,35.1578,here")
+        await expect(page.locator("[data-near='town:A']")).to_be_visible()
+        await page.wait_for_selector("[data-map=ready]")
+        await page.wait_for_timeout(1000)  # until the map has come to rest around the stop
+        canvas = page.locator("canvas.maplibregl-canvas")
+        box = await canvas.bounding_box()
+        assert box is not None
+        # All of the map is looked over, for a stop is not told from the ground in the page itself.
+        for x, y in product(range(440, 1180, 24), range(80, 780, 24)):
+            await page.mouse.move(x, y)
+            if await canvas.evaluate("canvas => canvas.style.cursor") == "pointer":
+                await page.mouse.click(x, y)
+                break
+        await expect(page).to_have_url(re.compile("stop=town%3AA"))
+        await expect(page.locator("[data-call]").first).to_be_visible()
 
 
 async def test_stops_tell_who_comes_next(town: RunningCity, browser: Browser) -> None:

@@ -14,6 +14,8 @@ export interface Dot {
   label: string;
   /** An end of the way is drawn larger than a stop on it. */
   isEnd: boolean;
+  /** The stop whose board opens when it is pressed. */
+  stop?: string | null;
 }
 
 /** Degrees around a single place that are shown with it. */

@@ -14,7 +14,7 @@ export function linesOf(journey: Journey): Line[] {
 
 /** Its two ends, and where one gets on and off; `named` says what a place is called. */
 export function dotsOf(journey: Journey, named: (place: Leg['origin']) => string): Dot[] {
-  const changes = journey.legs.slice(1).map(({ origin }) => ({ ...place(origin), label: named(origin), isEnd: false }));
+  const changes = journey.legs.slice(1).map(({ origin }) => ({ ...place(origin), label: named(origin), isEnd: false, stop: origin.stop }));
   const [first, last] = [journey.legs[0], journey.legs.at(-1)];
   if (!first || !last) return changes;
   const ends = [first.origin, last.destination].map((end) => ({ ...place(end), label: named(end), isEnd: true }));
