@@ -1,0 +1,85 @@
+"""Histories taken together by periods, and deletions that are written into them."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from ucity.cloud.ioc.api.ngsi.tests.samples import ERRORS, NULL, prop
+
+CAR = "/temporal/entities/urn:x:car"
+
+
+def at(hour: int, minute: int = 0) -> str:
+    return f"2026-11-24T{hour:02}:{minute:02}:00Z"
+
+
+@pytest.fixture
+async def car(api: httpx.AsyncClient) -> httpx.AsyncClient:
+    first = {"id": "urn:x:car", "type": "Vehicle", "speed": prop(10, observedAt=at(1))}
+    assert (await api.post("/temporal/entities", json=first)).status_code == 201
+    return api
+
+
+async def test_periods_without_instances_are_told(car: httpx.AsyncClient) -> None:
+    sparse = {"level": [prop(4, observedAt=at(1)), prop(6, observedAt=at(1, 30)), prop(9, observedAt=at(10))]}
+    assert (await car.post(f"{CAR}/attrs", json=sparse)).status_code == 204
+    query = f"attrs=level&timerel=between&timeAt={at(0)}&endTimeAt={at(12)}&aggrPeriodDuration=PT4H"
+    answer = await car.get(f"{CAR}?{query}&format=aggregatedValues&aggrMethods=avg,totalCount,sum")
+    bounds = [[at(0), at(4)], [at(4), at(8)], [at(8), at(12)]]
+    assert answer.json()["level"] == {
+        "type": "Property",
+        "avg": [[value, *each] for value, each in zip((5, None, 9), bounds, strict=True)],
+        "totalCount": [[value, *each] for value, each in zip((2, 0, 1), bounds, strict=True)],
+        "sum": [[value, *each] for value, each in zip((10, 0, 9), bounds, strict=True)],
+    }
+
+
+async def test_an_answer_has_so_many_aggregated_values(car: httpx.AsyncClient) -> None:
+    much = {f"p{number}": prop(1, observedAt=at(1)) for number in range(30)}
+    assert (await car.post(f"{CAR}/attrs", json=much)).status_code == 204
+    query = f"timerel=between&timeAt={at(0)}&endTimeAt={at(2)}&aggrPeriodDuration=PT1S&aggrMethods=totalCount"
+    refused = await car.get(f"{CAR}?{query}&format=aggregatedValues")
+    assert (refused.status_code, refused.json()["type"]) == (403, f"{ERRORS}TooManyResults")
+    fewer = await car.get(f"{CAR}?{query}&format=aggregatedValues&attrs=p1,p2")
+    assert len(fewer.json()["p1"]["totalCount"]) == 7200
+
+
+async def test_times_of_day_have_a_mean(car: httpx.AsyncClient) -> None:
+    def arrival(text: str, hour: int) -> dict[str, Any]:
+        return prop({"@type": "Time", "@value": text}, observedAt=at(hour))
+
+    arrivals = [arrival("08:00:00Z", 1), arrival("09:00:01Z", 2), arrival("07:30:00.5Z", 5)]
+    assert (await car.post(f"{CAR}/attrs", json={"arrives": arrivals})).status_code == 204
+    query = f"attrs=arrives&timerel=between&timeAt={at(0)}&endTimeAt={at(8)}&aggrPeriodDuration=PT4H"
+    answer = await car.get(f"{CAR}?{query}&format=aggregatedValues&aggrMethods=avg,max")
+    assert answer.status_code == 200, answer.text
+    got = answer.json()["arrives"]
+    assert [each[0] for each in got["avg"]] == ["08:30:00.5Z", "07:30:00.5Z"]
+    assert got["max"][0][0] == "09:00:01Z"
+    odd = {"odd": [prop({"@type": "Time", "@value": "25:99"}, observedAt=at(1)), prop("x", observedAt=at(2))]}
+    assert (await car.post(f"{CAR}/attrs", json=odd)).status_code == 204
+    refused = await car.get(f"{CAR}?attrs=odd&format=aggregatedValues&aggrMethods=avg")
+    assert (refused.status_code, refused.json()["type"]) == (400, f"{ERRORS}InvalidRequest")
+
+
+async def test_a_deletion_can_be_written_into_a_history(car: httpx.AsyncClient) -> None:
+    gone = {"type": "Property", "value": NULL, "deletedAt": at(8)}
+    other = {"type": "Relationship", "object": NULL, "deletedAt": at(9), "datasetId": "urn:d:2"}
+    added = {"speed": [prop(70, observedAt=at(7)), gone], "driver": other}
+    assert (await car.post(f"{CAR}/attrs", json=added)).status_code == 204
+    marks = (await car.get(f"{CAR}?timeproperty=deletedAt&timerel=after&timeAt={at(0)}&options=sysAttrs")).json()
+    assert [(each["value"], each["deletedAt"]) for each in marks["speed"]] == [(NULL, at(8))]
+    assert [(each["object"], each["datasetId"]) for each in marks["driver"]] == [(NULL, "urn:d:2")]
+    speeds = (await car.get(f"{CAR}?attrs=speed&timerel=after&timeAt={at(7)}")).json()["speed"]
+    assert [each["value"] for each in speeds] == [70]
+    for wrong in (
+        {"speed": {"type": "Property", "value": NULL}},
+        {"speed": {**gone, "deletedAt": "yesterday"}},
+        {"speed": {**gone, "type": "Relationship"}},
+        {"speed": [gone, {"type": "Property", "value": NULL}]},
+    ):
+        refused = await car.post(f"{CAR}/attrs", json=wrong)
+        assert (refused.status_code, refused.json()["type"]) == (400, f"{ERRORS}BadRequestData"), wrong
+    new = {"id": "urn:x:gone", "type": "Vehicle", "speed": gone}
+    assert (await car.post("/temporal/entities", json=new)).status_code == 201
