@@ -135,7 +135,7 @@ class Callout:
 
     async def _answer_the_last(self) -> None:
         if self._subscription is not None:
-            await self._subscription.drain()
+            await self._subscription.drain()  # type: ignore[no-untyped-call]  # it has no types yet
         await asyncio.gather(*self._waiting)
         await self._bus.flush()
 
