@@ -50,6 +50,8 @@ describe('what is asked', () => {
   test.each<[Ask['means'], string[]]>([
     [['bicycle'], ['walk,bicycle']],
     [['transit', 'bicycle', 'car'], ['walk,bus,metro,rail,ferry,tram', 'walk,bus,metro,rail,ferry,tram,bicycle', 'walk,car']],
+    [['shared'], ['walk,shared_bicycle']],
+    [['transit', 'shared'], ['walk,bus,metro,rail,ferry,tram', 'walk,bus,metro,rail,ferry,tram,shared_bicycle']],
     [['park', 'taxi'], ['walk,bus,metro,rail,ferry,tram,car', 'walk,taxi']],
   ])('is asked for each way to go by itself: %j', (means, modes) => {
     const ask = asked({ from: SEOMYEON, to: STATION, means });
@@ -67,6 +69,9 @@ describe('what is asked', () => {
     [['bicycle', 'bus'], ['bicycle', 'transit'], true],
     [['bicycle', 'bus'], ['bicycle', 'park'], false],
     [['taxi'], ['transit'], false],
+    [['walk', 'shared_bicycle', 'walk'], ['shared'], true],
+    [['walk', 'shared_bicycle', 'walk'], ['bicycle'], false],
+    [['walk', 'shared_bicycle', 'metro'], ['shared', 'transit'], true],
   ])('is answered by %j for who goes by %j: %j', (modes, means, isWanted) => {
     expect(fits(modes, means)).toBe(isWanted);
   });

@@ -15,11 +15,19 @@ export const RIDES = ['bus', 'metro', 'rail', 'ferry', 'tram'] as const satisfie
 export type Ride = (typeof RIDES)[number];
 
 /** How one goes, in the order in which it is offered; several are compared. `park`: by car to a stop, and on from there. */
-export const MEANS = ['transit', 'bicycle', 'car', 'park', 'taxi'] as const;
+export const MEANS = ['transit', 'bicycle', 'shared', 'car', 'park', 'taxi'] as const;
 export type Means = (typeof MEANS)[number];
 const USUAL: readonly Means[] = ['transit'];
 /** Modes that are asked for beside walking and rides. */
-const DRIVEN: Record<Means, readonly Mode[]> = { transit: [], bicycle: ['bicycle'], car: ['car'], park: ['car'], taxi: ['taxi'] };
+const DRIVEN: Record<Means, readonly Mode[]> = {
+  transit: [],
+  bicycle: ['bicycle'],
+  shared: ['shared_bicycle'],
+  car: ['car'],
+  park: ['car'],
+  taxi: ['taxi'],
+};
+const BICYCLES: readonly Means[] = ['bicycle', 'shared'];
 const RIDING: readonly Means[] = ['transit', 'park'];
 
 export interface Ask {
@@ -128,7 +136,7 @@ export function fits(modes: readonly Mode[], means: readonly Means[]): boolean {
 /** One question for each way to go, since of one question only the best ways come back, whatever they go by. A bicycle is
  * also taken to a stop by who rides both. */
 export function groups({ means }: Ask): readonly (readonly Means[])[] {
-  return means.map((each) => (each === 'bicycle' && means.includes('transit') ? ['transit', each] : [each]));
+  return means.map((each) => (BICYCLES.includes(each) && means.includes('transit') ? ['transit', each] : [each]));
 }
 
 /** What is asked of the city by who goes by these means; the time zone is the city's. */

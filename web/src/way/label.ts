@@ -19,6 +19,7 @@ const MODES: Record<string, Key> = {
 const MEANS: Record<Means, Key> = {
   transit: 'means.transit',
   bicycle: 'means.bicycle',
+  shared: 'mode.sharedBicycle',
   car: 'mode.car',
   park: 'means.park',
   taxi: 'mode.taxi',
@@ -100,6 +101,13 @@ function priceText({ amount, currency }: Price): string {
 /** What a taxi is expected to cost; empty where that is not known. */
 export function estimateText(estimate: Price | null | undefined): string {
   return estimate ? say('cost.about', { money: priceText(estimate) }) : '';
+}
+
+/** Whose bicycle it is, how many were to be had, how many docks were free, and how old that is. */
+export function sharedText({ system, bicycles, docks, ageSeconds }: NonNullable<Leg['sharedRide']>): string {
+  const free = docks === null ? '' : say('shared.docks', { count: words.number(docks) });
+  const known = say('shared.bicycles', { system, count: words.number(bicycles), age: words.duration(ageSeconds) });
+  return `${known} ${free}`.trim();
 }
 
 /** What a way costs, as far as that is known: a fare, a taxi's estimate, or none for who walks or rides a bicycle. */
