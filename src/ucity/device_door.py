@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Coroutine
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -123,8 +123,13 @@ async def device_door(settings: Settings, credentials: Credentials, ingest: Log)
 
 async def _connected(url: str, stack: AsyncExitStack) -> Client:
     client = await nats.connect(url, max_reconnect_attempts=-1, reconnect_time_wait=0.2, name="ucity devices")
-    stack.push_async_callback(client.close)
+    stack.push_async_callback(_closed, client)
     return client
+
+
+async def _closed(client: Client) -> None:
+    with suppress(OSError):  # the server may have gone before
+        await client.close()
 
 
 def _server_log(settings: Settings) -> Path | None:

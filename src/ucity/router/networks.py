@@ -40,6 +40,7 @@ class Networks:
 
     def __init__(self, office: Office, pool: Pool, objects: Objects, changed: Callable[[], Awaitable[None]]) -> None:
         self._office, self._pool, self._objects, self._changed = office, pool, objects, changed
+        office.is_building = True  # until the first look tells whether there is a timetable
         self._news = asyncio.Event()
         self._built: tuple[str, ...] = ()
         self._streets: KeptStreets | None = None
@@ -83,6 +84,8 @@ class Networks:
         if wanted != self._built and not self.is_building and not self._has_just_failed(wanted):
             self._office.is_building = bool(versions)
             self._building = asyncio.create_task(self._renew(versions, wanted))
+        elif not self.is_building:
+            self._office.is_building = False
         await self._go_live()
         await self._share()
 

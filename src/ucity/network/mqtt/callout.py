@@ -127,9 +127,10 @@ class Callout:
 
     async def stop(self) -> None:
         """Leave the questions to others, once those that have come in are answered: nobody else gets to see them."""
-        with suppress(nats.errors.Error, TimeoutError):
-            async with asyncio.timeout(LOGIN_TIMEOUT):
-                await self._answer_the_last()
+        with suppress(nats.errors.Error, TimeoutError, OSError):
+            if self._bus.is_connected:
+                async with asyncio.timeout(LOGIN_TIMEOUT):
+                    await self._answer_the_last()
         for task in self._waiting:
             task.cancel()
 

@@ -117,6 +117,27 @@ async def test_boards_answer_while_the_search_is_compiled(
         await asyncio.wait([keeping])
 
 
+async def test_a_router_that_has_not_looked_yet_does_not_say_that_there_is_no_timetable(
+    feeds: Feeds, tmp_path: Path, pool: Pool
+) -> None:
+    async def changed() -> None:
+        pass
+
+    feeds.versions = []
+    office = Office()
+    kept = Networks(office, pool, open_objects(None, tmp_path), changed)
+    with pytest.raises(Unavailable):
+        office.journeys(ASKED)
+    keeping = asyncio.create_task(kept.keep())
+    try:
+        await until(lambda: not office.is_building)
+        with pytest.raises(Conflict):
+            office.journeys(ASKED)
+    finally:
+        keeping.cancel()
+        await asyncio.wait([keeping])
+
+
 async def test_a_router_that_hangs_is_started_again(
     migrated_database: str, nats: Nats, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
