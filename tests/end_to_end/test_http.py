@@ -173,4 +173,4 @@ def test_a_city_with_open_maps_stops_at_once(whole_city: RunningCity) -> None:
     assert next(stream)[0] == "snapshot"
     assert whole_city.stop() == 0
     assert "web did not stop" not in whole_city.output
-    assert list(stream) == []
+    assert {kind for kind, _ in stream} <= {"change"}  # what the rules made meanwhile; then it ends

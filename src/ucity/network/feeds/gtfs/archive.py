@@ -52,7 +52,8 @@ class Archive:
     def __init__(self, opened: zipfile.ZipFile, limits: Limits) -> None:
         self._zip = opened
         self._limits = limits
-        entries = [entry for entry in opened.infolist() if not entry.is_dir()]
+        # Not by is_dir, which fails on an entry without a name.
+        entries = [entry for entry in opened.infolist() if not entry.filename.endswith("/")]
         _check(entries, limits)
         self.folder, self._entries = _in_one_folder(entries)
 
@@ -100,6 +101,8 @@ def _check_entry(entry: zipfile.ZipInfo, limits: Limits) -> None:
     name = entry.filename
     # orig_filename still has the backslashes and what follows a NUL byte.
     path = PurePosixPath(entry.orig_filename.replace("\\", "/"))
+    if not path.parts:
+        raise FeedRefused(Reason.HOSTILE_ARCHIVE, "The archive has a file without a name.")
     if path.is_absolute() or ".." in path.parts or ":" in path.parts[0] or "\0" in entry.orig_filename:
         raise FeedRefused(Reason.HOSTILE_ARCHIVE, "The archive has a file whose name leads out of it.")
     if stat.S_ISLNK(entry.external_attr >> 16):

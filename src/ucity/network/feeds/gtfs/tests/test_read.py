@@ -305,6 +305,12 @@ def test_no_text_breaks_the_reader(
     assert gtfs.stop_times.height >= 2
 
 
+@pytest.mark.parametrize("name", [b"\0gency.txt", b"\0\0\0\0\0\0\0\0\0\0"])
+def test_a_file_without_a_name_is_refused(tmp_path: Path, name: bytes) -> None:
+    data = packed(FILES).replace(b"agency.txt", name)
+    assert refusal(tmp_path, data).reason is Reason.HOSTILE_ARCHIVE
+
+
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(at=st.floats(0, 1, exclude_max=True), byte=st.integers(0, 255))
 def test_no_flipped_byte_breaks_the_reader(tmp_path: Path, at: float, byte: int) -> None:
