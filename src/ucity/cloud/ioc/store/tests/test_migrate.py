@@ -7,7 +7,7 @@ import pytest
 
 from ucity.cloud.ioc.manage.ports import free_port
 from ucity.cloud.ioc.store import migrate
-from ucity.cloud.ioc.store.migrate import newest_revision
+from ucity.cloud.ioc.store.migrate import NEWEST, newest_revision
 from ucity.errors import Unavailable
 
 
@@ -19,6 +19,12 @@ async def test_several_processes_may_migrate_at_once(empty_database: str) -> Non
     await connection.close()
 
 
-async def test_a_database_that_is_away_is_said_to_be() -> None:
+@pytest.mark.parametrize("revision", [NEWEST, "0001"])
+async def test_a_database_that_is_away_is_said_to_be(revision: str) -> None:
     with pytest.raises(Unavailable):
-        await migrate(f"postgresql://ucity:secret@127.0.0.1:{free_port()}/ucity")
+        await migrate(f"postgresql://ucity:secret@127.0.0.1:{free_port()}/ucity", revision)
+
+
+async def test_an_upgrade_that_fails_is_not_taken_for_done(empty_database: str) -> None:
+    with pytest.raises(RuntimeError, match="could not be brought to revision 9999"):
+        await migrate(empty_database, "9999")
