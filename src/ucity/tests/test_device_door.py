@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator
 from functools import partial
-from pathlib import Path
 
 import aiomqtt
 import nats as nats_client
@@ -15,31 +14,18 @@ from ucity.cloud.ioc.store import Pool, session
 from ucity.device_door import device_door
 from ucity.network.log import open_logs
 from ucity.services import catalogue
-from ucity.settings import Settings, load_settings
+from ucity.settings import Settings
 
 OTHERS = 20
 
 
 @pytest.fixture
-def settings(migrated_database: str, nats: Nats, tmp_path: Path) -> Settings:
-    options = nats.server.options
-    return load_settings(
-        data=tmp_path,
-        postgres_url=migrated_database,
-        nats_url=nats.url,
-        nats_callout_url=options.callout_url,
-        nats_system_url=options.system_url,
-        nats_issuer_seed=options.secrets.issuer_seed,
-    )
-
-
-@pytest.fixture
-async def credentials(settings: Settings, pool: Pool, nats: Nats) -> AsyncIterator[Credentials]:
+async def credentials(process_settings: Settings, pool: Pool, nats: Nats) -> AsyncIterator[Credentials]:
     """The records of devices, with the door open."""
     credentials = Credentials(partial(session, pool))
     bus = await nats_client.connect(nats.url)
-    logs = await open_logs(bus, settings.queue_bytes)
-    async with device_door(settings, credentials, logs.ingest):
+    logs = await open_logs(bus, process_settings.queue_bytes)
+    async with device_door(process_settings, credentials, logs.ingest):
         yield credentials
     await bus.close()
 

@@ -14,7 +14,6 @@ from pathlib import Path
 import pytest
 
 from replay.network import FEED, write
-from running.servers import Nats
 from ucity.blueprint import JourneyQuery, Position
 from ucity.cloud.ioc.manage.child import Child
 from ucity.cloud.ioc.manage.logs import RollingFile
@@ -28,7 +27,7 @@ from ucity.errors import Conflict, Unavailable
 from ucity.network.feeds.formats import FeedFormat, Summary
 from ucity.router import networks
 from ucity.router.networks import Networks
-from ucity.settings import load_settings
+from ucity.settings import Settings
 
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
 ASKED = Journeys(
@@ -139,20 +138,11 @@ async def test_a_router_that_has_not_looked_yet_does_not_say_that_there_is_no_ti
 
 
 async def test_a_router_that_hangs_is_started_again(
-    migrated_database: str, nats: Nats, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    process_settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("ucity.cloud.ioc.manage.child._LOOK_EVERY", 0.5)
-    options = nats.server.options
-    settings = load_settings(
-        data=tmp_path,
-        postgres_url=migrated_database,
-        nats_url=nats.url,
-        nats_callout_url=options.callout_url,
-        nats_system_url=options.system_url,
-        nats_issuer_seed=options.secrets.issuer_seed,
-    )
     (own,) = (each for each in OWN if each.name == "router")
-    spec = _own_spec(own, settings)
+    spec = _own_spec(own, process_settings)
     (tmp_path / "metrics").mkdir()
     with closing(RollingFile(tmp_path / "router.log", limit=100_000, files=2)) as log:
         router = Child(spec, log, lambda _: None)

@@ -57,6 +57,7 @@ _WATCH = (
 )
 _UNWATCH = ("DROP TRIGGER IF EXISTS sought_changed ON entity", "DROP TRIGGER IF EXISTS sought_added ON entity")
 _LOCK = 0x7563_6974_7908
+_MINUTES = 600
 
 
 class Narrowing:
@@ -152,9 +153,6 @@ async def _take_in(connection: Connection, number: int, name: str) -> None:
         await connection.execute(_ROWS, number, name, timeout=_MINUTES)
         await connection.execute("UPDATE sought SET ready = true WHERE id = $1", number)
     await connection.execute("ANALYZE sought_value", timeout=_MINUTES)
-
-
-_MINUTES = 600
 
 
 async def _let_go(connection: Connection, numbers: list[int]) -> None:

@@ -204,11 +204,9 @@ class FareInfo(Model):
     currency: str = Field(description="ISO 4217.")
 
 
-class FareEstimateInfo(Model):
+class FareEstimateInfo(FareInfo):
     """What a ride by taxi would cost about."""
 
-    amount: int = Field(description="In the smallest unit that is paid: won, pence.")
-    currency: str = Field(description="ISO 4217.")
     source: str = Field(description="Where the tariff is from.")
     standing: Standing = Field(description="How far the tariff may be trusted.")
     valid_from: date = Field(description="Since when the tariff is in force.")

@@ -3,6 +3,8 @@
 Source: ETSI GS CIM 009 V1.9.1, clauses 6.3.3 to 6.3.6 and 6.3.14.
 """
 
+import re
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -34,6 +36,7 @@ from ucity.errors import TooLarge, UcityError, UnsupportedMedia
 
 _encode = msgspec.json.Encoder().encode
 _WRITES = {"POST": (JSON, LD_JSON), "PUT": (JSON, LD_JSON), "PATCH": (JSON, LD_JSON, MERGE_PATCH)}
+_MANY_DIGITS = re.compile(rb"\d{300}")
 _BODILESS = (LengthRequired, UnsupportedMedia)
 
 
@@ -116,11 +119,27 @@ async def read_json(ask: Exchange, limit: int) -> Any:
         raise UnsupportedMedia(f"A body comes as {' or '.join(_WRITES[ask.method])}.")
     body = await _bytes(ask, limit)
     try:
-        return msgspec.json.decode(body)
+        said = msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise InvalidRequest(f"The body is no JSON: {error}.") from None
     except RecursionError:
         raise InvalidRequest("The body is nested too deep.") from None
+    if _MANY_DIGITS.search(body):
+        _check_numbers(said)
+    return said
+
+
+def _check_numbers(said: Any) -> None:
+    """JSON has integers of any size, and what stores, compares and reads them has not (RFC 8259, section 6)."""
+    rest = [said]
+    while rest:
+        each = rest.pop()
+        if isinstance(each, dict):
+            rest.extend(each.values())
+        elif isinstance(each, list):
+            rest.extend(each)
+        elif isinstance(each, int) and abs(each) > sys.float_info.max:
+            raise BadRequestData("The body has a number beyond what a double can hold. Send it as a text.")
 
 
 async def read_body(ask: Exchange, limit: int) -> Sent:

@@ -158,3 +158,15 @@ async def test_tenants_are_kept_apart(clients: Clients) -> None:
     for api in (ours, theirs):
         refused = await api.get(LAMP, headers={"NGSILD-Tenant": "unknown"})
         assert (refused.status_code, refused.json()["type"]) == (404, f"{ERRORS}NonexistentTenant")
+
+
+async def test_a_number_that_no_double_can_hold_is_refused_and_spoils_no_query(api: httpx.AsyncClient) -> None:
+    digits = "9" * 400
+    for value in (digits, f"-{digits}", f'[1, {{"a": {digits}}}]'):
+        body = f'{{"id": "urn:ngsi-ld:Lamp:1", "type": "Lamp", "level": {{"type": "Property", "value": {value}}}}}'
+        refused = await api.post("/entities", content=body, headers=JSON)
+        assert (refused.status_code, refused.json()["type"]) == (400, f"{ERRORS}BadRequestData"), value
+    assert (await api.post("/entities", json=entity(level=prop(digits)))).status_code == 201
+    for question in ("q=level>1", f'q=level=="{digits}"'):
+        answer = await api.get(f"/entities?type=Lamp&{question}")
+        assert answer.status_code == 200, question

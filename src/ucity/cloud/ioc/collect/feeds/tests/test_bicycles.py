@@ -3,9 +3,8 @@
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,33 +15,12 @@ from ucity.cloud.ioc.collect.feeds.files import Files
 from ucity.cloud.ioc.collect.feeds.keeper import FeedKeeper
 from ucity.cloud.ioc.store import Pool
 from ucity.cloud.ioc.store.feeds import FeedState, KnownFeed, known_feed, realtime_messages, shared_systems
-from ucity.cloud.ioc.store.objects import open_objects
 from ucity.errors import BadInput
 from ucity.network.feeds.fetch import Fetcher
 from ucity.network.feeds.formats import FeedFormat
 from ucity.network.feeds.gbfs import System, decode
 
 DOCUMENTS = ("station_information", "station_status")
-
-
-@pytest.fixture
-def files(pool: Pool, tmp_path: Path) -> Files:
-    return Files(pool=pool, objects=open_objects(None, tmp_path), incoming=tmp_path / "incoming")
-
-
-@pytest.fixture
-def door(files: Files) -> FeedDoor:
-    return FeedDoor(files, most=1_000_000)
-
-
-@pytest.fixture
-async def keeper(migrated_database: str, files: Files) -> AsyncIterator[FeedKeeper]:
-    keeper = FeedKeeper(migrated_database, files, Fetcher(private=True), most=1_000_000)
-    task = asyncio.create_task(keeper.run())
-    yield keeper
-    while not task.done():
-        task.cancel()
-        await asyncio.wait({task}, timeout=0.5)
 
 
 def answer(data: Any, *, at: float | None = None, etag: str | None = None) -> Answer:

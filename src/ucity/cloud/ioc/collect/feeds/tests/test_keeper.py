@@ -25,7 +25,6 @@ from ucity.cloud.ioc.store.feeds import (
     listen_feeds,
     realtime_messages,
 )
-from ucity.cloud.ioc.store.objects import Objects, open_objects
 from ucity.errors import BadInput, Conflict, NotFound
 from ucity.network.feeds.fetch import Fetcher
 from ucity.network.feeds.formats import FeedFormat
@@ -33,31 +32,6 @@ from ucity.network.feeds.gtfs_realtime import decode
 from ucity.network.feeds.refusal import FeedRefused, Reason
 
 OTHER = TIMETABLE | {"stops.txt": TIMETABLE["stops.txt"].replace("양정", "시청")}
-
-
-@pytest.fixture
-def objects(tmp_path: Path) -> Objects:
-    return open_objects(None, tmp_path)
-
-
-@pytest.fixture
-def files(pool: Pool, objects: Objects, tmp_path: Path) -> Files:
-    return Files(pool=pool, objects=objects, incoming=tmp_path / "incoming")
-
-
-@pytest.fixture
-def door(files: Files) -> FeedDoor:
-    return FeedDoor(files, most=10_000_000)
-
-
-@pytest.fixture
-async def keeper(migrated_database: str, files: Files) -> AsyncIterator[FeedKeeper]:
-    keeper = FeedKeeper(migrated_database, files, Fetcher(private=True), most=10_000_000)
-    task = asyncio.create_task(keeper.run())
-    yield keeper
-    while not task.done():
-        task.cancel()
-        await asyncio.wait({task}, timeout=0.5)
 
 
 async def until(ask: Callable[[], Awaitable[Any]], wanted: Callable[[Any], bool], seconds: float = 90) -> Any:
