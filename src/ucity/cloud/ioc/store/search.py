@@ -78,14 +78,16 @@ class _Among:
 
 @asynccontextmanager
 async def _narrowed(pool: Pool, predicate: Predicate, selection: Selection) -> AsyncIterator[_Among]:
-    """Ask the index of values; if it does not know an attribute, and it takes long without, have it taken in."""
+    """Ask the index of values; if it does not know an attribute, and it takes long without, have it taken in.
+
+    Not for those who may read only what is open: what is in the index makes writing dearer, and strangers must not."""
     known = await narrow(pool, selection.query)
     here = await _in_reach(pool, selection.place) if known.keys is None and selection.place else None
     began = time.perf_counter()
     try:
         yield _Among(pool, predicate, selection, known.keys if here is None else here)
     finally:
-        if known.missing and time.perf_counter() - began > SLOW:
+        if known.missing and predicate.everything and time.perf_counter() - began > SLOW:
             await note(pool, known.missing)
 
 

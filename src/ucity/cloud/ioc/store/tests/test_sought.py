@@ -69,6 +69,15 @@ async def test_a_slow_query_has_its_attributes_taken_in_and_others_do_not(
     assert await found(pool, seven) == ["urn:t:2"]
 
 
+async def test_strangers_make_nothing_dearer(pool: Pool, committer: Committer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search, "SLOW", 0.0)
+    await committer.commit(Batch(edits=(changed(1, 7),)))
+    stranger = Predicate("test", "", {"http://a.example/T": None})
+    answer = await search.search(pool, stranger, Selection(query=term("==", Value(7.0))), Page(9))
+    assert [each.id for each in answer.documents] == ["urn:t:1"]
+    assert not await pool.fetch("SELECT * FROM sought")
+
+
 @pytest.mark.parametrize(
     ("value", "condition"),
     [
