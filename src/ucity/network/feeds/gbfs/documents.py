@@ -1,6 +1,5 @@
 """What all documents of GBFS share: an envelope with a time, texts in one or several languages, lenient numbers."""
 
-import math
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -13,6 +12,7 @@ MOST_BYTES = 16 * 1024 * 1024
 """Of one document."""
 _LONGEST_TEXT = 300
 _LONGEST_TTL = 86_400
+_LARGEST_NUMBER = 1 << 64
 _UNKNOWN = "und"
 _YEAR_2000, _YEAR_2100 = 946_684_800, 4_102_444_800
 
@@ -77,15 +77,15 @@ def texts(told: object) -> dict[str, str]:
 def name(told: object) -> str | None:
     """An identifier; numbers, which some systems send, count as their digits."""
     if isinstance(told, int) and not isinstance(told, bool):
-        return str(told)
+        return str(told) if abs(told) < _LARGEST_NUMBER else None
     return told if isinstance(told, str) and 0 < len(told) <= _LONGEST_TEXT and told.isprintable() else None
 
 
 def count(told: object) -> int | None:
     """A whole number that is not negative."""
-    if isinstance(told, bool) or not isinstance(told, int | float) or not math.isfinite(told):
+    if isinstance(told, bool) or not isinstance(told, int | float) or not 0 <= told < 1_000_000:
         return None
-    return int(told) if 0 <= told < 1_000_000 else None
+    return int(told)
 
 
 def truth(told: object, *, default: bool) -> bool:

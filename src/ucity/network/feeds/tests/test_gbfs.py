@@ -130,6 +130,21 @@ def test_single_stations_that_are_wrong_are_left_out_and_counted(row: dict[str, 
     assert [each.id for each in system.stations if not each.is_free] == ["2"]
 
 
+@pytest.mark.parametrize("huge", [10**400, -(10**400), 1e308])
+def test_numbers_without_measure_count_as_none(huge: float) -> None:
+    first, second = V2["station_information"]["stations"]
+    status = [
+        each | {"num_bikes_available": huge, "num_docks_available": huge} for each in V2["station_status"]["stations"]
+    ]
+    documents = V2 | {
+        "station_information": {"stations": [first | {"capacity": huge}, second, second | {"station_id": huge}]},
+        "station_status": {"stations": status},
+    }
+    system = read(bodies(documents))
+    assert {(each.bicycles, each.docks) for each in system.stations if not each.is_free} == {(0, 0)}
+    assert system.left_out == 1
+
+
 HOSTILE = {
     "nothing": (b"", Reason.WRONG_FORMAT),
     "a page": (b"<html>", Reason.WRONG_FORMAT),
