@@ -47,7 +47,7 @@ def run(
     ] = 1_000_000,
     json: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the figures there, too.")] = None,
 ) -> None:
-    """Measure ucity against references that do the same work without it. Takes less than five minutes; ngsi alone some
+    """Measure ucity against references that do the same work without it. Takes some six minutes; ngsi alone
     eight."""
     console = Console(stderr=True)
     step = steps(console)

@@ -130,7 +130,7 @@ def test_single_stations_that_are_wrong_are_left_out_and_counted(row: dict[str, 
     assert [each.id for each in system.stations if not each.is_free] == ["2"]
 
 
-@pytest.mark.parametrize("huge", [10**400, -(10**400), 1e308])
+@pytest.mark.parametrize("huge", [10**400, -(10**400), 1e308], ids=["huge", "far below zero", "largest"])
 def test_numbers_without_measure_count_as_none(huge: float) -> None:
     first, second = V2["station_information"]["stations"]
     status = [
