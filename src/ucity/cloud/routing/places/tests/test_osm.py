@@ -18,6 +18,7 @@ NODES = {
     5: {"highway": "bus_stop", "name": "시청앞"},
     6: {"place": "neighbourhood", "name": "연산동"},
     7: {"addr:housenumber": "12"},
+    8: {"public_transport": "platform", "building": "yes", "name": "시청앞"},
 }
 WAYS = {
     1: ([1, 2], {"highway": "primary", "name": "중앙대로"}),
