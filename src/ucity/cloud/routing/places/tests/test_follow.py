@@ -1,4 +1,4 @@
-"""Stops of timetables become places as their feeds come, change and go, in the languages that the feeds have."""
+"""Stops of timetables, and names of street maps, become places as their feeds come, change and go."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -13,6 +13,7 @@ from ucity.cloud.ioc.store.objects import open_objects
 from ucity.cloud.routing.places import find
 from ucity.cloud.routing.places.follow import FeedStops
 from ucity.cloud.routing.places.gather import of_stops
+from ucity.cloud.routing.places.tests.extract import write
 from ucity.network.feeds.formats import FeedFormat
 from ucity.network.feeds.gtfs import read_stops
 
@@ -62,3 +63,18 @@ async def test_stops_come_change_and_go_with_their_feed(files: Files, pool: Pool
     assert await found("ㅅㅊ") == ["busan:S3"]
     await door.remove("busan")
     assert await found("ㅅㅊ") == []
+
+
+async def test_names_and_houses_of_a_street_map_come_and_go_with_it(files: Files, pool: Pool, tmp_path: Path) -> None:
+    async def extract() -> AsyncIterator[bytes]:
+        write(tmp_path / "few.osm.pbf")
+        yield (tmp_path / "few.osm.pbf").read_bytes()
+
+    door = FeedDoor(files, most=10_000_000)
+    stops = FeedStops(pool, files.objects, files.incoming, lambda lons, _: [None for _ in lons])
+    await door.take("streets", FeedFormat.OSM, extract())
+    await stops.look()
+    assert (await find(pool, "중앙대로 1001"))[0].id == "streets:n4/address"
+    await door.remove("streets")
+    await stops.look()
+    assert await find(pool, "중앙대로 1001") == []
