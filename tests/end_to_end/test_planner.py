@@ -237,7 +237,7 @@ async def test_can_be_asked_without_a_mouse(town: RunningCity, browser: Browser)
 async def test_the_address_holds_what_is_asked(town: RunningCity, browser: Browser) -> None:
     async with visiting(browser, town.url, forgiven="Failed to load resource") as page:
         await planned(page, town)
-        await page.get_by_role("radio", name="Arrive by").check(force=True)
+        await page.get_by_role("radio", name="Arrive by").check()
         await page.get_by_label("Arrive by").last.fill("2026-11-24T18:05")
         await page.locator("form summary").click()
         await page.get_by_label("Step-free for a wheelchair").check()
@@ -254,8 +254,8 @@ async def test_people_choose_how_they_go(town: RunningCity, browser: Browser) ->
         await page.goto(town.url + WAY.replace("129.05905,35.15775,서면", "{},{},집".format(*OUTSKIRTS)))
         await expect(page.locator("[data-planner=nothing]")).to_be_visible()
         for name in ("내 자전거", "환승 주차"):
-            await page.get_by_role("checkbox", name=name).check(force=True)
-        await page.get_by_role("checkbox", name="대중교통").uncheck(force=True)
+            await page.get_by_role("checkbox", name=name).check()
+        await page.get_by_role("checkbox", name="대중교통").uncheck()
         bicycle = page.locator("[data-way=bicycle]")
         await expect(bicycle.locator("[data-figure=fare]")).to_contain_text("없음")
         # By car to the car park and on by bus; neither all the way by car nor by bus alone.
