@@ -13,7 +13,7 @@ import pytest
 import ucity.services.environment
 from replay import Memory
 from ucity.blueprint import Declared, Service
-from ucity.blueprint.readings import columns_of
+from ucity.blueprint.frames import columns_of
 from ucity.cloud.ioc.collect import Sender, check
 
 GUIDE = Path(__file__).parents[2] / "docs/add-a-service.md"

@@ -9,7 +9,7 @@ from polars.testing import assert_frame_equal
 
 from replay import Memory, made_up
 from ucity.blueprint import Effects, Given, Rule, Service, Stream
-from ucity.blueprint.readings import columns_of, empty
+from ucity.blueprint.frames import columns_of, empty
 from ucity.services import discover
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from ucity.blueprint import Kind, Measure, Stream
-from ucity.blueprint.readings import columns_of
+from ucity.blueprint.frames import columns_of
 
 T0 = datetime(2026, 11, 24, tzinfo=UTC)
 _HERE = (129.06, 35.16)

@@ -7,7 +7,7 @@ import polars as pl
 from replay.network import SmallNetwork
 from ucity.blueprint import Given, JourneyQuery, Readings, Rule, Service, Stream, Told
 from ucity.blueprint.boards import Transit
-from ucity.blueprint.readings import columns_of, empty, shaped
+from ucity.blueprint.frames import columns_of, empty, shaped
 from ucity.cloud.routing.boards.asking import AskedBoards
 
 KEY = ["subject", "observed_at"]

@@ -27,7 +27,7 @@ from ucity.blueprint.journeys import (
     SharedRide,
     Trip,
 )
-from ucity.blueprint.readings import Readings, columns_of
+from ucity.blueprint.readings import Readings
 from ucity.blueprint.rule import NOTHING, Effects, Event, Given, Rule
 from ucity.blueprint.sector import Sector
 from ucity.blueprint.service import Service
@@ -78,5 +78,4 @@ __all__ = [
     "Trip",
     "Unit",
     "View",
-    "columns_of",
 ]

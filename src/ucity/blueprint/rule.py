@@ -3,12 +3,13 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
-
-import polars as pl
+from typing import TYPE_CHECKING, Any
 
 from ucity.blueprint.readings import Readings
 from ucity.blueprint.stream import Stream
+
+if TYPE_CHECKING:
+    import polars as pl
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,8 +48,8 @@ class Given:
     """
 
     new: Readings
-    around: pl.DataFrame
-    also: Mapping[str, pl.DataFrame] = field(default_factory=dict)
+    around: "pl.DataFrame"
+    also: "Mapping[str, pl.DataFrame]" = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

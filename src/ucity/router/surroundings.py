@@ -10,7 +10,7 @@ import polars as pl
 import structlog
 
 from ucity.blueprint import Catalogue, Stream
-from ucity.blueprint.readings import TIME, ColumnType
+from ucity.blueprint.frames import TIME, ColumnType
 from ucity.cloud.ioc.policy import ANYONE, Access
 from ucity.cloud.ioc.store import Feed, Pool
 from ucity.cloud.ioc.store.read import Span, current_frame, history_batches

@@ -13,7 +13,8 @@ from typing import Any
 
 import polars as pl
 
-from ucity.blueprint import Declared, Kind, Measure, Readings, Stream, columns_of
+from ucity.blueprint import Declared, Kind, Measure, Readings, Stream
+from ucity.blueprint.frames import columns_of
 from ucity.cloud.ioc.collect.units import conversion
 
 AHEAD = timedelta(minutes=5)

@@ -12,7 +12,7 @@ import asyncpg
 import msgspec
 
 from ucity.blueprint import Catalogue, Readings
-from ucity.blueprint.readings import shaped
+from ucity.blueprint.frames import shaped
 from ucity.cloud.ioc.collect.check import Sender, check
 from ucity.cloud.ioc.collect.inlet import Appender, append_readings
 from ucity.cloud.ioc.store import Pool, session

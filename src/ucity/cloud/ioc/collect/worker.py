@@ -17,7 +17,7 @@ import polars as pl
 import structlog
 
 from ucity.blueprint import Catalogue, Readings
-from ucity.blueprint.readings import shaped
+from ucity.blueprint.frames import shaped
 from ucity.cloud.ioc.collect.check import Sender, check
 from ucity.cloud.ioc.policy import Access, Principal
 from ucity.cloud.ioc.store import Batch, Committer, Position, Rejected, StalePosition

@@ -10,7 +10,7 @@ from datetime import datetime
 import polars as pl
 
 from ucity.blueprint import Kind, Readings
-from ucity.blueprint.readings import TIME
+from ucity.blueprint.frames import TIME
 from ucity.cloud.ioc.policy.names import LOCATION, attribute_iri
 from ucity.cloud.ioc.store.documents import Observed, instance_of
 

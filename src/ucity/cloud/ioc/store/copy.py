@@ -10,7 +10,7 @@ from functools import cache
 import numpy as np
 import polars as pl
 
-from ucity.blueprint.readings import TIME
+from ucity.blueprint.frames import TIME
 from ucity.cloud.ioc.store.database import Connection
 
 NUMBER_COLUMNS = ("entity", "attr", "observed_at", "recorded_at", "instance", "number")

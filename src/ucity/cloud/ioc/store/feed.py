@@ -10,7 +10,7 @@ import asyncpg
 import polars as pl
 
 from ucity.blueprint import Catalogue, Declared, Readings, Stream
-from ucity.blueprint.readings import shaped
+from ucity.blueprint.frames import shaped
 from ucity.cloud.ioc.store.alterations import Alteration, encoded
 from ucity.cloud.ioc.store.database import LOST, Connection, Pool, session
 

@@ -11,7 +11,7 @@ import msgspec
 import polars as pl
 
 from ucity.blueprint import Kind, Stream
-from ucity.blueprint.readings import TIME, ColumnType
+from ucity.blueprint.frames import TIME, ColumnType
 from ucity.cloud.ioc.policy import Predicate
 from ucity.cloud.ioc.policy.names import LOCATION, attribute_iri, short, type_iri
 from ucity.cloud.ioc.store.copy import copy_from

@@ -10,7 +10,7 @@ import msgspec
 import polars as pl
 
 from ucity.blueprint import Readings, Stream
-from ucity.blueprint.readings import TIME
+from ucity.blueprint.frames import TIME
 from ucity.cloud.ioc.policy.names import LOCATION, attribute_iri
 from ucity.cloud.ioc.store import columns, documents
 from ucity.cloud.ioc.store.alterations import Alteration, alteration

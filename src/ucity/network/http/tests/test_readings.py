@@ -11,7 +11,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ucity.blueprint import Declared, Readings
-from ucity.blueprint.readings import empty
+from ucity.blueprint.frames import empty
 from ucity.cloud.ioc.collect.check import Checked, Sender, check
 from ucity.network.http import HANDLERS, ReadingsDoor
 from ucity.network.http.readings import Room

@@ -12,7 +12,7 @@ from datetime import timedelta
 import polars as pl
 
 from ucity.blueprint import NOTHING, Effects, Given, Rule, Stream
-from ucity.blueprint.readings import shaped
+from ucity.blueprint.frames import shaped
 from ucity.services.environment.air_quality.confidence import PERIOD, confidences
 from ucity.services.environment.air_quality.grid import HOUR, LONGEST_WINDOW, hourly_means, on_grid
 from ucity.services.environment.air_quality.indices import POLLUTANTS, indices

@@ -5,7 +5,7 @@ from datetime import timedelta
 import polars as pl
 
 from ucity.blueprint import NOTHING, Effects, Event, Given, Rule
-from ucity.blueprint.readings import shaped
+from ucity.blueprint.frames import shaped
 from ucity.services.transport.bus_information.punctuality import LONGEST_PLANNED, far_behind, hours, together
 from ucity.services.transport.bus_information.streams import STOP_EVENTS, STOP_HOURS
 

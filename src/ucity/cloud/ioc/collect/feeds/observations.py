@@ -11,7 +11,7 @@ from functools import partial
 import polars as pl
 
 from ucity.blueprint import Declared, Kind, Readings, Stream
-from ucity.blueprint.readings import shaped
+from ucity.blueprint.frames import shaped
 from ucity.blueprint.subjects import SUBJECT, subject_of
 from ucity.cloud.ioc.collect.check import AHEAD, LONGEST_TEXT
 from ucity.cloud.ioc.collect.feeds.matching import with_days

@@ -9,7 +9,8 @@ import msgspec
 import polars as pl
 import pytest
 
-from ucity.blueprint import Area, Catalogue, Measure, Readings, Service, Stream, columns_of
+from ucity.blueprint import Area, Catalogue, Measure, Readings, Service, Stream
+from ucity.blueprint.frames import columns_of
 from ucity.cloud.ioc.collect.inlet import append_readings
 from ucity.cloud.ioc.collect.quarantine import Quarantine
 from ucity.cloud.ioc.collect.worker import MOST_ITEMS, Collector

@@ -6,7 +6,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from ucity.blueprint import Area, Catalogue, Measure, Readings, Service, Sharing, Stream, columns_of
+from ucity.blueprint import Area, Catalogue, Measure, Readings, Service, Sharing, Stream
+from ucity.blueprint.frames import columns_of
 from ucity.cloud.ioc.policy import ANYONE, Access, Predicate
 from ucity.cloud.ioc.share.live import Box, Live
 from ucity.cloud.ioc.store import Batch, Committer, Feed, Pool

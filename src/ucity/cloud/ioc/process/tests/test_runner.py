@@ -18,9 +18,8 @@ from ucity.blueprint import (
     Rule,
     Service,
     Stream,
-    columns_of,
 )
-from ucity.blueprint.readings import shaped
+from ucity.blueprint.frames import columns_of, shaped
 from ucity.cloud.ioc.policy import Predicate
 from ucity.cloud.ioc.process import RuleRunner
 from ucity.cloud.ioc.store import Batch, Committer, Feed, Pool, StalePosition

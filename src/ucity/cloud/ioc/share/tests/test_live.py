@@ -10,7 +10,8 @@ import msgspec
 import polars as pl
 import pytest
 
-from ucity.blueprint import Area, Catalogue, Measure, Readings, Service, Sharing, Stream, columns_of
+from ucity.blueprint import Area, Catalogue, Measure, Readings, Service, Sharing, Stream
+from ucity.blueprint.frames import columns_of
 from ucity.cloud.ioc.policy import ANYONE, Access
 from ucity.cloud.ioc.share import live as live_module
 from ucity.cloud.ioc.share.live import Box, Live, Thing, Watcher

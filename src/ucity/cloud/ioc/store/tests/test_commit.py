@@ -11,7 +11,8 @@ import msgspec
 import polars as pl
 import pytest
 
-from ucity.blueprint import Area, Catalogue, Kind, Measure, Readings, Service, Sharing, Stream, columns_of
+from ucity.blueprint import Area, Catalogue, Kind, Measure, Readings, Service, Sharing, Stream
+from ucity.blueprint.frames import columns_of
 from ucity.cloud.ioc.policy import Predicate
 from ucity.cloud.ioc.policy.names import attribute_iri, type_iri
 from ucity.cloud.ioc.store import Batch, Committer, Document, Edit, Feed, Pool, Position, StalePosition, commit

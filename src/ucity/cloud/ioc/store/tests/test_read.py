@@ -7,7 +7,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from ucity.blueprint import Measure, Readings, Stream, columns_of
+from ucity.blueprint import Measure, Readings, Stream
+from ucity.blueprint.frames import columns_of
 from ucity.cloud.ioc.policy import Predicate
 from ucity.cloud.ioc.policy.names import attribute_iri, type_iri
 from ucity.cloud.ioc.store import Batch, Committer, Document, Edit, Pool

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from replay import Memory
-from ucity.blueprint.readings import columns_of
+from ucity.blueprint.frames import columns_of
 from ucity.services.environment.air_quality.confidence import TRUSTED, confidences
 from ucity.services.environment.air_quality.passing import RADIUS_M, checks, distance_m
 from ucity.services.environment.air_quality.service import SERVICE

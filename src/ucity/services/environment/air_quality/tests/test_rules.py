@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from replay import Memory
-from ucity.blueprint.readings import columns_of
+from ucity.blueprint.frames import columns_of
 from ucity.services.environment.air_quality.grid import on_grid
 from ucity.services.environment.air_quality.indices import indices
 from ucity.services.environment.air_quality.service import SERVICE

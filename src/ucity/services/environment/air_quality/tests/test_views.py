@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from replay import Memory
-from ucity.blueprint.readings import columns_of
+from ucity.blueprint.frames import columns_of
 from ucity.errors import BadInput, NotFound
 from ucity.services.environment.air_quality import texts
 from ucity.services.environment.air_quality.models import (

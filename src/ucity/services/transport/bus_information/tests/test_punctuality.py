@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from replay import Memory
 from replay.made_up import T0
-from ucity.blueprint.readings import columns_of
+from ucity.blueprint.frames import columns_of
 from ucity.services import discover
 from ucity.services.transport.bus_information.punctuality import hours, together
 from ucity.services.transport.bus_information.streams import STOP_EVENTS, STOP_HOURS

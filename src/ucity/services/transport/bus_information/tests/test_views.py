@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 from replay import Memory
 from ucity.blueprint import Mode
 from ucity.blueprint.boards import BoardCall, CallState, Disturbance, LineName
-from ucity.blueprint.readings import columns_of
+from ucity.blueprint.frames import columns_of
 from ucity.errors import NotFound
 from ucity.services import discover
 from ucity.services.transport.bus_information import texts, views

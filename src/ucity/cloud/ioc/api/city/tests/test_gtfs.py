@@ -8,7 +8,7 @@ from google.transit import gtfs_realtime_pb2 as pb
 
 from replay import network
 from running.web import Web
-from ucity.blueprint.readings import shaped
+from ucity.blueprint.frames import shaped
 from ucity.cloud.ioc.policy import Scope
 from ucity.cloud.ioc.store import Batch, Committer
 from ucity.cloud.ioc.store.feed_writing import NewFeed, NewMessage, add_feed, keep_message

@@ -13,7 +13,7 @@ import pytest
 
 from running.web import Web, running_web
 from ucity.blueprint import Readings
-from ucity.blueprint.readings import shaped
+from ucity.blueprint.frames import shaped
 from ucity.cloud.ioc.policy import Scope
 from ucity.cloud.ioc.store import Batch, Committer, Pool
 from ucity.services import catalogue

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import polars as pl
 
-from ucity.blueprint.readings import shaped
+from ucity.blueprint.frames import shaped
 from ucity.cloud.ioc.api.ngsi.tests.conftest import INDEX, READER, STATIONS, Clients
 from ucity.cloud.ioc.api.ngsi.tests.samples import CAR, DEFAULT, ERRORS, entity, prop
 from ucity.cloud.ioc.policy import Predicate

@@ -7,7 +7,7 @@ import httpx
 import polars as pl
 import pytest
 
-from ucity.blueprint.readings import shaped
+from ucity.blueprint.frames import shaped
 from ucity.cloud.ioc.api.ngsi.tests.conftest import STATIONS
 from ucity.cloud.ioc.api.ngsi.tests.samples import CORE, ERRORS, LINK, NULL, prop
 from ucity.cloud.ioc.store import Batch, Committer

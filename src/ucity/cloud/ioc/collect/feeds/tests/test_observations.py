@@ -10,7 +10,7 @@ import pytest
 from google.transit import gtfs_realtime_pb2 as pb
 
 from running.feeds import TIMETABLE, realtime, zipped
-from ucity.blueprint.readings import columns_of
+from ucity.blueprint.frames import columns_of
 from ucity.blueprint.subjects import SUBJECT, subject_of
 from ucity.cloud.ioc.collect.feeds.matching import matched, trip_delays
 from ucity.cloud.ioc.collect.feeds.observations import stop_readings, vehicle_readings

@@ -10,7 +10,7 @@ import pytest
 from running.receiver import Receiver
 from running.web import eventually
 from ucity.blueprint import Readings
-from ucity.blueprint.readings import columns_of
+from ucity.blueprint.frames import columns_of
 from ucity.cloud.ioc.api.ngsi.subscriptions.tests.cities import CATALOGUE, STATIONS, City, lamp, subscription, telling
 from ucity.cloud.ioc.store import Batch, notices
 from ucity.cloud.ioc.store.housekeeping import tidy
