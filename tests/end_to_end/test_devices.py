@@ -56,7 +56,7 @@ def figure(city: RunningCity, name: str) -> float:
     return next(float(line.removeprefix(name)) for line in lines if line.startswith(name))
 
 
-async def until(condition: Callable[[], bool], seconds: float = 10) -> None:
+async def until(condition: Callable[[], bool], seconds: float = 30) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it did not come to pass"

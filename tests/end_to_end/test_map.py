@@ -206,9 +206,9 @@ async def test_a_bus_glides_unless_motion_is_unwelcome(city: RunningCity, browse
         async with visiting(browser, city.url, reduced_motion=motion) as page:
             await page.get_by_role("tab", name="Buses").click()
             await drive(client, page)
-            await page.wait_for_timeout(1_000)
             frames = await page.evaluate(FRAMES)
-            assert frames > 5 if motion == "no-preference" else frames == 1
+            # Each is another while it glides; otherwise there are those before and after it has got there.
+            assert frames > 5 if motion == "no-preference" else frames <= 3
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -223,8 +223,7 @@ async def test_fits_a_phone(demo: RunningCity, browser: Browser, theme: str) -> 
         height = (await sheet.bounding_box() or {})["height"]
         await page.locator(".handle").tap()
         await expect(page.locator(".handle")).to_have_attribute("aria-expanded", "false")
-        await page.wait_for_timeout(400)
-        assert (await sheet.bounding_box() or {})["height"] < height
+        await page.wait_for_function(f"document.querySelector('#lists').offsetHeight < {height}")
         await page.locator(".handle").tap()
         assert await inaccessible(page) == []
         assert not await overflows(page)

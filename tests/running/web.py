@@ -79,7 +79,7 @@ async def whole(web: Web) -> AsyncIterator[Web]:
         await asyncio.wait({worker}, timeout=0.5)
 
 
-async def eventually(ask: Callable[[], Awaitable[Any]], wanted: Any, *, seconds: float = 10) -> None:
+async def eventually(ask: Callable[[], Awaitable[Any]], wanted: Any, *, seconds: float = 30) -> None:
     """Ask until the answer is ``wanted``; fails with the last one when it never is."""
     deadline = time.monotonic() + seconds
     answer = await ask()

@@ -67,7 +67,7 @@ async def test_a_full_log_is_not_acknowledged_until_there_is_room(
     with pytest.raises(aiomqtt.MqttError):
         async with device(server, "alpha", "a-secret") as client:
             while acknowledged < 100:
-                await client.publish(TOPIC, f"{acknowledged:05}" * 1000, qos=1, timeout=1)
+                await client.publish(TOPIC, f"{acknowledged:05}" * 1000, qos=1, timeout=4)
                 acknowledged += 1
     assert 10 <= acknowledged < 20
     assert len(await everything(log)) == acknowledged
@@ -82,7 +82,7 @@ async def test_too_large_a_message_is_not_acknowledged(server: Server, bus: Clie
     log = (await open_logs(bus, 16 << 20, max_message=10_000)).mqtt
     with pytest.raises(aiomqtt.MqttError):
         async with device(server, "alpha", "a-secret") as client:
-            await client.publish(TOPIC, "x" * 10_000, qos=1, timeout=1)
+            await client.publish(TOPIC, "x" * 10_000, qos=1)
             await client.publish(TOPIC, "x" * 20_000, qos=1, timeout=1)
     assert [len(m.payload) for m in await everything(log)] == [10_000]
 
@@ -136,7 +136,7 @@ async def test_the_citys_own_users_are_of_no_use_to_a_device(server: Server, sys
     secrets = server.options.secrets
     for name, password in (("city", secrets.city), ("system", secrets.system), ("callout", secrets.callout)):
         assert await refused(server, name, password)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while counted("ucity_nats_refused_logins_total") < before + 3:  # noqa: ASYNC110 - there is nothing else to wait for
             await asyncio.sleep(0.1)
     assert counted("ucity_nats_refused_logins_total") == before + 3
@@ -147,7 +147,7 @@ async def test_a_device_is_of_no_use_on_the_bus(server: Server, records: Records
     reader, writer = await asyncio.open_connection("127.0.0.1", server.options.port)
     assert (await reader.readline()).startswith(b"INFO ")
     writer.write(b'CONNECT {"user": "alpha", "pass": "a-secret", "verbose": false}\r\nPING\r\n')
-    assert b"Authorization Violation" in await asyncio.wait_for(reader.readline(), 5)
+    assert b"Authorization Violation" in await asyncio.wait_for(reader.readline(), 20)
     writer.close()
     assert counted("ucity_mqtt_logins_total", outcome="protocol") == before + 1
 
@@ -162,7 +162,7 @@ async def test_many_wrong_passwords_shut_out_that_device_from_that_address_alone
     assert await refused(server, "alpha", "wrong")
     assert records.asked == asked
     assert not await refused(server, "beta", "b-secret")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while await refused(server, "alpha", "a-secret"):  # noqa: ASYNC110 - there is nothing else to wait for
             await asyncio.sleep(0.1)
 
@@ -221,7 +221,7 @@ async def test_a_device_hears_only_its_own_commands(server: Server, bus: Client,
         ]
         assert granted == [0, 1] + [128] * 8
         await bus.publish("ucity.alpha.commands.restart", b"now")
-        message = await asyncio.wait_for(anext(aiter(client.messages)), 2)
+        message = await asyncio.wait_for(anext(aiter(client.messages)), 20)
         assert (str(message.topic), message.payload) == ("ucity/alpha/commands/restart", b"now")
 
 
@@ -261,8 +261,8 @@ async def test_revoking_is_felt_within_a_moment(server: Server, bus: Client, sys
     closing = asyncio.create_task(disconnect(system, "alpha"))
     with pytest.raises(aiomqtt.MqttError):
         await publishing
-    # The client itself takes up to a second to notice that no answer comes.
-    assert loop.time() - start < 1.5
+    # The client itself takes up to a second to notice that no answer comes; by itself it would go on for ever.
+    assert loop.time() - start < 5
     assert await closing == 1
     assert await (await mqtt_log(bus)).lag(0) - sent in {0, 1}
 
@@ -306,7 +306,7 @@ async def test_hundreds_of_devices_get_in_at_once(server: Server, records: Recor
 async def test_the_callout_takes_up_its_work_after_a_restart(server: Server, records: Records) -> None:
     server.kill()
     server.start()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while await refused(server, "alpha", "a-secret"):  # noqa: ASYNC110 - there is nothing else to wait for
             await asyncio.sleep(0.1)
 

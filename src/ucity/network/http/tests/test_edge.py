@@ -239,8 +239,8 @@ async def test_an_answer_goes_out_piece_by_piece() -> None:
     }
     app = edge(events, authenticate=authenticate, limits=Limits())
     task = asyncio.ensure_future(app(scope, asyncio.Queue[Any]().get, sent.put))
-    assert (await asyncio.wait_for(sent.get(), 1))["type"] == "http.response.start"
-    assert (await asyncio.wait_for(sent.get(), 1))["body"] == b"data: 1\n\n"
+    assert (await asyncio.wait_for(sent.get(), 20))["type"] == "http.response.start"
+    assert (await asyncio.wait_for(sent.get(), 20))["body"] == b"data: 1\n\n"
     gate.set()
     await task
 

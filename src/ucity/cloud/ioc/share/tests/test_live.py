@@ -58,7 +58,7 @@ async def live(pool: Pool, migrated_database: str) -> AsyncIterator[Live]:
 
 async def heard(events: AsyncIterator[bytes]) -> tuple[str, dict[str, list[Any]]]:
     """The next event: its name, and thing to its values and longitude."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         name, data = (await anext(events)).decode().strip().split("\n")
     things = msgspec.json.decode(data.removeprefix("data: "))["things"]
     return name, {thing["id"][-1]: [{k: v[0] for k, v in thing["values"].items()}, thing["lon"]] for thing in things}

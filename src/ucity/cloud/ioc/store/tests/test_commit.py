@@ -331,7 +331,7 @@ async def test_a_new_month_does_not_wait_for_somebody_who_reads(pool: Pool, stor
     await store.commit(Batch(readings=(readings(STATIONS, at(0, 1)),)))
     async with pool.acquire() as reader, reader.transaction():
         await reader.fetch("SELECT * FROM observation")
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             await store.commit(Batch(readings=(readings(STATIONS, at(-2000, 1)),)))
 
 

@@ -250,7 +250,7 @@ async def test_a_hanging_receiver_does_not_delay_another(city: City, receiver: R
     receiver.hang["/dead"] = 30
     for path in ("/dead", "/good"):
         await city.subscribe(
-            subscription(receiver, notification={"endpoint": {"uri": receiver.url(path), "timeout": 3000}})
+            subscription(receiver, notification={"endpoint": {"uri": receiver.url(path), "timeout": 25_000}})
         )
     for level in range(20):
         await city.write(lamp(level=level))
@@ -274,7 +274,7 @@ async def test_a_dead_receiver_is_told_everything_in_order_once_it_is_back(city:
 
 async def test_within_the_cooldown_nothing_is_sent(city: City, receiver: Receiver) -> None:
     receiver.status["/notify"] = 500
-    await city.subscribe(subscription(receiver, endpoint={"cooldown": 1500}))
+    await city.subscribe(subscription(receiver, endpoint={"cooldown": 4000}))
     await city.write(lamp(level=1))
     await eventually(lambda: _count(receiver, 1), True)
     await asyncio.sleep(0.2)
