@@ -130,11 +130,14 @@ class Leg:
     """Whether distance and time are a guess for want of streets: the straight line times 1.3."""
     shared: SharedRide | None = None
     """Of a ride on a shared bicycle."""
+    stays: bool = False
+    """Of a ride: one is aboard already, the vehicle of the leg before goes on as this trip."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Journey:
-    """From door to door; at least one leg, each beginning where and not before the one before it ends."""
+    """From door to door; at least one leg, each beginning where and not before the one before it ends. (A vehicle that
+    goes on as another trip may do so from another platform.)"""
 
     legs: tuple[Leg, ...]
 
@@ -152,3 +155,8 @@ class Journey:
     def rides(self) -> tuple[Leg, ...]:
         """The legs in a vehicle with a timetable."""
         return tuple(leg for leg in self.legs if leg.trip)
+
+    @property
+    def changes(self) -> int:
+        """How often one has to change: getting on counts, staying aboard does not."""
+        return max(0, sum(not leg.stays for leg in self.rides) - 1)

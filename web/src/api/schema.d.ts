@@ -1169,7 +1169,7 @@ export interface components {
              * @description Of a ride: boarding, the stops between, alighting.
              */
             calls: components["schemas"]["LegCall"][];
-            /** @description Only of a ride that follows another one. */
+            /** @description Only of a ride that one changes to. */
             chance: components["schemas"]["ChanceInfo"] | null;
             co2: components["schemas"]["CarbonInfo"] | null;
             /**
@@ -1205,6 +1205,11 @@ export interface components {
             pm25: components["schemas"]["DustInfo"] | null;
             /** @description Only of a ride on a shared bicycle. */
             sharedRide: components["schemas"]["SharedRideInfo"] | null;
+            /**
+             * Staysaboard
+             * @description One is aboard already: the vehicle goes on as this trip, without a change.
+             */
+            staysAboard: boolean;
             trip: components["schemas"]["TripInfo"] | null;
         };
         /**

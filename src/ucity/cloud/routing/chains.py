@@ -1,5 +1,6 @@
 """What a search has found, as rides one after another: between two rides one walks where they do not share a stop."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,12 +14,13 @@ from ucity.cloud.routing.pareto import ALIGHT, BEFORE, BOARD, LANE, NEXT, ON_FOO
 
 @dataclass(frozen=True, slots=True)
 class Ride:
-    """A run of a lane, from one of its calls to another."""
+    """A run of a lane, from one of its calls to another. ``stays``: one is aboard already, see ``staying``."""
 
     lane: int
     run: int
     board: int
     alight: int
+    stays: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ def _of_label(labels: NDArray[np.int32], goal: NDArray[np.int32]) -> Chain:
     rides = []
     label = labels[goal[BEFORE]]
     while True:
-        rides.append(Ride(*(int(label[column]) for column in (LANE, RUN, BOARD, ALIGHT))))
+        rides.append(_ride(label[[LANE, RUN, BOARD, ALIGHT]]))
         before = int(label[BEFORE])
         if label[RIDES] == 1:
             return Chain(before, tuple(reversed(rides)), int(goal[RUN]))
@@ -64,12 +66,17 @@ def _of_label(labels: NDArray[np.int32], goal: NDArray[np.int32]) -> Chain:
             label = labels[label[BEFORE]]
 
 
+def _ride(columns: Iterable[np.int32]) -> Ride:
+    lane, run, board, alight = (int(each) for each in columns)
+    return Ride(lane, run, board, alight)
+
+
 def of_found(found: Found, lanes: Lanes, rides: int) -> tuple[tuple[Ride, ...], int, int]:
     """The rides by which the goal is reached in a round, and the stops where the first begins and the last ends."""
     chain, stop = list[Ride](), int(found.last[rides])
     last = stop
     while rides:
-        ride = Ride(*(int(column[rides, stop]) for column in (found.lane, found.run, found.board, found.alight)))
+        ride = _ride(column[rides, stop] for column in (found.lane, found.run, found.board, found.alight))
         chain.append(ride)
         stop = int(lanes.stop[lanes.call_first[ride.lane] + ride.board])
         rides -= 1

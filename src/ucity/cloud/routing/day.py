@@ -7,27 +7,30 @@ makes the same with time and direction turned round, so that one search answers 
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
+import polars as pl
 from numba import njit
 from numpy.typing import NDArray
 
-from ucity.cloud.routing.timetable import Bytes, Ints, Longs, Patterns, Runs, Timetable, runs_on
+from ucity.cloud.routing.timetable import Bytes, Ints, Longs, Patterns, Runs, Timetable
 
 NOT_HERE = 1
 """GTFS pickup and drop-off code: none."""
+SEVERAL = -(2**31)
+"""In place of a trip, of a run that is several trips one after another."""
 
 
 class Lanes(NamedTuple):
     """All lanes. Lane l has the rows ``call_first[l]:call_first[l + 1]`` of ``stop``, ``board``, ``alight``, ``along``
     and ``least`` (seconds from the first call, of the fastest run on each hop), and the runs ``run_first[l]:run_first[l
     + 1]``; its run r makes its call c at ``time_first[l] + (r - run_first[l]) * calls + c`` of ``arrives`` and
-    ``departs``. At stop s call the lanes ``at_lane``, as their call ``at_call``, in the rows ``at_first[s]:at_first[s +
-    1]``."""
+    ``departs``. At stop s one may get on the lanes ``at_lane``, at their call ``at_call``, in the rows
+    ``at_first[s]:at_first[s + 1]``."""
 
     call_first: Longs
     stop: Ints
@@ -58,11 +61,21 @@ class Traits:
     along: NDArray[np.float32]
 
 
+class Parts(NamedTuple):
+    """What runs consist of, with those who stay aboard: a row a run, a column a trip. Of their calls, those before
+    ``seam`` are the first trip's, the others the last one's; nobody gets on or off in between."""
+
+    trip: Ints
+    clock: Longs
+    seam: int
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Block:
     """Runs with the same calls: a row a run, a column a call; ``lanes`` are row numbers, together all of them.
 
-    ``trip`` is a row of the timetable's trips, or -1 - n for the n-th trip that was added to it.
+    ``trip`` is a row of the timetable's trips, or -1 - n for the n-th trip that was added to it. ``parts`` of runs that
+    are several trips; their ``trip`` is ``SEVERAL``.
     """
 
     traits: Traits
@@ -74,12 +87,18 @@ class Block:
     arrives: Ints
     departs: Ints
     lanes: tuple[Ints, ...]
+    parts: Parts | None = None
+
+    def of_several(self, parts: Parts) -> "Block":
+        """The same, of runs that consist of these."""
+        return replace(self, trip=np.full_like(self.trip, SEVERAL), parts=parts)
 
 
 @dataclass(frozen=True, eq=False)
 class Day:
     """The runs around one day. ``trip``, ``ordinal`` and ``clock`` (see ``Block``) are of each run, in lanes' order;
-    ``mode``, ``wheelchair``, ``bicycles`` and ``pattern`` of each lane."""
+    ``mode``, ``wheelchair``, ``bicycles`` and ``pattern`` of each lane; ``pieces`` the block and the rows of each lane.
+    ``blocks`` are those of single trips; ``follows``: which runs follow which (``vehicles.following``)."""
 
     day: date
     epoch: int
@@ -92,6 +111,8 @@ class Day:
     wheelchair: Bytes
     bicycles: Bytes
     pattern: Ints
+    pieces: tuple[tuple[Block, Ints], ...]
+    follows: pl.DataFrame
 
     @cached_property
     def backward(self) -> Lanes:
@@ -102,12 +123,6 @@ class Day:
 def epoch_of(day: date) -> int:
     """Second of the epoch from which a day's seconds count."""
     return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp())
-
-
-def scheduled(timetable: Timetable, day: date) -> Day:
-    """The day as the timetable has it."""
-    runs = [runs_on(timetable, day + timedelta(days=shift)) for shift in (-1, 0, 1)]
-    return day_of(day, blocks_of(timetable, epoch_of(day), runs), len(timetable.places))
 
 
 def blocks_of(timetable: Timetable, epoch: int, runs: Sequence[Runs]) -> list[Block]:
@@ -177,17 +192,16 @@ def _lanes(arrives, departs):  # type: ignore[no-untyped-def]  # compiled for th
     return lane
 
 
-def day_of(day: date, blocks: Iterable[Block], stops: int) -> Day:
-    """The blocks of a day, one after another."""
-    kept = tuple(blocks)
-    pieces = [(each, rows) for each in kept for rows in each.lanes]
+def day_of(day: date, blocks: Sequence[Block], several: Sequence[Block], follows: pl.DataFrame, stops: int) -> Day:
+    """The blocks of a day, one after another; ``several`` are those of runs that are several trips."""
+    pieces = [(each, rows) for each in (*blocks, *several) for rows in each.lanes]
     traits = [each.traits for each, _ in pieces]
     runs = [len(rows) for _, rows in pieces]
     lengths = [len(trait.stop) for trait in traits]
     return Day(
         day=day,
         epoch=epoch_of(day),
-        blocks=kept,
+        blocks=tuple(blocks),
         lanes=_laid_out(pieces, runs, lengths, stops),
         trip=_joined((each.trip[rows] for each, rows in pieces), np.int32),
         ordinal=_joined((each.ordinal[rows] for each, rows in pieces), np.int32),
@@ -196,6 +210,8 @@ def day_of(day: date, blocks: Iterable[Block], stops: int) -> Day:
         wheelchair=np.array([trait.wheelchair for trait in traits], np.uint8),
         bicycles=np.array([trait.bicycles for trait in traits], np.uint8),
         pattern=np.array([trait.pattern for trait in traits], np.int32),
+        pieces=tuple(pieces),
+        follows=follows,
     )
 
 
@@ -203,10 +219,11 @@ def _laid_out(pieces: list[tuple[Block, Ints]], runs: list[int], lengths: list[i
     traits = [each.traits for each, _ in pieces]
     call_first = _sums(lengths)
     stop = _joined((trait.stop for trait in traits), np.int32)
+    board = _joined((trait.board for trait in traits), np.uint8)
     return Lanes(
         call_first=call_first,
         stop=stop,
-        board=_joined((trait.board for trait in traits), np.uint8),
+        board=board,
         alight=_joined((trait.alight for trait in traits), np.uint8),
         along=_joined((trait.along for trait in traits), np.float32),
         least=_joined((_least(each, rows) for each, rows in pieces), np.int32),
@@ -214,7 +231,7 @@ def _laid_out(pieces: list[tuple[Block, Ints]], runs: list[int], lengths: list[i
         time_first=_sums([run * length for run, length in zip(runs, lengths, strict=True)]),
         arrives=_joined((each.arrives[rows].ravel() for each, rows in pieces), np.int32),
         departs=_joined((each.departs[rows].ravel() for each, rows in pieces), np.int32),
-        **_calls_at_stops(call_first, stop, stops),
+        **_calls_at_stops(call_first, stop, board, stops),
     )
 
 
@@ -231,8 +248,10 @@ def _sums(counts: Sequence[int]) -> Longs:
     return np.concatenate(([0], np.cumsum(counts, dtype=np.int64))).astype(np.int64)
 
 
-def _calls_at_stops(call_first: Longs, stop: Ints, stops: int) -> dict[str, NDArray]:  # type: ignore[type-arg]
+def _calls_at_stops(call_first: Longs, stop: Ints, board: Bytes, stops: int) -> dict[str, NDArray]:  # type: ignore[type-arg]
+    """Only calls at which one may get on: the search asks which lanes a stop leads to."""
     order = np.argsort(stop, kind="stable")
+    order = order[board[order] > 0]
     lane = np.repeat(np.arange(len(call_first) - 1), np.diff(call_first))
     call = np.arange(len(stop)) - call_first[lane]
     return {
@@ -248,11 +267,11 @@ def turned(lanes: Lanes) -> Lanes:
     call_first = (lanes.call_first[-1] - lanes.call_first[::-1]).copy()
     lengths = np.diff(lanes.call_first)
     last = np.repeat(lanes.call_first[1:] - 1, lengths)
-    stop = lanes.stop[::-1].copy()
+    stop, board = lanes.stop[::-1].copy(), lanes.alight[::-1].copy()
     return Lanes(
         call_first=call_first,
         stop=stop,
-        board=lanes.alight[::-1].copy(),
+        board=board,
         alight=lanes.board[::-1].copy(),
         along=(lanes.along[last] - lanes.along)[::-1].copy(),
         least=(lanes.least[last] - lanes.least)[::-1].copy(),
@@ -260,5 +279,5 @@ def turned(lanes: Lanes) -> Lanes:
         time_first=(lanes.time_first[-1] - lanes.time_first[::-1]).copy(),
         arrives=-lanes.departs[::-1],
         departs=-lanes.arrives[::-1],
-        **_calls_at_stops(call_first, stop, stops),
+        **_calls_at_stops(call_first, stop, board, stops),
     )

@@ -69,7 +69,7 @@ class Fares:
 
     def _carries(self, fare: Fare, rides: Sequence[Leg]) -> bool:
         routes = {ride.trip.route for ride in rides if ride.trip}
-        if fare.transfers is not None and len(rides) - 1 > fare.transfers:
+        if fare.transfers is not None and sum(not ride.stays for ride in rides[1:]) > fare.transfers:
             return False
         if fare.lasts is not None and rides[-1].departs - rides[0].departs > fare.lasts:
             return False

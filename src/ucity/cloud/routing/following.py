@@ -38,10 +38,10 @@ class Expected:
     is_cancelled: bool = False
     skipped: frozenset[int] = frozenset()
 
-    def call(self, sequence: int) -> Call | None:
-        """The call with this sequence, if it is made."""
-        made = (call for call in self.calls if call.sequence == sequence and sequence not in self.skipped)
-        return next(made, None)
+    def call(self, sequence: int, *, is_aboard: bool = False) -> Call | None:
+        """The call with this sequence, if it is made; whoever stays aboard there does not mind."""
+        is_made = is_aboard or sequence not in self.skipped
+        return next((call for call in self.calls if call.sequence == sequence and is_made), None)
 
 
 Look = Callable[[str, date, datetime], Expected | None]
@@ -76,6 +76,7 @@ def _stretch(leg: Leg) -> Stretch:
         route=trip.route_name if trip else "",
         on=calls[0].sequence if trip else 0,
         off=calls[-1].sequence if trip else 0,
+        stays=leg.stays,
     )
 
 
@@ -146,10 +147,11 @@ def _expected(journey: Followed, look: Look, now: datetime) -> tuple[list[LegNow
             ends = ready + timedelta(seconds=leg.arrives - leg.departs)
             legs.append(LegNow(departs=ready, arrives=ends, is_live=False))
         else:
-            found = _ride(leg, look(leg.trip, date.fromisoformat(leg.day), _time(leg.departs)))
+            goes_on = number + 1 < len(journey.legs) and journey.legs[number + 1].stays
+            found = _ride(leg, look(leg.trip, date.fromisoformat(leg.day), _time(leg.departs)), goes_on=goes_on)
             if isinstance(found, str):
                 return legs, Break(reason=found, leg=number, route=leg.route)
-            missed_by = (ready - found.departs).total_seconds()
+            missed_by = 0.0 if leg.stays else (ready - found.departs).total_seconds()
             if missed_by > 0 and (now - found.departs).total_seconds() < _LONG_AGO:
                 return legs, Break(reason="missed", leg=number, route=leg.route, seconds=missed_by)
             legs.append(found)
@@ -157,13 +159,13 @@ def _expected(journey: Followed, look: Look, now: datetime) -> tuple[list[LegNow
     return legs, None
 
 
-def _ride(leg: Stretch, expected: Expected | None) -> LegNow | Reason:
-    """When it is expected, or the reason why it cannot be had."""
+def _ride(leg: Stretch, expected: Expected | None, *, goes_on: bool) -> LegNow | Reason:
+    """When it is expected, or the reason why it cannot be had. ``goes_on``: one stays aboard at its end."""
     if expected is None:
         return "gone"
     if expected.is_cancelled:
         return "cancelled"
-    on, off = expected.call(leg.on), expected.call(leg.off)
+    on, off = expected.call(leg.on, is_aboard=leg.stays), expected.call(leg.off, is_aboard=goes_on)
     if on is None or off is None:
         known = {call.sequence for call in expected.calls}
         return "skipped" if {leg.on, leg.off} <= known else "gone"

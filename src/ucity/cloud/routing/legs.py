@@ -14,6 +14,7 @@ from ucity.cloud.routing.ground import DETOUR
 from ucity.cloud.routing.live import Live
 from ucity.cloud.routing.network import Network
 from ucity.cloud.routing.rides import ride_leg
+from ucity.cloud.routing.staying import apart
 from ucity.cloud.routing.streets.graph import Path
 
 Draw = Callable[[int], Sequence[Piece]]
@@ -34,13 +35,13 @@ class Teller:
 
     def journey(self, chain: Chain) -> Journey:
         """The journey: one leaves as late as the first ride allows."""
-        rides = [self._ride(ride) for ride in chain.rides]
+        rides = [self._ride(part) for ride in chain.rides for part in apart(self.day, ride)]
         access, egress = self.access(chain.start), self.egress(chain.end)
         start, end = Place(position=self.query.origin), Place(position=self.query.destination)
         leaves = rides[0].departs - timedelta(seconds=sum(piece.seconds for piece in access))
         legs = self.pieces(access, leaves, start, rides[0].origin)
         for number, ride in enumerate(rides):
-            if number and ride.origin.stop != rides[number - 1].destination.stop:
+            if number and not ride.stays and ride.origin.stop != rides[number - 1].destination.stop:
                 legs.append(self._walk(rides[number - 1], ride))
             legs.append(ride)
         legs += self.pieces(egress, rides[-1].arrives, rides[-1].destination, end)

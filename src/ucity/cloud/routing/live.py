@@ -15,7 +15,7 @@ nobody gets on or off where a stop is skipped; runs that were added are there.
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import polars as pl
 
@@ -23,8 +23,10 @@ from ucity.cloud.routing.added import Added, blocks_of_added
 from ucity.cloud.routing.adjusting import Run, Told, adjusted, told_of
 from ucity.cloud.routing.boards.expected import TOO_OLD
 from ucity.cloud.routing.boards.expected import Live as Expected
-from ucity.cloud.routing.day import Day, day_of, scheduled
-from ucity.cloud.routing.timetable import Timetable
+from ucity.cloud.routing.day import Block, Day, blocks_of, day_of, epoch_of
+from ucity.cloud.routing.staying import staying
+from ucity.cloud.routing.timetable import Timetable, runs_on
+from ucity.cloud.routing.vehicles import following
 
 _DAYS_KEPT = 4
 
@@ -89,4 +91,14 @@ class Live:
         more = blocks_of_added(self.added, planned.epoch)
         if blocks is planned.blocks and not more:
             return planned
-        return day_of(day, [*blocks, *more], len(timetable.places))
+        return _day(timetable, day, [*blocks, *more], planned.follows)
+
+
+def scheduled(timetable: Timetable, day: date) -> Day:
+    """The day as the timetable has it."""
+    runs = [runs_on(timetable, day + timedelta(days=shift)) for shift in (-1, 0, 1)]
+    return _day(timetable, day, blocks_of(timetable, epoch_of(day), runs), following(timetable, runs))
+
+
+def _day(timetable: Timetable, day: date, blocks: Sequence[Block], follows: pl.DataFrame) -> Day:
+    return day_of(day, blocks, staying(timetable, blocks, follows), follows, len(timetable.places))

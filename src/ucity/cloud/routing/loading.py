@@ -20,6 +20,8 @@ from ucity.network.feeds.gtfs import Gtfs, services_on
 from ucity.network.feeds.gtfs.schema import TABLES
 
 _DAYS_KEPT = 64
+_STAYS, _STAYS_NOT = 4, 5
+"""Transfer types of linked trips."""
 _HEAVY = ("stops", "routes", "trips", "stop_times", "frequencies", "shapes", "transfers", "pathways", "levels")
 
 
@@ -49,6 +51,7 @@ def load(feeds: Mapping[str, Gtfs]) -> Timetable:
         pattern=pattern,
         patterns=patterns,
         headways=_headways(feeds, trips),
+        links=_links(feeds, trips),
         places=_places(stops),
         plane=plane,
         stop_rows=_rows(stops),
@@ -174,6 +177,21 @@ def _headways(feeds: Mapping[str, Gtfs], trips: pl.DataFrame) -> pl.DataFrame:
     renamed = {"start_time": "start", "end_time": "end", "headway_secs": "headway", "exact_times": "exact"}
     found = pl.concat(together).join(rows, on="trip_key", maintain_order="left").rename(renamed)
     return found.select("trip", *renamed.values())
+
+
+def _links(feeds: Mapping[str, Gtfs], trips: pl.DataFrame) -> pl.DataFrame:
+    together = [
+        gtfs.transfers.filter(pl.col("transfer_type").is_in([_STAYS, _STAYS_NOT])).select(
+            _key(name, "from_trip_id").alias("trip_key"),
+            _key(name, "to_trip_id").alias("next_trip_key"),
+            (pl.col("transfer_type") == _STAYS).alias("may_stay"),
+        )
+        for name, gtfs in feeds.items()
+    ]
+    both = pl.concat(together)
+    for name in ("trip", "next_trip"):
+        both = _numbered(both, name, f"{name}_key", trips)
+    return both.select("trip", "next_trip", "may_stay").drop_nulls().unique(["trip", "next_trip"], keep="first")
 
 
 def _places(stops: pl.DataFrame) -> tuple[Place, ...]:

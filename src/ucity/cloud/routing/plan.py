@@ -95,8 +95,8 @@ def _is_pointless(journey: Journey, on_foot: Journey, query: JourneyQuery) -> bo
 
 
 def _soonest_first(journey: Journey) -> tuple[float, float, int]:
-    return (journey.arrives.timestamp(), -journey.departs.timestamp(), len(journey.rides))
+    return (journey.arrives.timestamp(), -journey.departs.timestamp(), journey.changes)
 
 
 def _latest_first(journey: Journey) -> tuple[float, float, int]:
-    return (-journey.departs.timestamp(), journey.arrives.timestamp(), len(journey.rides))
+    return (-journey.departs.timestamp(), journey.arrives.timestamp(), journey.changes)

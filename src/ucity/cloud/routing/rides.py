@@ -32,6 +32,7 @@ def ride_leg(timetable: Timetable, live: Live, day: Day, ride: Ride) -> Leg:
         path=_path(timetable, int(day.pattern[ride.lane]), (float(along[0]), float(along[1])), calls),
         trip=_trip(timetable, live, day, ride.run),
         calls=calls,
+        stays=ride.stays,
     )
 
 

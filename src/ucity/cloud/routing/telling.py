@@ -55,7 +55,7 @@ def chosen(ways: Sequence[Told], most: int) -> list[Told]:
     respects: tuple[Callable[[Told], float], ...] = (
         lambda way: way.journey.arrives.timestamp(),
         lambda way: math.inf if way.grams is None else way.grams,
-        lambda way: len(way.journey.rides),
+        lambda way: way.journey.changes,
         lambda way: sum(leg.metres for leg in way.journey.legs if leg.mode is Mode.WALK),
         lambda way: -way.journey.departs.timestamp(),
     )
@@ -65,7 +65,7 @@ def chosen(ways: Sequence[Told], most: int) -> list[Told]:
 
 
 def _chances(journey: Journey, delays: Delays) -> dict[int, Chance]:
-    """By number of the leg, of every ride that follows another one."""
+    """By number of the leg, of every ride that one changes to."""
     found: dict[int, Chance] = {}
     before: Leg | None = None
     on_foot = timedelta()
@@ -73,7 +73,7 @@ def _chances(journey: Journey, delays: Delays) -> dict[int, Chance]:
         if leg.trip is None:
             on_foot += leg.arrives - leg.departs
             continue
-        chance = chance_of(before, leg, on_foot.total_seconds(), delays) if before else None
+        chance = chance_of(before, leg, on_foot.total_seconds(), delays) if before and not leg.stays else None
         if chance:
             found[number] = chance
         before, on_foot = leg, timedelta()

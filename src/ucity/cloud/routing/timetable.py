@@ -90,6 +90,8 @@ class Timetable:
     patterns: Patterns
     headways: pl.DataFrame
     """trip, start, end, headway (seconds), exact: trips that go every so often. Their ``arrives`` begin anywhere."""
+    links: pl.DataFrame
+    """trip, next_trip (rows), may_stay: trips that one vehicle makes one after another, whatever their ``block``."""
     places: tuple[Place, ...]
     """Of each stop."""
     plane: Plane

@@ -74,7 +74,7 @@ class JourneysFound(msgspec.Struct, frozen=True, kw_only=True):
 
 class Stretch(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     """One leg of a followed journey: a ride by ``trip`` (its identifier; ``day``; sequences of the calls at which one
-    gets on and off), or else a walk that takes as long as planned."""
+    gets on and off; ``stays``: being aboard already), or else a walk that takes as long as planned."""
 
     mode: str
     begin: tuple[float, float]
@@ -86,6 +86,7 @@ class Stretch(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     route: str = ""
     on: int = 0
     off: int = 0
+    stays: bool = False
 
 
 class Followed(msgspec.Struct, frozen=True, kw_only=True, array_like=True):

@@ -2,10 +2,11 @@
 
 A delay goes on from the stop that it is told of to those after it, until another is told; what lies before the first
 stop that is told of stays as planned. Times never go back along a trip. Source: GTFS Realtime reference, trip updates.
-Trips that the timetable does not know are left out.
+Trips that the timetable does not know are left out. A trip that nothing is told of begins when its vehicle is there,
+where that makes another one before (``vehicles``).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
@@ -13,7 +14,8 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
-from ucity.cloud.routing.timetable import Timetable, start_of
+from ucity.cloud.routing.timetable import Timetable, runs_on, start_of
+from ucity.cloud.routing.vehicles import following
 from ucity.network.feeds.gtfs_realtime import Realtime
 from ucity.network.feeds.realtime_rows import Alert
 
@@ -79,16 +81,18 @@ def live_of(timetable: Timetable, messages: Iterable[Message]) -> Live:
     calls, cancelled, vehicles, alerts = [], [], [], []
     for message in sorted(messages, key=lambda each: each.at, reverse=True):
         updates = _runs(timetable, message.said.trip_updates, message)
-        off = pl.col("trip_state").is_in(_OFF)
-        told = pl.coalesce("at", pl.lit(message.at, _TIME)).alias("told_at")
-        cancelled.append(updates.filter(off).with_columns(told).select(_CANCELLED.keys()))
-        calls.append(_expected(timetable, updates.filter(~off).with_columns(told)))
+        is_off = pl.col("trip_state").is_in(_OFF)
+        at = pl.coalesce("at", pl.lit(message.at, _TIME)).alias("told_at")
+        cancelled.append(updates.filter(is_off).with_columns(at).select(_CANCELLED.keys()))
+        calls.append(_expected(timetable, updates.filter(~is_off).with_columns(at)))
         vehicles.append(_vehicles(timetable, _runs(timetable, message.said.vehicles, message), message.feed))
         alerts += [ToldAlert(message.feed, message.at, alert) for alert in message.said.alerts]
     nothing = Live()
+    told = pl.concat([nothing.calls, *calls]).unique([*RUN, "call"], keep="first", maintain_order=True)
+    off = pl.concat([nothing.cancelled, *cancelled]).unique(RUN, keep="first", maintain_order=True)
     return Live(
-        pl.concat([nothing.calls, *calls]).unique([*RUN, "call"], keep="first", maintain_order=True),
-        pl.concat([nothing.cancelled, *cancelled]).unique(RUN, keep="first", maintain_order=True),
+        pl.concat([told, *_with_their_vehicles(timetable, told, off)]),
+        off,
         pl.concat([nothing.vehicles, *vehicles]).unique(RUN, keep="first", maintain_order=True),
         tuple(alerts),
     )
@@ -168,6 +172,44 @@ def _expected(timetable: Timetable, updates: pl.DataFrame) -> pl.DataFrame:
     return forward.with_columns(
         is_skipped=pl.col("stop_state").fill_null("") == "SKIPPED",
         uncertainty=pl.coalesce("arrival_uncertainty", "departure_uncertainty"),
+    ).select(pl.col(name).cast(kind) for name, kind in _CALLS.items())
+
+
+def _with_their_vehicles(timetable: Timetable, told: pl.DataFrame, off: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """The calls of runs that are late because their vehicle is, and that nothing else is told of; then of those that
+    their vehicles make next. Columns of ``_CALLS``."""
+    follows = following(timetable, [runs_on(timetable, day) for day in told["day"].unique().sort()])
+    known = pl.concat([told.select("trip", "day"), off.select("trip", "day")]).unique()
+    late = told
+    while late.height and follows.height:
+        ends = late.group_by("trip", "day", maintain_order=True).agg(
+            pl.col("arrives_expected", "told_at").sort_by("call").last()
+        )
+        runs = follows.join(ends.drop_nulls(), on=["trip", "day"]).select(
+            pl.col("next_trip").alias("trip"),
+            pl.col("next_day").alias("day"),
+            pl.lit(0, pl.Int32).alias("shift"),
+            pl.col("next_clock").alias("clock"),
+            "arrives_expected",
+            "told_at",
+        )
+        begins = timetable.departs[timetable.first_call[runs["trip"].to_numpy()]] + runs["clock"].to_numpy()
+        runs = runs.with_columns(late=pl.col("arrives_expected") - pl.Series(begins)).filter(pl.col("late") > 0)
+        runs = runs.sort("late", descending=True).unique(["trip", "day"], keep="first", maintain_order=True)
+        runs = runs.join(known, on=["trip", "day"], how="anti", maintain_order="left")
+        late = _all_later(timetable, runs)
+        known = pl.concat([known, runs.select("trip", "day")])
+        yield late
+
+
+def _all_later(timetable: Timetable, runs: pl.DataFrame) -> pl.DataFrame:
+    """All calls of runs (columns of ``RUN``, clock, told_at) that are ``late`` by so many seconds."""
+    planned = _all_calls(timetable, runs).join(runs.drop("clock"), on=RUN, maintain_order="left")
+    return planned.with_columns(
+        arrives_expected=pl.col("arrives") + pl.col("late"),
+        departs_expected=pl.col("departs") + pl.col("late"),
+        uncertainty=pl.lit(None),
+        is_skipped=pl.lit(False),
     ).select(pl.col(name).cast(kind) for name, kind in _CALLS.items())
 
 

@@ -20,6 +20,7 @@ Rows = Mapping[str, Sequence[Mapping[str, str]]]
 WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 NEVER = 10**12
 CHANGE = 60
+LONGEST_STAND = 900
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -63,6 +64,7 @@ class Oracle:
         for calls in self.calls.values():
             calls.sort(key=lambda row: int(row["stop_sequence"]))
         days = (day + timedelta(days=shift) for shift in (-1, 0, 1))
+        self.follows = dict[tuple[str, int], list[tuple[str, int]]]()
         self.connections = sorted(connection for each in days for connection in self._of_day(each))
 
     def start_of(self, day: date) -> int:
@@ -92,6 +94,31 @@ class Oracle:
             if trip["service_id"] in running:
                 for shift in self._shifts(trip["trip_id"], headways.get(trip["trip_id"])):
                     yield from self._of_run(trip["trip_id"], self.start_of(day) + shift)
+                    self._follow(trip, self.start_of(day), running)
+
+    def _follow(self, trip: Mapping[str, str], clock: int, running: set[str]) -> None:
+        """Of a trip with a block: whoever is aboard the trip before it stays, when it begins where that one ends."""
+        block = trip.get("block_id")
+        others = [each for each in self.rows["trips"] if block and each.get("block_id") == block]
+        mine = self.calls[trip["trip_id"]][0]
+        before = [
+            self.calls[each["trip_id"]][-1]
+            for each in others
+            if each["service_id"] in running
+            and seconds(self.calls[each["trip_id"]][-1]["arrival_time"]) <= seconds(mine["departure_time"])
+            and each is not trip
+        ]
+        last = max(before, key=lambda call: seconds(call["arrival_time"]), default=None)
+        if last and last["stop_id"] == mine["stop_id"] and not self._is_back(last["trip_id"], trip["trip_id"]):
+            stands = seconds(mine["departure_time"]) - seconds(last["arrival_time"])
+            if stands <= LONGEST_STAND:
+                self.follows.setdefault((trip["trip_id"], clock), []).append((last["trip_id"], clock))
+
+    def _is_back(self, one: str, other: str) -> bool:
+        """Whether the other trip only calls where the one did, in the opposite order."""
+        there = [call["stop_id"] for call in self.calls[one]]
+        places = [there.index(call["stop_id"]) if call["stop_id"] in there else -1 for call in self.calls[other]]
+        return min(places) >= 0 and places == sorted(places, reverse=True)
 
     def _shifts(self, trip: str, headways: list[Mapping[str, str]] | None) -> Iterator[int]:
         if headways is None:
@@ -148,7 +175,8 @@ class Oracle:
         for each in self._from(min(ready.values(), default=NEVER)):
             if each.departs > best:
                 break
-            if each.run in aboard or (each.may_board and may_board[each.origin] <= each.departs):
+            stays = each.hop == 0 and any(run in aboard for run in self.follows.get(each.run, ()))
+            if each.run in aboard or stays or (each.may_board and may_board[each.origin] <= each.departs):
                 aboard.add(each.run)
                 if not each.may_alight:
                     continue

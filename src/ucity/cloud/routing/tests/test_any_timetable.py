@@ -83,6 +83,11 @@ def seconds_text(seconds: int) -> str:
     return f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
 
 
+def seconds_of(text: str) -> int:
+    hours, minutes, seconds = map(int, text.split(":"))
+    return hours * 3600 + minutes * 60 + seconds
+
+
 def text(table: Table) -> str:
     return "\n".join([",".join(table[0]), *(",".join(row.values()) for row in table)]) + "\n"
 

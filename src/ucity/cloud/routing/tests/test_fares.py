@@ -30,6 +30,11 @@ def test_a_fare_with_a_change_is_taken_when_it_is_cheaper_and_in_time() -> None:
     assert fare_of(Journey(legs=(BUS, ride(31, 40, route="f:2"))), feeds) == won(3100)
 
 
+def test_staying_aboard_is_no_change_to_pay_for() -> None:
+    feeds = {"f": Fares((SINGLE,))}
+    assert fare_of(Journey(legs=(BUS, replace(NEXT_BUS, stays=True))), feeds) == won(1550)
+
+
 def test_what_is_not_known_is_none_and_never_nought() -> None:
     assert fare_of(Journey(legs=(BUS,)), {}) is None
     assert fare_of(Journey(legs=(walk(0, 5),)), {"f": Fares((SINGLE,))}) is None

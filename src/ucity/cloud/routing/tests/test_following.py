@@ -39,7 +39,7 @@ def late(leg: Leg, minutes: float) -> Leg:
 
 
 def look_at(
-    minute: float, runs: dict[str, Expected], *, here: Position | None = None
+    minute: float, runs: dict[str, Expected], *, here: Position | None = None, journey: Journey = JOURNEY
 ) -> tuple[Checked, list[JourneyQuery]]:
     asked: list[JourneyQuery] = []
 
@@ -50,7 +50,7 @@ def look_at(
         asked.append(query)
         return [Told(journey=OTHER, legs=(LegFigures(),))]
 
-    token = packed(followed(JOURNEY, QUERY))
+    token = packed(followed(journey, QUERY))
     found = checked(Check(journey=unpacked(token), now=at(minute), patience=300, here=here), look, plan)
     return found, asked
 
@@ -76,6 +76,18 @@ def test_a_next_ride_that_is_late_as_well_is_caught() -> None:
     found, _ = look_at(16, expecting(late(FIRST, 4), late(SECOND, 4)))
     assert found.broken is None
     assert found.delay_seconds == 240
+
+
+def test_who_stays_aboard_misses_nothing() -> None:
+    on_board = replace(SECOND, stays=True)
+    journey = Journey(legs=(FIRST, on_board))
+    found, _ = look_at(16, expecting(late(FIRST, 9), late(on_board, 4)), journey=journey)
+    assert found.broken is None
+    # The vehicle need not stop where the one trip ends and the other begins.
+    end = frozenset({FIRST.calls[-1].sequence})
+    runs = expecting(FIRST, skipped=end) | expecting(on_board, skipped=frozenset({on_board.calls[0].sequence}))
+    assert look_at(16, runs, journey=journey)[0].broken is None
+    assert look_at(16, runs)[0].broken is not None
 
 
 def test_arriving_later_than_one_bears_breaks_it_unless_nothing_is_sooner() -> None:

@@ -258,11 +258,12 @@ class LegInfo(Model):
     metres: float
     geometry: LineString
     trip: TripInfo | None
+    stays_aboard: bool = Field(description="One is aboard already: the vehicle goes on as this trip, without a change.")
     calls: list[LegCall] = Field(description="Of a ride: boarding, the stops between, alighting.")
     is_estimated: bool = Field(description="Without streets: the straight line times 1.3.")
     co2: CarbonInfo | None
     pm25: DustInfo | None = Field(description="Breathed on this leg and on the wait before it.")
-    chance: ChanceInfo | None = Field(description="Only of a ride that follows another one.")
+    chance: ChanceInfo | None = Field(description="Only of a ride that one changes to.")
     occupancy: str | None = Field(description="How full, in GTFS-Realtime's words.")
     alerts: list[LegAlert] = Field(description="What is amiss on this line, or where one gets on or off.")
     shared_ride: SharedRideInfo | None = Field(description="Only of a ride on a shared bicycle.")

@@ -50,11 +50,12 @@ class OneWay:
         self.late = timedelta()
         self.asked: list[JourneyQuery] = []
         self.legs: dict[str, Leg] = {}
+        self.way: Sequence[Leg] = LEGS
 
     def plan(self, query: JourneyQuery) -> Sequence[Journey]:
         self.asked.append(query)
         by = query.at - MORNING
-        legs = tuple(shifted(leg, by) for leg in LEGS)
+        legs = tuple(shifted(leg, by) for leg in self.way)
         self.legs |= {leg.trip.trip: leg for leg in legs if leg.trip}
         return [Journey(legs=legs)]
 
@@ -140,6 +141,14 @@ async def test_a_journey_comes_with_its_carbon_fare_chance_and_air(web: Web, way
     assert walk_["geometry"]["coordinates"][0] == [128.995, 35.1]
     assert bus_["departsScheduled"] == "2026-11-24T08:05:00Z"
     assert [call["place"]["stop"] for call in bus_["calls"]] == ["f:a", "f:b", "f:c"]
+
+
+async def test_staying_aboard_is_no_change(web: Web, ways: OneWay) -> None:
+    first, second = ride(5, 25), replace(ride(25, 40, ("f:b", "f:c"), route="f:2"), stays=True)
+    ways.way = (first, second)
+    [journey] = (await ask(web))["journeys"]
+    assert [leg["staysAboard"] for leg in journey["legs"]] == [False, True]
+    assert (journey["transfers"], journey["chance"]) == (0, None)
 
 
 async def test_an_answer_tells_what_it_rests_on_and_compares_with_a_car(web: Web, ways: OneWay) -> None:
