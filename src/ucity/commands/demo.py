@@ -6,6 +6,7 @@ from typing import Annotated
 
 from typer import Option
 
+from ucity.commands.lean import stay_lean
 from ucity.settings import Settings, load_settings
 
 
@@ -19,6 +20,7 @@ def demo(
     seed: Annotated[int | None, Option(help=_help("demo_seed"))] = None,
 ) -> None:
     """Send the readings of a simulated Busan until stopped. Settings come from the environment."""
+    stay_lean()
     from ucity.commands.logs import configure_logs  # noqa: PLC0415 - other commands do without it
     from ucity.demo.run import run_demo  # noqa: PLC0415
 

@@ -8,6 +8,7 @@ import asyncio
 import signal
 from typing import TYPE_CHECKING
 
+from ucity.commands.lean import stay_lean
 from ucity.errors import UcityError
 from ucity.settings import Settings, load_settings
 
@@ -21,6 +22,7 @@ _PATIENCE = 3
 
 def web() -> None:
     """Answer over HTTP until stopped. Settings come from the environment."""
+    stay_lean()
     import uvloop  # noqa: PLC0415 - other commands do without it
 
     uvloop.run(serve_http(load_settings()))

@@ -2,11 +2,13 @@
 
 import asyncio
 
+from ucity.commands.lean import stay_lean
 from ucity.settings import load_settings
 
 
 def worker() -> None:
     """Take in the logs and run the rules until stopped. Settings come from the environment."""
+    stay_lean()
     from ucity.cloud.ioc.manage.districts import load_districts  # noqa: PLC0415 - other commands do without it
     from ucity.cloud.ioc.manage.profile import keep_profile  # noqa: PLC0415
     from ucity.commands.logs import configure_logs  # noqa: PLC0415
