@@ -17,6 +17,7 @@ from ucity.network.notify.message import Message, NotDeliveredError, RefusedErro
 from ucity.network.public_address import NotPublicError, resolve
 
 _MOST_ANSWER = 65_536
+_OK = 200
 _BUSY = frozenset({408, 425, 429})
 _BROKEN = (httpcore.RemoteProtocolError, httpcore.ReadError, httpcore.WriteError)
 
@@ -54,16 +55,16 @@ class HttpSender:
         )
         self._used = False
 
-    async def send(self, message: Message) -> None:
+    async def send(self, message: Message) -> bool:
         """See ``Sender``. What broke off on a connection that had been idle is tried once more on a new one."""
         try:
             async with asyncio.timeout(message.seconds):
                 try:
-                    await self._post(message)
+                    return await self._post(message)
                 except _BROKEN:
                     if not self._used:
                         raise
-                    await self._post(message)
+                    return await self._post(message)
         except TimeoutError:
             raise NotDeliveredError(f"no answer within {message.seconds:g} s") from None
         except NotPublicError:
@@ -77,7 +78,7 @@ class HttpSender:
         ) as error:
             raise NotDeliveredError(f"it cannot be reached ({type(error).__name__})") from error
 
-    async def _post(self, message: Message) -> None:
+    async def _post(self, message: Message) -> bool:
         headers = {"User-Agent": f"ucity/{__version__}", "Content-Length": str(len(message.body)), **message.headers}
         pairs = [(name.encode("ascii"), value.encode("utf-8")) for name, value in headers.items()]
         async with self._pool.stream("POST", _url(message.uri), headers=pairs, content=message.body) as answer:
@@ -89,7 +90,7 @@ class HttpSender:
                     break
         self._used = True
         if 200 <= status < 300:
-            return
+            return status == _OK
         if 400 <= status < 500 and status not in _BUSY:
             raise RefusedError(f"it answers {status}")
         raise NotDeliveredError(f"it answers {status}")

@@ -28,8 +28,9 @@ class RefusedError(NotDeliveredError):
 class Sender(Protocol):
     """Sends to one endpoint, one message after the other."""
 
-    async def send(self, message: Message) -> None:
-        """Returns once the endpoint has taken it. Raises NotDeliveredError."""
+    async def send(self, message: Message) -> bool:
+        """Returns once the endpoint has taken it: whether it said so as is asked for (by HTTP, 200). Raises
+        NotDeliveredError."""
 
     async def close(self) -> None:
         """Let go of its connection."""

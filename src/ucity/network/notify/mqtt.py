@@ -27,7 +27,7 @@ class MqttSender:
         self._client: aiomqtt.Client | None = None
         self._version: str | None = None
 
-    async def send(self, message: Message) -> None:
+    async def send(self, message: Message) -> bool:
         """See ``Sender``."""
         try:
             async with asyncio.timeout(message.seconds):
@@ -42,6 +42,7 @@ class MqttSender:
         except (aiomqtt.MqttError, OSError, ValueError) as error:
             await self.close()
             raise NotDeliveredError(f"its broker cannot be reached ({type(error).__name__})") from error
+        return True
 
     async def _connected(self, version: str | None) -> aiomqtt.Client:
         if self._client is not None and version in (None, self._version):

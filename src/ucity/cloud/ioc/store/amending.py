@@ -70,7 +70,7 @@ async def amend(committer: Committer, amendment: Amendment) -> bool:
 async def _entity(connection: Connection, amendment: Amendment, now: datetime) -> tuple[int, bool]:
     """The key of the entity, locked, and whether it was made just now."""
     records = await connection.fetch(_LOCK, amendment.tenant, amendment.id)
-    if records and (records[0]["deleted_at"] is None or await connection.fetchval(_EVER, records[0]["key"])):
+    if records:
         key = int(records[0]["key"])
         missing = [each for each in amendment.types if each not in records[0]["types"]]
         if missing:
@@ -84,8 +84,7 @@ async def _entity(connection: Connection, amendment: Amendment, now: datetime) -
     return key, True
 
 
-_LOCK = "SELECT key, types, deleted_at FROM entity WHERE tenant = $1 AND id = $2 FOR UPDATE"
-_EVER = "SELECT EXISTS (SELECT FROM observation WHERE entity = $1)"
+_LOCK = "SELECT key, types FROM entity WHERE tenant = $1 AND id = $2 FOR UPDATE"
 _ANEW = """
 UPDATE entity SET types = $2, attrs = '{}', created_at = $3, modified_at = $3, deleted_at = $3, edited = true
 WHERE key = $1

@@ -74,7 +74,6 @@ _SUBJECT = "entity.key, entity.id, entity.types, entity.created_at, entity.modif
 _WORTH = "(o.number IS NOT NULL OR o.text IS NOT NULL OR o.lon IS NOT NULL OR o.json IS NOT NULL)"
 _SAME = "n.entity = o.entity AND n.attr = o.attr AND n.observed_at = o.observed_at AND n.instance = o.instance"
 _NEWEST = f"NOT EXISTS (SELECT FROM observation AS n WHERE {_SAME} AND n.recorded_at > o.recorded_at)"
-_EVER = f"EXISTS (SELECT FROM observation AS o WHERE o.entity = entity.key AND {_WORTH})"
 _TIMES = {
     "observedAt": "o.observed_at",
     "createdAt": "o.recorded_at",
@@ -84,13 +83,10 @@ _TIMES = {
 
 
 async def subject(pool: Pool, predicate: Predicate, id_: str) -> Subject | None:
-    """The entity with this id, if it is there or has a history that the asker may see."""
+    """The entity with this id that is or was, if the asker may see it; its history may have no instance (left)."""
     compiler = Compiler(predicate)
     where = compiler.where(Selection(), deleted=True)
-    sql = (
-        f"SELECT {_SUBJECT} FROM entity WHERE {where} AND id = {compiler.given(id_, 'text')}"  # noqa: S608 - see search
-        f" AND (deleted_at IS NULL OR {_EVER})"
-    )
+    sql = f"SELECT {_SUBJECT} FROM entity WHERE {where} AND id = {compiler.given(id_, 'text')}"  # noqa: S608 - see search
     rows = await fetch(pool, sql, *compiler.arguments)
     return Subject(**rows[0]) if rows else None
 

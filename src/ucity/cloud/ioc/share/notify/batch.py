@@ -23,7 +23,7 @@ class Told:
         self._succeeded_at[subscription] = self._attempted(subscription)
 
     def failed(self, subscription: int) -> None:
-        """A notification was not taken."""
+        """A notification was not taken, or not as NGSI-LD asks for (clause 5.8.6: with 200)."""
         self._failed_at[subscription] = self._attempted(subscription)
         self._failed[subscription] = self._failed.get(subscription, 0) + 1
 

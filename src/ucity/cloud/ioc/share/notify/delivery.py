@@ -151,11 +151,11 @@ class _Reluctant:
         self._senders, self._uri = senders, uri
         self._sender: Sender | None = None
 
-    async def send(self, message: Message) -> None:
+    async def send(self, message: Message) -> bool:
         """See ``Sender``."""
         if self._sender is None:
             self._sender = self._senders.to(self._uri)
-        await self._sender.send(message)
+        return await self._sender.send(message)
 
     async def close(self) -> None:
         """See ``Sender``."""

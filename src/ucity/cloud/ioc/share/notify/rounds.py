@@ -127,12 +127,15 @@ class Round:
     async def _send(self, subscription: Subscription, letter: Letter, group: list[Notice]) -> None:
         for message in letter.messages:
             try:
-                await self.sender.send(message)
+                is_well = await self.sender.send(message)
             except NotDeliveredError as error:
                 self.told.failed(subscription.key)
                 await self._failed(error, letter, group)
                 return
-            self.told.succeeded(subscription.key)
+            if is_well:
+                self.told.succeeded(subscription.key)
+            else:
+                self.told.failed(subscription.key)
             SENT.labels("ok").inc()
         self.told.done += group
 

@@ -5,6 +5,7 @@ Source: ETSI GS CIM 009 V1.9.1, clauses 5.5.8, 5.8.1 to 5.8.5, 6.10 and 6.11.
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
@@ -99,7 +100,7 @@ async def update(broker: Broker, ask: Exchange) -> Response:
         await broker.contexts.names(named)
 
     def apply(before: Subscription) -> Content:
-        document = changed_document(before.document, fragment)
+        document = _revived(changed_document(before.document, fragment), before, fragment, broker.services.clock())
         recorder = Recorder(names, sections_in(fragment), before.terms)
         return _content(broker, document, recorder, before.context)
 
@@ -116,31 +117,20 @@ async def delete(broker: Broker, ask: Exchange) -> Response:
 
 
 def changed_document(document: Mapping[str, Any], fragment: Mapping[str, Any]) -> dict[str, Any]:
-    """The document with the members of a fragment in the place of its own (clause 5.5.8). One that lacks what it has to
-    have is a fragment itself, and changes the member that is there."""
-    kept = {name: value for name, value in document.items() if not _is_whole(name, fragment.get(name))}
-    notification = fragment.get("notification")
-    inner = kept.get("notification")
-    if isinstance(notification, dict) and isinstance(inner, dict):
-        left = {name: value for name, value in inner.items() if not _is_whole(name, notification.get(name))}
-        kept["notification"] = left
+    """The document with the members of a fragment in the place of its own (clause 5.5.8)."""
+    kept = {name: value for name, value in document.items() if name not in fragment}
     changed: dict[str, Any] = merged_json(kept, fragment)
     return changed
 
 
-_WHOLE: Mapping[str, frozenset[str]] = {
-    "notification": frozenset({"endpoint"}),
-    "endpoint": frozenset({"uri"}),
-    "geoQ": frozenset({"georel", "geometry", "coordinates"}),
-    "temporalQ": frozenset({"timerel", "timeAt"}),
-}
-"""Members that are objects, and what each of them has to have."""
-
-
-def _is_whole(name: str, given: Any) -> bool:
-    if not isinstance(given, dict) or name not in _WHOLE or not given.keys() >= _WHOLE[name]:
-        return False
-    return name != "notification" or _is_whole("endpoint", given["endpoint"])
+def _revived(
+    document: dict[str, Any], before: Subscription, fragment: Mapping[str, Any], now: datetime
+) -> dict[str, Any]:
+    """Clause 5.8.2.4: what had expired and is only given a new end is active, even if it was paused once."""
+    is_given_time = fragment.get("expiresAt", NULL) != NULL and "isActive" not in fragment
+    if is_given_time and showing.status_of(before.document, now) == "expired":
+        return {name: value for name, value in document.items() if name != "isActive"}
+    return document
 
 
 def _id(ask: Exchange) -> str:

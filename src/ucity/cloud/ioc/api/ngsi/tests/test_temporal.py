@@ -237,6 +237,28 @@ async def test_attributes_and_whole_histories_are_removed(car: httpx.AsyncClient
     assert (await car.post("/temporal/entities", json=EVOLUTION)).status_code == 201
 
 
+async def test_a_history_stays_until_it_is_deleted_itself(api: httpx.AsyncClient) -> None:
+    """Clause 5.6.13 removes instances of an attribute, 5.6.16 the evolution: only then nothing is known of it."""
+    made = {"id": "urn:x:car", "type": "Vehicle", "speed": [prop(1, observedAt=at(1))]}
+    assert (await api.post("/temporal/entities", json=made)).status_code == 201
+    assert (await api.delete(f"{CAR}/attrs/speed")).status_code == 204
+    assert (await api.get(CAR)).json() == {"id": "urn:x:car", "type": "Vehicle"}
+    assert (await api.delete(f"{CAR}/attrs/speed")).status_code == 404
+    assert (await api.get(f"/temporal/entities?type=Vehicle&{QUERY}")).json() == []
+    assert (await api.post(f"{CAR}/attrs", json={"speed": [prop(2, observedAt=at(2))]})).status_code == 204
+    assert plain((await api.get(CAR)).json()["speed"]) == [prop(2, observedAt=at(2))]
+    assert (await api.delete(CAR)).status_code == 204
+    assert ((await api.get(CAR)).status_code, (await api.delete(CAR)).status_code) == (404, 404)
+
+
+async def test_a_history_may_begin_without_attributes(api: httpx.AsyncClient) -> None:
+    """Clause 5.6.11: otherwise, implementations shall create the provided evolution."""
+    bare = {"id": "urn:x:car", "type": "Vehicle"}
+    assert [(await api.post("/temporal/entities", json=bare)).status_code for _ in range(2)] == [201, 204]
+    assert (await api.get(CAR)).json() == bare
+    assert [(await api.delete(CAR)).status_code for _ in range(2)] == [204, 404]
+
+
 async def test_current_state_leaves_its_history_and_marks_what_is_deleted(api: httpx.AsyncClient) -> None:
     lamp = {"id": "urn:x:lamp", "type": "Lamp", "on": prop(True), "power": prop(5), "scope": "/a"}
     assert (await api.post("/entities", json=lamp)).status_code == 201

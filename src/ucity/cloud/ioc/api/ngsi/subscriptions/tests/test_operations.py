@@ -98,15 +98,27 @@ async def test_members_of_a_fragment_take_the_place_of_those_that_are_there(quie
     assert shown["watchedAttributes"] == FULL["watchedAttributes"]
 
 
-async def test_a_part_of_a_member_changes_that_part(quiet: City) -> None:
+PARTS: list[dict[str, Any]] = [
+    {"notification": {"format": "normalized"}},
+    {"notification": {"endpoint": {"timeout": 7}}},
+    {"notification": None},
+    {"geoQ": {"coordinates": [3, 4]}},
+    {"geoQ": {}},
+    {"type": None},
+    {"entities": [{"id": "urn:x:1"}]},
+    {"watchedAttributes": []},
+    {"expiresAt": "2020-01-01T00:00:00Z", "isActive": False},
+]
+
+
+async def test_a_member_of_a_fragment_has_to_be_whole(quiet: City) -> None:
+    """Clause 5.8.2.4: the restrictions of 5.2.12 hold for a fragment, too."""
     where = await quiet.subscribe(FULL)
-    fragment = {"notification": {"format": "normalized", "endpoint": {"timeout": 7}}, "geoQ": {"coordinates": [3, 4]}}
-    assert (await quiet.api.patch(where, json=fragment)).status_code == 204
-    shown = (await quiet.api.get(where)).json()
-    sending = {"timesSent": 0, "timesFailed": 0}
-    endpoint = {**FULL["notification"]["endpoint"], "timeout": 7}
-    assert shown["notification"] == {**FULL["notification"], "format": "normalized", "endpoint": endpoint, **sending}
-    assert shown["geoQ"] == {**FULL["geoQ"], "coordinates": [3, 4]}
+    before = (await quiet.api.get(where)).json()
+    for fragment in PARTS:
+        refused = await quiet.api.patch(where, json=fragment)
+        assert (refused.status_code, refused.json()["type"]) == (400, f"{ERRORS}BadRequestData"), fragment
+    assert (await quiet.api.get(where)).json() == before
 
 
 async def test_a_version_of_notifications_has_two_numbers(quiet: City, receiver: Receiver) -> None:
@@ -157,6 +169,8 @@ async def test_status_follows_time_and_activity(quiet: City, receiver: Receiver)
     assert (await quiet.api.patch(where, json={"isActive": True})).status_code == 204
     assert await status() == "expired"
     assert (await quiet.api.patch(where, json={"expiresAt": at(-1)})).status_code == 400
+    assert (await quiet.api.patch(where, json={"isActive": False})).status_code == 204
+    assert await status() == "expired"
     assert (await quiet.api.patch(where, json={"expiresAt": at(1)})).status_code == 204
     assert await status() == "active"
 

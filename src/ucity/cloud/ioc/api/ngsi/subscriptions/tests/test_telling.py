@@ -238,6 +238,22 @@ async def test_counters_survive_a_restart(city: City, receiver: Receiver, migrat
     assert (said["timesSent"], said["timesFailed"]) == (3, 1)
 
 
+async def test_only_200_counts_as_success(city: City, receiver: Receiver) -> None:
+    """Clause 5.8.6: a response different than 200 OK is a failure. It was taken all the same, and is not sent again."""
+    receiver.status["/notify"] = 204
+    where = await city.subscribe(subscription(receiver))
+    await city.write(lamp(level=1))
+    await eventually(lambda: _failed(city, where), 1)
+    said = (await city.api.get(where)).json()["notification"]
+    assert (said["timesSent"], said["status"]) == (1, "failed")
+    assert said["lastFailure"] == said["lastNotification"]
+    assert "lastSuccess" not in said
+    receiver.status.clear()
+    await city.write(lamp(level=2))
+    await eventually(lambda: _status(city, where), "ok")
+    assert [each["data"][0]["level"]["value"] for each in await city.told(receiver, 2)] == [1, 2]
+
+
 async def _failed(city: City, where: str) -> int:
     return int((await city.api.get(where)).json()["notification"]["timesFailed"])
 
