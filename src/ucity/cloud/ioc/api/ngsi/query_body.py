@@ -16,7 +16,10 @@ from ucity.cloud.ioc.api.ngsi.names import Names
 from ucity.cloud.ioc.api.ngsi.parameters import Accepted
 from ucity.cloud.ioc.store.query.terms import Selector
 
-_LISTS = frozenset({"attrs", "pick", "omit", "containedBy", "datasetId", "orderBy", "aggrMethods"})
+_LISTS = frozenset({"attrs", "pick", "omit", "datasetId", "orderBy"})
+_LISTS_OR_TEXTS = frozenset({"aggrMethods", "containedBy"})
+"""Clauses 5.2.23 and 5.2.44 have them in texts, separated by commas; arrays are understood, too."""
+_AGGREGATION = {name: name for name in ("aggrMethods", "aggrPeriodDuration")}
 _GROUPS: Mapping[str, Mapping[str, str]] = {
     "geoQ": {name: name for name in ("georel", "geometry", "coordinates", "geoproperty")},
     "ordering": {
@@ -25,8 +28,11 @@ _GROUPS: Mapping[str, Mapping[str, str]] = {
         "coordinates": "orderFrom",
         "geometry": "orderGeometry",
     },
-    "temporalQ": {name: name for name in ("timerel", "timeAt", "endTimeAt", "timeproperty", "lastN")},
-    "aggrParams": {name: name for name in ("aggrMethods", "aggrPeriodDuration")},
+    "temporalQ": {
+        **{name: name for name in ("timerel", "timeAt", "endTimeAt", "timeproperty", "lastN")},
+        **_AGGREGATION,
+    },
+    "aggrParams": _AGGREGATION,
 }
 """Members that hold parameters, by the names that these have in an address."""
 _IGNORED = frozenset({"type", "@type", "@context", "id", "@id", "entities", "splitEntities", "entityMapLifetime"})
@@ -78,7 +84,7 @@ def _text(name: str, value: Any) -> str:
         return msgspec.json.encode(value).decode()
     if isinstance(value, int):
         return str(value)
-    if name in _LISTS and isinstance(value, list) and value and all(isinstance(each, str) and each for each in value):
+    if name in (_LISTS | _LISTS_OR_TEXTS) and is_texts(value):
         return ",".join(value)
     if isinstance(value, str) and value and name not in _LISTS:
         return value
@@ -94,7 +100,21 @@ def _entities(data: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     for each in given:
         if not isinstance(each.get("type"), str):
             raise BadRequestData("Each object in entities names a type, or * for all.")
-        if not all(isinstance(each.get(name, ""), str) for name in ("id", "idPattern")):
-            raise BadRequestData("id and idPattern in entities are texts.")
-    # An id says more than a pattern (clause 5.2.33).
-    return [{name: each[name] for name in each if name != "idPattern" or "id" not in each} for each in given]
+    return [selector_of(each) for each in given]
+
+
+def selector_of(given: Mapping[str, Any]) -> dict[str, str]:
+    """An object that selects entities, its ids in a text as in an address (clause 5.2.33: an id says more than a
+    pattern)."""
+    ids = given.get("id", "urn:")
+    if not isinstance(ids, str) and not is_texts(ids):
+        raise BadRequestData(f"id in entities is a URI or an array of URIs, not {shown(ids)}.")
+    if not isinstance(given.get("idPattern", ""), str):
+        raise BadRequestData("idPattern in entities is a text.")
+    kept = {name: each for name, each in given.items() if name != "idPattern" or "id" not in given}
+    return {**kept, **({"id": ids if isinstance(ids, str) else ",".join(ids)} if "id" in given else {})}
+
+
+def is_texts(value: Any) -> bool:
+    """Whether it is an array of texts, not empty, and none of them empty."""
+    return isinstance(value, list) and bool(value) and all(isinstance(each, str) and each for each in value)

@@ -7,6 +7,7 @@ from typing import Any
 from ucity.cloud.ioc.api.ngsi.errors import BadRequestData
 from ucity.cloud.ioc.api.ngsi.lexical import shown, uri
 from ucity.cloud.ioc.api.ngsi.parameters import Parameters
+from ucity.cloud.ioc.api.ngsi.query_body import selector_of
 from ucity.cloud.ioc.api.ngsi.temporal_asking import read_interval
 
 _HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}")
@@ -15,7 +16,9 @@ _OWN_HEADERS = frozenset(
     {"connection", "content-length", "content-type", "expect", "host", "te", "trailer", "transfer-encoding", "upgrade"}
 )
 _MOST_PAIRS = 50
-_TEMPORAL = frozenset({"type", "@type", "timerel", "timeAt", "endTimeAt", "timeproperty", "lastN"})
+_TEMPORAL = frozenset(
+    ("type", "@type", "timerel", "timeAt", "endTimeAt", "timeproperty", "lastN", "aggrMethods", "aggrPeriodDuration")
+)
 
 
 def text(value: Any, what: str) -> str:
@@ -73,7 +76,7 @@ def datasets(value: Any) -> frozenset[str | None]:
 
 
 def selectors(value: Any) -> list[Mapping[str, Any]]:
-    """The objects in ``entities``. An id says more than a pattern (clause 5.2.33)."""
+    """The objects in ``entities``."""
     if not isinstance(value, list) or not value or not all(isinstance(each, dict) for each in value):
         raise BadRequestData("entities is an array of objects that is not empty.")
     for each in value:
@@ -81,11 +84,7 @@ def selectors(value: Any) -> list[Mapping[str, Any]]:
     plain = [{name.removeprefix("@"): given for name, given in each.items()} for each in value]
     for each in plain:
         text(each.get("type"), "The type of each object in entities")
-        for name in each.keys() - {"type"}:
-            text(each[name], f"{name} in entities")
-        if "id" in each:
-            uri(each["id"], "The id of an object in entities")
-    return [{name: each[name] for name in each if name != "idPattern" or "id" not in each} for each in plain]
+    return [selector_of(each) for each in plain]
 
 
 def temporal(value: Any) -> None:

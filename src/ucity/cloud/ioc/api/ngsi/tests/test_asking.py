@@ -226,6 +226,15 @@ async def test_the_same_query_by_post(rooms: httpx.AsyncClient) -> None:
     assert len(everything.json()) == 5
 
 
+async def test_bodies_name_several_entities_and_what_they_are_contained_by(rooms: httpx.AsyncClient) -> None:
+    """Clauses 5.2.33 (id: a URI or an array of them) and 5.2.23 (containedBy: a text or an array)."""
+    two = {"type": "Room", "id": ["urn:x:attic", "urn:x:hall"]}
+    for seen in ("urn:x:boiler", ["urn:x:boiler"]):
+        body = {"type": "Query", "entities": [two], "pick": ["id"], "join": "flat", "containedBy": seen}
+        answer = await rooms.post("/entityOperations/query", json=body)
+        assert sorted(each["id"] for each in answer.json()) == two["id"], answer.text
+
+
 async def test_bodies_that_are_no_query(rooms: httpx.AsyncClient) -> None:
     bodies: tuple[Any, ...] = (
         [],
@@ -238,6 +247,9 @@ async def test_bodies_that_are_no_query(rooms: httpx.AsyncClient) -> None:
         {"type": "Query", "entities": [{"id": "urn:x:1"}]},
         {"type": "Query", "entities": [{"type": "Room", "id": 5}]},
         {"type": "Query", "entities": [{"type": "Room", "id": ""}]},
+        {"type": "Query", "entities": [{"type": "Room", "id": []}]},
+        {"type": "Query", "entities": [{"type": "Room", "id": ["urn:x:hall", "no uri"]}]},
+        {"type": "Query", "entities": [{"type": "Room", "idPattern": ["l"]}]},
         {"type": "Query", "entities": [{"type": "Room"}], "pick": "a"},
         {"type": "Query", "entities": [{"type": "Room"}], "attrs": []},
         {"type": "Query", "entities": [{"type": "Room"}], "nonsense": "x"},

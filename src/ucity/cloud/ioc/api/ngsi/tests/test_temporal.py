@@ -161,9 +161,15 @@ async def test_queries_select_by_what_was_in_their_time(car: httpx.AsyncClient) 
     }
     answer = await car.post("/temporal/entityOperations/query?options=temporalValues", json=body)
     assert [each["speed"]["values"] for each in answer.json()] == [[[60, at(6)]], [[99, at(20)]]]
-    body |= {"aggrParams": {"aggrMethods": ["max"], "aggrPeriodDuration": "P1D"}}
-    answer = await car.post("/temporal/entityOperations/query?format=aggregatedValues", json=body)
-    assert [each["speed"]["max"][0][0] for each in answer.json()] == [60, 99]
+    aggregation: dict[str, Any] = {"aggrMethods": "max", "aggrPeriodDuration": "P1D"}
+    for said in (
+        {"aggrParams": aggregation},
+        {"aggrParams": {**aggregation, "aggrMethods": ["max"]}},
+        {"temporalQ": {**body["temporalQ"], **aggregation}},  # clause 5.2.21 has them here, 5.2.44 there
+    ):
+        answer = await car.post("/temporal/entityOperations/query?format=aggregatedValues", json=body | said)
+        assert answer.status_code == 200, answer.text
+        assert [each["speed"]["max"][0][0] for each in answer.json()] == [60, 99]
 
 
 async def test_what_cannot_be_asked(car: httpx.AsyncClient) -> None:

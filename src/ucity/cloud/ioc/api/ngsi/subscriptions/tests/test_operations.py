@@ -133,6 +133,7 @@ async def test_a_temporal_query_has_to_be_right_although_it_is_for_registrations
     quiet: City, receiver: Receiver
 ) -> None:
     right = {"timerel": "between", "timeAt": at(0), "endTimeAt": at(1), "timeproperty": "modifiedAt", "lastN": 2}
+    right |= {"aggrMethods": "min,max", "aggrPeriodDuration": "P1D"}
     where = await quiet.subscribe(subscription(receiver, temporalQ=right))
     assert (await quiet.api.get(where)).json()["temporalQ"] == right
     wrong: list[Any] = [[], {}, {"timerel": "after"}, {"timerel": "x", "timeAt": at(0)}, {**right, "endTimeAt": at(-1)}]
@@ -188,6 +189,8 @@ WRONG: list[dict[str, Any]] = [
     {"id": "no uri"},
     {"entities": []},
     {"entities": [{"id": "urn:x:1"}]},
+    {"entities": [{"type": "Lamp", "id": []}]},
+    {"entities": [{"type": "Lamp", "id": ["urn:x:1", "no uri"]}]},
     {"entities": [{"type": "Lamp", "idPattern": "("}]},
     {"watchedAttributes": []},
     {"watchedAttributes": ["a b"]},

@@ -46,6 +46,7 @@ async def test_what_does_not_change_is_not_told(city: City, receiver: Receiver) 
         ({"watchedAttributes": ["level"]}, [2, 3]),
         ({"q": "level>2"}, [3]),
         ({"entities": [{"type": "Lamp", "id": "urn:ngsi-ld:Lamp:2"}]}, []),
+        ({"entities": [{"type": "Lamp", "id": ["urn:ngsi-ld:Lamp:2", "urn:ngsi-ld:Lamp:1"]}]}, [2, 2, 3]),
         ({"entities": [{"type": "Lamp", "idPattern": "Lamp:1$"}]}, [2, 2, 3]),
         ({"entities": [{"type": "(Lamp;Tree)"}]}, []),
         ({"scopeQ": "/Busan/#"}, []),
