@@ -99,3 +99,8 @@ class telling:
             for task in self._tasks:
                 task.cancel()
             await asyncio.wait(self._tasks, timeout=0.5)
+
+
+async def has_received(receiver: Receiver, least: int) -> bool:
+    """Whether so many notifications have come, or more."""
+    return len(receiver.at()) >= least

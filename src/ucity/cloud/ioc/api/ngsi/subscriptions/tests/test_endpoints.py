@@ -1,0 +1,90 @@
+"""How endpoints answer: what is counted, what is sent again, and that none holds up another."""
+
+import asyncio
+
+from running.receiver import Receiver
+from running.web import eventually
+from ucity.cloud.ioc.api.ngsi.subscriptions.tests.cities import City, has_received, lamp, subscription, telling
+
+
+async def test_counters_survive_a_restart(city: City, receiver: Receiver, migrated_database: str) -> None:
+    where = await city.subscribe(subscription(receiver))
+    await city.write(lamp(level=1))
+    await city.told(receiver, 1)
+    receiver.status["/notify"] = 500
+    await city.write(lamp(level=2))
+    await eventually(lambda: _failed(city, where), 1)
+    said = (await city.api.get(where)).json()["notification"]
+    assert (said["timesSent"], said["timesFailed"], said["status"]) == (2, 1, "failed")
+    assert said["lastFailure"] == said["lastNotification"] > said["lastSuccess"]
+    receiver.status.clear()
+    async with telling(city, migrated_database):
+        await eventually(lambda: _status(city, where), "ok")
+    said = (await city.api.get(where)).json()["notification"]
+    assert (said["timesSent"], said["timesFailed"]) == (3, 1)
+
+
+async def test_only_200_counts_as_success(city: City, receiver: Receiver) -> None:
+    """Clause 5.8.6: a response different than 200 OK is a failure. It was taken all the same, and is not sent again."""
+    receiver.status["/notify"] = 204
+    where = await city.subscribe(subscription(receiver))
+    await city.write(lamp(level=1))
+    await eventually(lambda: _failed(city, where), 1)
+    said = (await city.api.get(where)).json()["notification"]
+    assert (said["timesSent"], said["status"]) == (1, "failed")
+    assert said["lastFailure"] == said["lastNotification"]
+    assert "lastSuccess" not in said
+    receiver.status.clear()
+    await city.write(lamp(level=2))
+    await eventually(lambda: _status(city, where), "ok")
+    assert [each["data"][0]["level"]["value"] for each in await city.told(receiver, 2)] == [1, 2]
+
+
+async def _failed(city: City, where: str) -> int:
+    return int((await city.api.get(where)).json()["notification"]["timesFailed"])
+
+
+async def _status(city: City, where: str) -> str:
+    return str((await city.api.get(where)).json()["notification"].get("status"))
+
+
+async def test_a_hanging_receiver_does_not_delay_another(city: City, receiver: Receiver) -> None:
+    receiver.hang["/dead"] = 30
+    for path in ("/dead", "/good"):
+        await city.subscribe(
+            subscription(receiver, notification={"endpoint": {"uri": receiver.url(path), "timeout": 25_000}})
+        )
+    for level in range(20):
+        await city.write(lamp(level=level))
+        await asyncio.sleep(0.01)
+    told = await city.told(receiver, 20, "/good")
+    assert [each["data"][0]["level"]["value"] for each in told] == list(range(20))
+    assert len(receiver.at("/dead")) == 1
+
+
+async def test_a_dead_receiver_is_told_everything_in_order_once_it_is_back(city: City, receiver: Receiver) -> None:
+    receiver.status["/notify"] = 503
+    await city.subscribe(subscription(receiver))
+    for level in range(5):
+        await city.write(lamp(level=level))
+    await eventually(lambda: has_received(receiver, 1), True)
+    receiver.status.clear()
+    receiver.received.clear()
+    told = await city.told(receiver, 5)
+    assert [each["data"][0]["level"]["value"] for each in told] == list(range(5))
+
+
+async def test_within_the_cooldown_nothing_is_sent(city: City, receiver: Receiver) -> None:
+    receiver.status["/notify"] = 500
+    await city.subscribe(subscription(receiver, endpoint={"cooldown": 4000}))
+    await city.write(lamp(level=1))
+    await eventually(lambda: has_received(receiver, 1), True)
+    await asyncio.sleep(0.2)
+    receiver.status.clear()
+    await city.write(lamp(level=2))
+    await asyncio.sleep(0.5)
+    assert len(receiver.at()) == 1
+    await eventually(lambda: has_received(receiver, 2), True)
+    await city.write(lamp(level=3))
+    told = await city.told(receiver, 3)
+    assert [each["data"][0]["level"]["value"] for each in told] == [1, 1, 3]
