@@ -53,7 +53,7 @@ def whole_city() -> Iterator[RunningCity]:
 
 def test_the_commands_of_the_page_work_as_they_stand(whole_city: RunningCity) -> None:
     commands = re.findall(r"```sh\n(.*?)```", PAGE.read_text(), re.DOTALL)
-    assert len(commands) == 3
+    assert len(commands) == 4
     done = subprocess.run(  # noqa: S603 - the page's own commands
         ["/bin/sh", "-euc", "\n".join(commands)],
         env=os.environ | {"city": whole_city.url},

@@ -24,6 +24,7 @@ const USED = [
   '/api/v1/transport/bus_information/board',
   '/api/v1/transport/bus_information/line',
   '/api/v1/transport/bus_information/nearby',
+  '/api/v1/transport/bus_information/trails',
 ];
 const HEAD = '// Written by `npm run types` from the OpenAPI document of a running city. Change the API, not this file.\n\n';
 

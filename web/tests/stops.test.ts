@@ -55,4 +55,15 @@ describe('a vehicle', () => {
     trails.report('a', [133, 35], NOW + 31 * MINUTE);
     expect(trails.of('a')).toEqual([]);
   });
+
+  test('begins where the city remembers it to have been, and goes on from what is seen', () => {
+    const trails = new Trails();
+    trails.report('a', [129.5, 35], NOW);
+    trails.report('a', [129.6, 35], NOW + MINUTE);
+    const past = [-12, -8, -1, 0, 1].map((minute) => ({ at: NOW + minute * MINUTE, place: [129 + minute / 100, 35] as const }));
+    trails.remember('a', past);
+    expect(trails.of('a')).toEqual([[128.92, 35], [128.99, 35], [129.5, 35]]);
+    trails.remember('b', past.slice(-2));
+    expect(trails.of('b')).toEqual([[129, 35]]);
+  });
 });

@@ -301,6 +301,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/transport/bus_information/trails": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Where vehicles have been
+         * @description 차량 이동 궤적
+         */
+        get: operations["transport_bus_information_trails"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1797,6 +1817,48 @@ export interface components {
             us_aqi: number | null;
         };
         /**
+         * TrailInfo
+         * @description Where a vehicle has been.
+         */
+        TrailInfo: {
+            /**
+             * Points
+             * @description Longitude, latitude and how many seconds before `at` it was there, the oldest first.
+             */
+            points: [
+                number,
+                number,
+                number
+            ][];
+            /**
+             * Vehicle
+             * @description Key of the vehicle.
+             */
+            vehicle: string;
+        };
+        /**
+         * TrailsResult
+         * @description Where the vehicles in view have been in the last ten minutes.
+         */
+        TrailsResult: {
+            /**
+             * At
+             * Format: date-time
+             * @description The city's time of the answer.
+             */
+            at: string;
+            /**
+             * Complete
+             * @description False when more vehicles are in view; then of those nearest to its middle.
+             */
+            complete: boolean;
+            /**
+             * Trails
+             * @description Of each vehicle, by its key.
+             */
+            trails: components["schemas"]["TrailInfo"][];
+        };
+        /**
          * TripInfo
          * @description The run that is taken. Identifiers are `<feed>:<id>`.
          */
@@ -2816,6 +2878,59 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["NearbyResult"];
+                };
+            };
+            /** @description The request does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        detail: string;
+                        requestId: string;
+                        status: number;
+                        title: string;
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    transport_bus_information_trails: {
+        parameters: {
+            query: {
+                /** @description What is in view: west,south,east,north in degrees (WGS 84). */
+                bbox: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What is wrong with the request. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        detail: string;
+                        requestId: string;
+                        status: number;
+                        title: string;
+                        type: string;
+                    };
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrailsResult"];
                 };
             };
             /** @description The request does not fit. */

@@ -73,6 +73,7 @@ export class City {
   #restTimer: ReturnType<typeof setTimeout> | undefined;
   #rests = false;
   #layer: Layer = 'air';
+  #asked: AbortController | undefined;
 
   constructor() {
     this.#live = new Live(LAYERS.air, {
@@ -162,6 +163,7 @@ export class City {
     this.glides.keep(ids);
     this.trails.keep(ids);
     this.#glide(things);
+    if (this.#layer === 'transit') void this.#askForTrails();
   }
 
   #change(things: Thing[]): void {
@@ -178,6 +180,24 @@ export class City {
       const place = [thing.lon, thing.lat] as const;
       this.glides.report(thing.id, place, at, now, this.#still.matches || document.hidden);
       if (thing.type === VEHICLE) this.trails.report(thing.id, place, at);
+    }
+  }
+
+  /** Where vehicles in view have been before this page has seen them. */
+  async #askForTrails(): Promise<void> {
+    this.#asked?.abort();
+    this.#asked = new AbortController();
+    const bbox = this.things.box?.map((each) => each.toFixed(5)).join(',') ?? '';
+    try {
+      const { at, trails } = await get('/api/v1/transport/bus_information/trails', { query: { bbox } }, this.#asked.signal);
+      const now = Date.parse(at);
+      for (const { vehicle, points } of trails) {
+        const past = points.map(([lon, lat, ago]) => ({ at: now - 1000 * ago, place: [lon, lat] as const }));
+        this.trails.remember(`urn:ngsi-ld:${VEHICLE}:${vehicle}`, past);
+      }
+      this.things.touch();
+    } catch {
+      // Trails then begin with what is seen from now on; the next view asks again.
     }
   }
 

@@ -32,6 +32,11 @@ export class Things {
     this.#version += 1;
   }
 
+  /** Something else has become known of them, which shows. */
+  touch(): void {
+    this.#version += 1;
+  }
+
   of(type: string): Thing[] {
     void this.#version;
     return [...this.#byId.values()].filter((thing) => thing.type === type);

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
 from ucity.blueprint import Mode
 from ucity.blueprint.boards import CallState
@@ -191,6 +191,47 @@ class LineResult(Model):
     ways: list[WayInfo] = Field(description="Its directions.")
     vehicles: list[VehicleInfo] = Field(description="Those that told their position in the last five minutes.")
     alerts: list[AlertInfo] = Field(description="What is amiss on it.")
+
+
+class TrailsRequest(Model):
+    """Whose trails."""
+
+    bbox: str = Field(
+        max_length=100,
+        description="What is in view: west,south,east,north in degrees (WGS 84).",
+        examples=["128.7,34.9,129.4,35.4"],
+    )
+
+    @field_validator("bbox")
+    @classmethod
+    def _is_a_box(cls, bbox: str) -> str:
+        west, south, east, north = map(float, bbox.split(","))
+        if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
+            raise ValueError("west comes before east and south before north, in degrees")
+        return bbox
+
+    @property
+    def box(self) -> tuple[float, float, float, float]:
+        """West, south, east, north."""
+        west, south, east, north = map(float, self.bbox.split(","))
+        return west, south, east, north
+
+
+class TrailInfo(Model):
+    """Where a vehicle has been."""
+
+    vehicle: str = Field(description="Key of the vehicle.")
+    points: list[tuple[float, float, float]] = Field(
+        description="Longitude, latitude and how many seconds before `at` it was there, the oldest first."
+    )
+
+
+class TrailsResult(Model):
+    """Where the vehicles in view have been in the last ten minutes."""
+
+    at: datetime = Field(description="The city's time of the answer.")
+    trails: list[TrailInfo] = Field(description="Of each vehicle, by its key.")
+    complete: bool = Field(description="False when more vehicles are in view; then of those nearest to its middle.")
 
 
 class AlertsRequest(Model):

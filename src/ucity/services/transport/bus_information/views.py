@@ -1,4 +1,4 @@
-"""Views: the board of a stop and what its display shows, lines, what is amiss, stops nearby."""
+"""Views: the board of a stop and what its display shows, lines, trails, what is amiss, stops nearby."""
 
 from datetime import timedelta
 
@@ -18,6 +18,8 @@ from ucity.services.transport.bus_information.models import (
     NearbyRequest,
     NearbyResult,
     NearbyStop,
+    TrailsRequest,
+    TrailsResult,
 )
 from ucity.services.transport.bus_information.shown import (
     alert_infos,
@@ -30,6 +32,8 @@ from ucity.services.transport.bus_information.shown import (
     way_info,
 )
 from ucity.services.transport.bus_information.streams import VEHICLES
+from ucity.services.transport.bus_information.trails import LAST, MOST, in_view
+from ucity.services.transport.bus_information.trails import trails as trails_of
 
 _DISPLAYED = timedelta(hours=2)
 """How far ahead a display looks."""
@@ -81,6 +85,15 @@ async def line(city: City, request: LineRequest) -> LineResult:
         vehicles=vehicle_infos(current, request.line, now),
         alerts=alert_infos(found.disturbances, now),
     )
+
+
+async def trails(city: City, request: TrailsRequest) -> TrailsResult:
+    """Where the vehicles in view have been in the last ten minutes; so does a map begin that then watches `/live`."""
+    now = city.now()
+    inside = in_view(await city.current(VEHICLES), request.box, now)
+    shown = tuple(inside[:MOST])
+    history = await city.history(VEHICLES, since=now - LAST, until=now, subjects=shown)
+    return TrailsResult(at=now, trails=trails_of(history, now), complete=len(shown) == len(inside))
 
 
 async def alerts(city: City, request: AlertsRequest) -> AlertsResult:
@@ -140,6 +153,14 @@ VIEWS = (
         request=LineRequest,
         result=LineResult,
         answer=line,
+        sharing=Sharing.OPEN,
+    ),
+    View(
+        name="trails",
+        title={"ko": "차량 이동 궤적", "en": "Where vehicles have been"},
+        request=TrailsRequest,
+        result=TrailsResult,
+        answer=trails,
         sharing=Sharing.OPEN,
     ),
     View(

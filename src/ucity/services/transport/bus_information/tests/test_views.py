@@ -22,9 +22,11 @@ from ucity.services.transport.bus_information.models import (
     LineRequest,
     LinesRequest,
     NearbyRequest,
+    TrailsRequest,
 )
 from ucity.services.transport.bus_information.shown import alert_infos, call_info, display_row
 from ucity.services.transport.bus_information.streams import OCCUPANCY, VEHICLES
+from ucity.services.transport.bus_information.trails import MOST
 
 NAME = "transport/bus_information"
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -101,6 +103,45 @@ async def test_a_line_has_its_stops_in_order_and_its_vehicles_of_now(city: Memor
     assert [stop.stop for stop in found.ways[0].stops] == ["small:a", "small:square", "small:b"]
     assert [(vehicle.vehicle, vehicle.age_seconds) for vehicle in found.vehicles] == [("small:here", 60)]
     assert len(found.ways[0].path) >= 2
+
+
+def seen(name: str, *places: tuple[float, float]) -> list[dict[str, object]]:
+    """A vehicle that moves east: minutes before noon, degrees."""
+    return [
+        {"subject": f"small:{name}", "observed_at": NOON - timedelta(minutes=ago), "lon": lon, "lat": 35.0}
+        for ago, lon in places
+    ]
+
+
+async def test_trails_of_what_is_in_view_go_back_ten_minutes(city: Memory) -> None:
+    rows = [
+        *seen("inside", (11, 129.10), (9, 129.11), (1.1, 129.12), (1, 129.13)),
+        *seen("outside", (9, 129.10), (1, 129.50)),
+        *seen("gone", (15, 129.11), (10.1, 129.12)),
+    ]
+    city.tell(VEHICLES, pl.DataFrame(rows, schema=columns_of(VEHICLES)))
+    found = await views.trails(city, asked(TrailsRequest, bbox="129.1,34.9,129.2,35.1"))
+    assert [(each.vehicle, each.points) for each in found.trails] == [
+        ("small:inside", [(129.11, 35.0, 540.0), (129.12, 35.0, 66.0), (129.13, 35.0, 60.0)])
+    ]
+    assert found.complete
+
+
+async def test_trails_are_of_so_many_vehicles_and_places_as_a_map_can_use(city: Memory) -> None:
+    crowd = [row for number in range(MOST + 1) for row in seen(f"v{number}", (1, 129 + number / 1000))]
+    often = seen("middle", *((second / 60, 129.01) for second in range(1, 599)))
+    city.tell(VEHICLES, pl.DataFrame([*crowd, *often], schema=columns_of(VEHICLES)))
+    found = await views.trails(city, asked(TrailsRequest, bbox="128,34,130.02,36"))
+    assert (len(found.trails), found.complete) == (MOST, False)
+    points = {each.vehicle: len(each.points) for each in found.trails}
+    assert points["small:middle"] <= 31
+    assert "small:v500" not in points
+
+
+@pytest.mark.parametrize("bbox", ["", "1,2,3", "1,2,3,4,5", "a,b,c,d", "nan,0,1,1", "2,0,1,1", "0,1,1,0", "0,0,181,1"])
+def test_a_view_that_is_no_box_is_refused(bbox: str) -> None:
+    with pytest.raises(ValidationError):
+        asked(TrailsRequest, bbox=bbox)
 
 
 async def test_lines_nearby_stops_and_alerts(city: Memory) -> None:
