@@ -1,11 +1,18 @@
 """Three real answers of Busan's bus information system."""
 
+import zipfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from ucity.network.feeds.bims import arrivals, lines, read, stops
+from ucity.blueprint.boards import CallState
+from ucity.cloud.routing.boards import Boards, Message, names_of
+from ucity.cloud.routing.loading import load
+from ucity.network.feeds.bims import arrivals, as_gtfs_realtime, lines, read, stops
+from ucity.network.feeds.gtfs import read as gtfs
+from ucity.network.feeds.gtfs_realtime import decode
+from ucity.services.transport.bus_information.shown import call_info
 
 ANSWERS = Path(__file__).parents[3] / "shared/data/busan/bus-information"
 RECEIVED = datetime(2026, 10, 6, 1, 0, tzinfo=UTC)
@@ -36,3 +43,43 @@ def test_two_buses_on_their_way() -> None:
     assert (second.vehicle, second.stops_away) == ("4408", 13)
     assert {each.seats for each in (first, second)} == {None}
     assert {each.line for each in (first, second)} == {"5200036000"}
+
+
+def timetable(file: Path) -> None:
+    """Line 36 at the stop of the answer, every ten minutes all day; the rest of the line is made up."""
+    trips, times = ["route_id,service_id,trip_id,trip_headsign,direction_id"], []
+    for start in range(0, 24 * 60, 10):
+        trips.append(f"5200036000,D,{start},거제역,0")
+        for number, stop in ((1, "first"), (75, "193420201"), (90, "last")):
+            at = f"{(start + number) // 60:02d}:{(start + number) % 60:02d}:00"
+            times.append(f"{start},{at},{at},{stop},{number}")
+    tables = {
+        "agency": "agency_id,agency_name,agency_url,agency_timezone,agency_lang\no,일광,https://o.example,Asia/Seoul,ko\n",
+        "stops": "stop_id,stop_name,stop_lon,stop_lat\nfirst,청강리공영차고지,129.2,35.2\n"
+        "193420201,연산역,129.080473,35.186292\nlast,거제역,129.07,35.19\n",
+        "routes": "route_id,agency_id,route_short_name,route_type\n5200036000,o,36,3\n",
+        "trips": "\n".join(trips) + "\n",
+        "stop_times": "\n".join(["trip_id,arrival_time,departure_time,stop_id,stop_sequence", *times]) + "\n",
+        "calendar": "service_id,monday,tuesday,wednesday,thursday,friday,saturday,sunday,start_date,end_date\n"
+        "D,1,1,1,1,1,1,1,20260101,20301231\n",
+    }
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, text in tables.items():
+            archive.writestr(f"{name}.txt", text)
+
+
+def test_they_are_the_next_calls_on_the_board_of_their_stop(tmp_path: Path) -> None:
+    (file,) = ANSWERS.glob("busStopArrByBstopidLineid_*.xml")
+    url = "https://apis.example/6260000/BusanBIMS/busStopArrByBstopidLineid?bstopid=193420201&lineid=5200036000"
+    said = decode(as_gtfs_realtime(file.read_bytes(), url, RECEIVED))
+    timetable(tmp_path / "busan.zip")
+    feeds = {"busan": gtfs(tmp_path / "busan.zip")}
+    boards = Boards(load(feeds), names_of(feeds)).told([Message("busan", RECEIVED, said)])
+    now = RECEIVED + timedelta(seconds=100)
+    calls = boards.board("busan:193420201", now, within=timedelta(minutes=40)).calls
+    assert [call_info(call, now).minutes for call in calls] == [5, 21, 33]
+    assert [call.vehicle for call in calls] == ["busan:4402", "busan:4408", None]
+    assert [call.stops_away for call in calls] == [2, 13, None]
+    first = call_info(calls[0], now)
+    assert (first.state, first.stale, first.age_seconds, first.delay_seconds) == (CallState.EXPECTED, True, 100, None)
+    assert (first.line.name, first.headsign, first.trip) == ({"ko": "36"}, {"ko": "거제역"}, "busan:530")

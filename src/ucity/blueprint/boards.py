@@ -56,6 +56,7 @@ class StopName:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoardCall:
     """One vehicle that calls at a stop. ``arrives`` and ``departs`` are expected; ``*_scheduled`` the timetable's.
+    ``trip``, ``day`` and what the timetable says are None for a vehicle that it does not have.
 
     ``delay``: seconds later than the timetable at arrival, or at departure where the trip begins; None while nothing is
     known. ``told_at``: how old what is expected is. ``stops_away``: stops that the vehicle has still to call at before
@@ -66,15 +67,15 @@ class BoardCall:
     headsign: Texts
     stop: str
     platform: str
-    trip: str
-    day: date
-    sequence: int
     state: CallState
     arrives: datetime
     departs: datetime
-    arrives_scheduled: datetime
-    departs_scheduled: datetime
     ends_here: bool
+    trip: str | None = None
+    day: date | None = None
+    sequence: int | None = None
+    arrives_scheduled: datetime | None = None
+    departs_scheduled: datetime | None = None
     delay: int | None = None
     uncertainty: int | None = None
     told_at: datetime | None = None

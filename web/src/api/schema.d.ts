@@ -525,16 +525,14 @@ export interface components {
             arrives: string;
             /**
              * Arrives Scheduled
-             * Format: date-time
              * @description The timetable's arrival.
              */
-            arrives_scheduled: string;
+            arrives_scheduled: string | null;
             /**
              * Day
-             * Format: date
              * @description Service day of the trip.
              */
-            day: string;
+            day: string | null;
             /**
              * Delay Seconds
              * @description Later than the timetable (negative: earlier); null: not known.
@@ -548,10 +546,9 @@ export interface components {
             departs: string;
             /**
              * Departs Scheduled
-             * Format: date-time
              * @description The timetable's departure.
              */
-            departs_scheduled: string;
+            departs_scheduled: string | null;
             /**
              * Ends Here
              * @description Nobody gets on: the trip ends here.
@@ -585,7 +582,7 @@ export interface components {
              * Sequence
              * @description The stop's place in the trip, as the timetable numbers it.
              */
-            sequence: number;
+            sequence: number | null;
             /**
              * Stale
              * @description True when what is expected is older than it should be.
@@ -605,9 +602,9 @@ export interface components {
             stops_away: number | null;
             /**
              * Trip
-             * @description Key of the trip.
+             * @description Key of the trip; null for a vehicle that the timetable does not have.
              */
-            trip: string;
+            trip: string | null;
             /**
              * Uncertainty Seconds
              * @description How far the expected time may be wrong, where it is told.

@@ -24,12 +24,15 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 from google.transit import gtfs_realtime_pb2 as pb
 
+from ucity.network.feeds.formats import BIMS_ARRIVALS, last_part
 from ucity.network.feeds.gtfs_realtime import Realtime
 from ucity.network.feeds.realtime_rows import TRIP_UPDATES, VEHICLES
 from ucity.network.feeds.refusal import FeedRefused, Reason
 
 KOREA = timezone(timedelta(hours=9))
 MOST_BYTES = 8 * 1024 * 1024
+_MINUTE = 60
+"""Seconds by which a time may be wrong that is told in whole minutes."""
 _AHEAD = timedelta(minutes=5)
 """How much later than ours the clock of a bus may be; what is later still was yesterday."""
 _OK = {"00", "0"}
@@ -77,9 +80,11 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A bus that is on its way to a stop. ``seats``: that are free; None where they are not counted."""
+    """A bus that is on its way to a stop. ``seats``: that are free; None where they are not counted. ``sequence``: the
+    stop's place on the line."""
 
     stop: str
+    sequence: int | None
     line: str
     line_name: str
     vehicle: str
@@ -154,16 +159,47 @@ def on_line(items: list[Item], line: str, received_at: datetime) -> Realtime:
 
 
 def as_gtfs_realtime(data: bytes, url: str, received_at: datetime) -> bytes:
-    """The answer to ``url``, which asks for a line by ``lineid``, as a GTFS-Realtime message. Raises FeedRefused."""
-    asked = parse_qs(urlsplit(url).query).get("lineid")
-    if not asked:
-        raise FeedRefused(Reason.WRONG_FORMAT, "The URL asks BIMS for no line: it has no lineid.")
+    """The answer to ``url``, which asks for the buses of a line (``lineid``) or for those on their way to a stop
+    (``bstopid``), as a GTFS-Realtime message. Raises FeedRefused."""
     message = pb.FeedMessage()
     message.header.gtfs_realtime_version = "2.0"
     message.header.timestamp = int(received_at.timestamp())
-    for row in on_line(read(data), asked[0], received_at).vehicles.iter_rows(named=True):
-        _vehicle(message.entity.add(), row)
+    if tells_arrivals(url):
+        _asked(url, "bstopid")
+        for arrival in arrivals(read(data), received_at):
+            _on_its_way(message, arrival)
+    else:
+        for row in on_line(read(data), _asked(url, "lineid"), received_at).vehicles.iter_rows(named=True):
+            _vehicle(message.entity.add(), row)
     return message.SerializeToString()
+
+
+def tells_arrivals(url: str) -> bool:
+    """Whether the URL asks which buses are on their way to a stop."""
+    return last_part(url) in BIMS_ARRIVALS
+
+
+def _asked(url: str, name: str) -> str:
+    asked = parse_qs(urlsplit(url).query).get(name)
+    if not asked:
+        raise FeedRefused(Reason.WRONG_FORMAT, f"The URL does not say what it asks BIMS for: it has no {name}.")
+    return asked[0]
+
+
+def _on_its_way(message: pb.FeedMessage, arrival: Arrival) -> None:
+    """The bus comes to the stop then; where the stop's place is known, so is the one at which the bus is now."""
+    name = f"{arrival.line}~{arrival.stop}~{arrival.vehicle}"
+    update = message.entity.add(id=name).trip_update
+    update.trip.route_id, update.vehicle.id = arrival.line, arrival.vehicle
+    call = update.stop_time_update.add(stop_id=arrival.stop)
+    call.arrival.time, call.arrival.uncertainty = int(arrival.expected_at.timestamp()), _MINUTE
+    seen = message.entity.add(id=f"{name}~at").vehicle
+    seen.trip.route_id, seen.vehicle.id = arrival.line, arrival.vehicle
+    if arrival.low_floor:
+        seen.vehicle.wheelchair_accessible = pb.VehicleDescriptor.WHEELCHAIR_ACCESSIBLE
+    if arrival.sequence is not None and 0 <= arrival.stops_away <= arrival.sequence:
+        call.stop_sequence = arrival.sequence
+        seen.current_stop_sequence = arrival.sequence - arrival.stops_away
 
 
 def _vehicle(entity: pb.FeedEntity, row: dict[str, Any]) -> None:
@@ -208,6 +244,7 @@ def _arrival(item: Item, which: str, received_at: datetime) -> Arrival | None:
     seats = _whole(item, f"seat{which}")
     return Arrival(
         stop=item["bstopid"],
+        sequence=_whole(item, "bstopidx"),
         line=item.get("lineid", ""),
         line_name=item.get("lineno", ""),
         vehicle=vehicle,

@@ -14,7 +14,8 @@ class FeedFormat(StrEnum):
     GTFS = "gtfs"
     REALTIME = "gtfs-realtime"
     BIMS = "bims"
-    """Answers of Busan's bus information system about one line; kept as the GTFS-Realtime message that they mean."""
+    """Answers of Busan's bus information system about one line or one stop; kept as the GTFS-Realtime message that they
+    mean."""
     GBFS = "gbfs"
     """A system of shared bicycles: several documents, which ``gbfs.json`` names; kept together as one message."""
     OSM = "osm"
@@ -47,10 +48,20 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     warnings: tuple[Finding, ...] = ()
 
 
+BIMS_LINE = "businfobyrouteid"
+BIMS_ARRIVALS = frozenset({"stoparrbybstopid", "busstoparrbybstopidlineid"})
+"""What BIMS is asked for: the buses of a line, and those on their way to a stop; see ``last_part``."""
+
+
+def last_part(url: str) -> str:
+    """The last part of an address's path, in lower case."""
+    return PurePosixPath(urlsplit(url).path).name.lower()
+
+
 def guessed(url: str) -> FeedFormat:
     """The format that an address or a file name speaks of; everything unknown is a real-time feed."""
-    name = PurePosixPath(urlsplit(url).path).name.lower()
-    if name == "businfobyrouteid":
+    name = last_part(url)
+    if name == BIMS_LINE or name in BIMS_ARRIVALS:
         return FeedFormat.BIMS
     if name in {"gbfs", "gbfs.json"}:
         return FeedFormat.GBFS

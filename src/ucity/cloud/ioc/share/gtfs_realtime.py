@@ -61,6 +61,8 @@ def merged(messages: Iterable[Message], kind: Kind, now: datetime, feed: str | N
     made = _message(max((at for at, _ in told), default=now))
     for at, each in told:
         for entity in _said(each.data, _FIELDS[kind]):
+            if kind is Kind.TRIPS and not (entity.trip_update.trip.trip_id or entity.trip_update.trip.start_time):
+                continue  # of a line alone, which says nothing to those who look for a trip
             own = made.entity.add()
             getattr(own, _FIELDS[kind]).CopyFrom(getattr(entity, _FIELDS[kind]))
             own.id = f"{each.feed}:{entity.id}"

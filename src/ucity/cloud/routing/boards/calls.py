@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import polars as pl
 
 from ucity.blueprint.boards import BoardCall, CallState
+from ucity.cloud.routing.boards.arrivals import merged
 from ucity.cloud.routing.boards.expected import RUN, TOO_OLD, Live
 from ucity.cloud.routing.timetable import Timetable, departures
 
@@ -37,12 +38,13 @@ def board_calls(boards: "Boards", wanted: Wanted) -> Iterator[BoardCall]:
     frame = calls_frame(boards.timetable, boards.live, wanted)
     reached = _reached(boards.live)
     for row in frame.iter_rows(named=True):
-        yield _call(boards, row, reached)
+        yield _unplanned(boards, row) if row["trip"] is None else _call(boards, row, reached)
 
 
 def calls_frame(timetable: Timetable, live: Live, wanted: Wanted) -> pl.DataFrame:
     """Columns of ``departures`` with arrives_expected and departs_expected (seconds of the epoch, never null), state,
-    told_at, uncertainty. What is told for longer than ``TOO_OLD`` is not believed."""
+    told_at, uncertainty, and what ``arrivals.merged`` adds; those of the timetable are null for a vehicle that it does
+    not have. What is told for longer than ``TOO_OLD`` is not believed."""
     planned = departures(timetable, sorted(wanted.stops), wanted.start - _LATEST, wanted.end + _EARLIEST)
     oldest = wanted.start - TOO_OLD
     calls = live.calls.filter(pl.col("told_at") >= oldest)
@@ -64,11 +66,13 @@ def calls_frame(timetable: Timetable, live: Live, wanted: Wanted) -> pl.DataFram
         arrives_expected=pl.coalesce("arrives_expected", "arrives"),
         departs_expected=pl.coalesce("departs_expected", "departs"),
     )
+    coming = live.arrivals.filter(pl.col("told_at") >= oldest, pl.col("stop").is_in(wanted.stops))
+    told = merged(timetable, told, coming, live.vehicles)
     within = pl.col("departs_expected").is_between(
         int((wanted.start - _GRACE).timestamp()), int(wanted.end.timestamp()), closed="left"
     )
     order = ["arrives_expected", "departs_expected", "trip", "call", "shift"]
-    return told.filter(within).sort(order).head(wanted.most)
+    return told.filter(within).sort(order, nulls_last=True).head(wanted.most)
 
 
 def _reached(live: Live) -> dict[tuple[int, date, int], dict[str, Any]]:
@@ -86,6 +90,8 @@ def _call(boards: "Boards", row: dict[str, Any], reached: dict[tuple[int, date, 
     end = "arrives" if row["call"] else "departs"
     vehicle = reached.get((trip, row["day"], row["shift"])) if state is CallState.EXPECTED else None
     away = None if vehicle is None or vehicle["reached"] is None else row["call"] - vehicle["reached"]
+    # Which trip a vehicle is on that is told of by its line alone is a guess, and so would be how late it is.
+    knows_delay = state is CallState.EXPECTED and not row["is_guess"]
     return BoardCall(
         line=boards.line_name(said["route"]),
         headsign=boards.headsign(trip),
@@ -100,13 +106,34 @@ def _call(boards: "Boards", row: dict[str, Any], reached: dict[tuple[int, date, 
         arrives_scheduled=_instant(row["arrives"]),
         departs_scheduled=_instant(row["departs"]),
         ends_here=ends,
-        delay=row[f"{end}_expected"] - row[end] if state is CallState.EXPECTED else None,
+        delay=row[f"{end}_expected"] - row[end] if knows_delay else None,
         uncertainty=row["uncertainty"] if state is CallState.EXPECTED else None,
         told_at=row["told_at"],
-        vehicle=vehicle["vehicle"] if vehicle else None,
+        vehicle=row["vehicle_told"] or (vehicle["vehicle"] if vehicle else None),
         occupancy=vehicle["occupancy"] if vehicle else None,
-        stops_away=away if away is not None and away >= 0 else None,
-        is_wheelchair=_WHEELCHAIR.get(said["wheelchair"]),
+        stops_away=row["away"] if row["away"] is not None else away if away is not None and away >= 0 else None,
+        is_wheelchair=_WHEELCHAIR.get(said["wheelchair"]) if row["is_wheelchair"] is None else row["is_wheelchair"],
+    )
+
+
+def _unplanned(boards: "Boards", row: dict[str, Any]) -> BoardCall:
+    """A vehicle that the timetable does not have."""
+    stop = boards.stop_name(row["stop"])
+    return BoardCall(
+        line=boards.line_name(row["route"]),
+        headsign=boards.headsign_at(row["route"], row["stop"]),
+        stop=stop.key,
+        platform=stop.platform,
+        sequence=row["sequence"],
+        state=CallState.EXPECTED,
+        arrives=_instant(row["arrives_expected"]),
+        departs=_instant(row["departs_expected"]),
+        ends_here=False,
+        uncertainty=row["uncertainty"],
+        told_at=row["told_at"],
+        vehicle=row["vehicle_told"],
+        stops_away=row["away"],
+        is_wheelchair=row["is_wheelchair"],
     )
 
 

@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
+from ucity.cloud.routing.boards.arrivals import ARRIVALS, arrivals_of
 from ucity.cloud.routing.timetable import Timetable, runs_on, start_of
 from ucity.cloud.routing.vehicles import following
 from ucity.network.feeds.gtfs_realtime import Realtime
@@ -68,17 +69,19 @@ class ToldAlert(NamedTuple):
 class Live:
     """``calls``: of trips that something is told of, when each call is expected (seconds of the epoch; null where
     nothing is known), columns of ``_CALLS``. ``cancelled``: runs that do not take place. ``vehicles``: which vehicle is
-    on a run, how full (GTFS-Realtime's word in lower case), the call that it stands at or goes to."""
+    on a run, how full (GTFS-Realtime's word in lower case), the call that it stands at or goes to. ``arrivals``: those
+    that are told to come to a stop by their line alone, columns of ``arrivals.ARRIVALS``."""
 
     calls: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=_CALLS))
     cancelled: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=_CANCELLED))
     vehicles: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=_VEHICLES))
+    arrivals: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=ARRIVALS))
     alerts: tuple[ToldAlert, ...] = ()
 
 
 def live_of(timetable: Timetable, messages: Iterable[Message]) -> Live:
     """What these messages say together. Of two that speak of one run, the newer one counts."""
-    calls, cancelled, vehicles, alerts = [], [], [], []
+    calls, cancelled, vehicles, arrivals, alerts = [], [], [], [], []
     for message in sorted(messages, key=lambda each: each.at, reverse=True):
         updates = _runs(timetable, message.said.trip_updates, message)
         is_off = pl.col("trip_state").is_in(_OFF)
@@ -86,6 +89,7 @@ def live_of(timetable: Timetable, messages: Iterable[Message]) -> Live:
         cancelled.append(updates.filter(is_off).with_columns(at).select(_CANCELLED.keys()))
         calls.append(_expected(timetable, updates.filter(~is_off).with_columns(at)))
         vehicles.append(_vehicles(timetable, _runs(timetable, message.said.vehicles, message), message.feed))
+        arrivals.append(arrivals_of(timetable, message.said, message.feed, message.at))
         alerts += [ToldAlert(message.feed, message.at, alert) for alert in message.said.alerts]
     nothing = Live()
     told = pl.concat([nothing.calls, *calls]).unique([*RUN, "call"], keep="first", maintain_order=True)
@@ -94,6 +98,7 @@ def live_of(timetable: Timetable, messages: Iterable[Message]) -> Live:
         pl.concat([told, *_with_their_vehicles(timetable, told, off)]),
         off,
         pl.concat([nothing.vehicles, *vehicles]).unique(RUN, keep="first", maintain_order=True),
+        pl.concat([nothing.arrivals, *arrivals]).unique(["stop", "vehicle"], keep="first", maintain_order=True),
         tuple(alerts),
     )
 

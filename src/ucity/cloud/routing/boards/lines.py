@@ -225,6 +225,12 @@ class Boards:
         pattern = self.timetable.pattern[trip]
         return self.stop_name(int(self.timetable.patterns.stop[self.timetable.patterns.first[pattern + 1] - 1])).name
 
+    def headsign_at(self, route: int, stop: int) -> dict[str, str]:
+        """Where vehicles of a line say at a stop that they go; nothing where it does not call by the timetable."""
+        trips = self.timetable.calls_by_stop.filter(pl.col("stop") == stop)["trip"].to_numpy()
+        own = trips[self.timetable.trips["route"].to_numpy()[trips] == route]
+        return self.headsign(int(own[0])) if len(own) else {}
+
 
 def _in_order(line: LineName) -> tuple[str, list[tuple[int, str]], str]:
     """By mode, then by name, numbers in it as numbers."""

@@ -73,8 +73,30 @@ def test_an_answer_is_the_gtfs_realtime_message_that_it_means() -> None:
     assert (row["vehicle"], row["route"], row["stop"], row["sequence"]) == ("70자1234", "5200036000", "5", 12)
     assert (round(row["lon"], 4), row["at"]) == (129.08, NOW - timedelta(seconds=30))
     assert row["wheelchair"] == "WHEELCHAIR_ACCESSIBLE"
-    with pytest.raises(FeedRefused, match="no lineid"):
-        as_gtfs_realtime(answer(), "https://apis.example/busInfoByRouteId", NOW)
+
+
+@pytest.mark.parametrize(("method", "name"), [("busInfoByRouteId", "lineid"), ("stopArrByBstopid", "bstopid")])
+def test_a_url_that_does_not_say_what_it_asks_for_is_refused(method: str, name: str) -> None:
+    with pytest.raises(FeedRefused, match=f"no {name}"):
+        as_gtfs_realtime(answer(), f"https://apis.example/{method}", NOW)
+
+
+def test_buses_on_their_way_to_a_stop_are_calls_of_their_line_there() -> None:
+    url = "https://apis.example/6260000/BusanBIMS/stopArrByBstopid?serviceKey=k&bstopid=5059"
+    line = "<bstopid>5059</bstopid><bstopidx>75</bstopidx><lineid>5200036000</lineid><lineno>36</lineno>"
+    buses = "".join(
+        f"<carno{n}>{n}</carno{n}><min{n}>{minutes}</min{n}><station{n}>{away}</station{n}><lowplate{n}>{low}</lowplate{n}>"
+        for n, minutes, away, low in ((1, 7, 2, 1), (2, 23, 80, 0))
+    )
+    said = decode(as_gtfs_realtime(answer(line + buses), url, NOW))
+    near, far = said.trip_updates.rows(named=True)
+    assert (near["trip"], near["route"], near["vehicle"], near["stop"]) == (None, "5200036000", "1", "5059")
+    assert (near["arrival_time"], near["arrival_uncertainty"]) == (NOW + timedelta(minutes=7), 60)
+    assert (near["sequence"], far["sequence"]) == (75, None)
+    assert said.vehicles.select("vehicle", "sequence", "wheelchair", "lon").rows() == [
+        ("1", 73, "WHEELCHAIR_ACCESSIBLE", None),
+        ("2", None, None, None),
+    ]
 
 
 def test_a_bus_at_two_stops_is_at_the_one_it_told_of_last() -> None:

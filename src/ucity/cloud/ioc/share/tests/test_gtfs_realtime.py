@@ -134,3 +134,13 @@ WORDS = st.one_of(
 def test_whatever_vehicles_are_called_a_message_comes_of_it(words: dict[str, str | None]) -> None:
     made = sent(positions(vehicles(words), NOW))
     assert decode(made.SerializeToString()).vehicles.height == 1
+
+
+def test_a_vehicle_that_is_told_of_by_its_line_alone_is_not_published_as_a_trip() -> None:
+    message = pb.FeedMessage()
+    message.header.gtfs_realtime_version = "2.0"
+    update = message.entity.add(id="1").trip_update
+    update.trip.route_id, update.vehicle.id = "36", "4402"
+    update.stop_time_update.add(stop_id="stop").arrival.time = int(NOW.timestamp())
+    kept = Message(feed="bims", timetable="f", received_at=NOW, made_at=NOW, data=message.SerializeToString())
+    assert not sent(merged([kept], Kind.TRIPS, NOW)).entity

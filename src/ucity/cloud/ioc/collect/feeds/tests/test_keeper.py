@@ -278,6 +278,21 @@ async def test_a_line_of_busan_is_kept_as_the_message_that_it_means_and_its_quot
     assert await realtime_messages(files.pool) == [message]
 
 
+async def test_arrivals_at_a_stop_of_busan_are_known_by_their_address(
+    door: FeedDoor, keeper: FeedKeeper, feed_server: FeedServer, files: Files
+) -> None:
+    asked = "/6260000/BusanBIMS/stopArrByBstopid?bstopid=5059"
+    item = "<bstopid>5059</bstopid><lineid>36</lineid><carno1>4402</carno1><min1>7</min1><station1>2</station1>"
+    said = f"<header><resultCode>00</resultCode></header><body><items><item>{item}</item></items></body>"
+    feed_server.answers[asked] = Answer(f"<response>{said}</response>".encode())
+    feed = await door.add(Wish(url=feed_server.url(asked), name="bims-stop", every=1))
+    assert feed.format is FeedFormat.BIMS
+    await until_feed(files.pool, "bims-stop", lambda feed: state(feed) is FeedState.FRESH)
+    (message,) = await realtime_messages(files.pool)
+    (row,) = decode(message.data).trip_updates.rows(named=True)
+    assert (row["vehicle"], row["route"], row["stop"]) == ("4402", "36", "5059")
+
+
 async def test_what_killed_processes_left_is_swept_up_after_a_day(files: Files, door: FeedDoor, tmp_path: Path) -> None:
     await door.take("busan", FeedFormat.GTFS, body(zipped()))
     (kept,) = (tmp_path / "objects/feeds/busan").iterdir()
