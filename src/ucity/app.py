@@ -17,7 +17,7 @@ from starlette.routing import BaseRoute, Mount
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ucity.cloud.ioc.api.city import PREFIX, About, Naming, Parts, city_api
-from ucity.cloud.ioc.api.ngsi import NgsiServices, ngsi_ld
+from ucity.cloud.ioc.api.ngsi import NgsiServices, ngsi_ld, told
 from ucity.cloud.ioc.collect.feeds import FeedDoor
 from ucity.cloud.ioc.collect.feeds.files import Files
 from ucity.cloud.ioc.collect.inlet import Inlet
@@ -46,6 +46,7 @@ from ucity.settings import Settings, load_settings
 log = structlog.get_logger()
 PAGES = Path(__file__).parent / "pages"
 """Where the pages are once they have been built."""
+NGSI_LD = "/ngsi-ld/v1"
 _LOOK_EVERY = 1.0
 _UPLOADS = re.compile(rf"PUT {PREFIX}/feeds/[^/]+/file")
 
@@ -137,7 +138,8 @@ async def assembled(settings: Settings, closing: asyncio.Event | None = None) ->
             uploads=Uploads(_UPLOADS, settings.feed_bytes),
         )
         app = Starlette(routes=_routes(settings, servers, shared), exception_handlers=HANDLERS)
-        yield edge(app, authenticate=authenticator.authenticate, limits=limits)
+        tellers = {NGSI_LD: partial(told, context_status=settings.ld_context_status)}
+        yield edge(app, authenticate=authenticator.authenticate, limits=limits, tellers=tellers)
 
 
 async def _connect(settings: Settings, postgres_url: str, nats_url: str, stack: AsyncExitStack) -> Servers:
@@ -220,7 +222,7 @@ def _routes(settings: Settings, servers: Servers, shared: Shared) -> list[BaseRo
         *health_routes(probes, access.check_manage, stands),
         *docs_routes(f"{PREFIX}/openapi.json"),
         *pages_routes(PAGES, name=profile.name, language=profile.languages[0]),
-        Mount("/ngsi-ld/v1", ngsi_ld(entities)),
+        Mount(NGSI_LD, ngsi_ld(entities)),
         Mount("/", city_api(parts, about, naming)),
     ]
 

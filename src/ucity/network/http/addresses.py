@@ -1,4 +1,5 @@
-"""Addresses that no part of the city can take: those with the character NUL, which no text in PostgreSQL may hold."""
+"""Addresses that no part of the city can take: those with the character NUL, which no text in PostgreSQL may hold, and
+paths of several lines, which name nothing."""
 
 from ucity.errors import BadInput, NotFound
 from ucity.network.http.asgi import ASGIApp, Receive, Scope, Send
@@ -12,7 +13,7 @@ class Addresses:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
-        if scope["type"] == "http" and "\x00" in scope["path"]:
+        if scope["type"] == "http" and not {"\x00", "\n"}.isdisjoint(scope["path"]):
             raise NotFound
         if scope["type"] == "http" and b"%00" in scope["query_string"]:
             raise BadInput("A query cannot hold the character NUL.")

@@ -1,5 +1,6 @@
 """Puts the parts of the edge around an application, in their order."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ucity.network.http.access import AccessLog
@@ -7,7 +8,7 @@ from ucity.network.http.addresses import Addresses
 from ucity.network.http.admission import Admission, Authenticate
 from ucity.network.http.asgi import ASGIApp
 from ucity.network.http.bodies import Bodies, Uploads
-from ucity.network.http.problems import Problems
+from ucity.network.http.problems import Problems, Teller
 from ucity.network.http.security import SecurityHeaders
 from ucity.network.limits import Buckets
 
@@ -22,8 +23,11 @@ class Limits:
     uploads: Uploads | None = None
 
 
-def edge(app: ASGIApp, *, authenticate: Authenticate, limits: Limits) -> ASGIApp:
-    """``app`` behind the whole edge. It finds who asks in ``scope["state"]["principal"]``."""
+def edge(
+    app: ASGIApp, *, authenticate: Authenticate, limits: Limits, tellers: Mapping[str, Teller] | None = None
+) -> ASGIApp:
+    """``app`` behind the whole edge. It finds who asks in ``scope["state"]["principal"]``. ``tellers``: see
+    ``Problems``."""
     app = Addresses(Bodies(app, limit=limits.body_bytes, uploads=limits.uploads))
     app = Admission(app, authenticate=authenticate, requests=Buckets(limits.requests_per_minute))
-    return AccessLog(SecurityHeaders(Problems(app)))
+    return AccessLog(SecurityHeaders(Problems(app, tellers)))

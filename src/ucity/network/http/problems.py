@@ -15,13 +15,16 @@ from ucity.network.http.asgi import ASGIApp, Message, Receive, Scope, Send, stat
 
 log = structlog.get_logger()
 _MEDIA_TYPE = "application/problem+json"
+Teller = Callable[[Exception], Response]
+"""Makes the answer that tells of an error."""
 
 
 class Problems:
-    """Turns whatever the application raises into a problem document with the request's id."""
+    """Turns whatever the application raises into a problem document with the request's id. ``tellers``: beginnings of
+    paths below which errors are told in another way."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+    def __init__(self, app: ASGIApp, tellers: Mapping[str, Teller] | None = None) -> None:
+        self._app, self._tellers = app, tellers or {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
@@ -46,7 +49,13 @@ class Problems:
             if begun:
                 # Too late for an answer: the connection has to break, or what was sent would look whole.
                 raise
-            await problem_response(error, state_of(scope))(scope, receive, send)
+            await self._answer(error, scope)(scope, receive, send)
+
+    def _answer(self, error: Exception, scope: Scope) -> Response:
+        for start, tell in self._tellers.items():
+            if scope["path"].startswith(start):
+                return tell(error)
+        return problem_response(error, state_of(scope))
 
 
 async def _told(request: Request, error: Exception) -> Response:

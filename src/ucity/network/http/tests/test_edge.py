@@ -177,7 +177,7 @@ async def test_who_asks_too_often_waits_and_others_do_not() -> None:
 async def test_an_address_with_a_character_that_no_text_may_hold_is_refused() -> None:
     async with client() as http:
         assert (await http.get("/who?name=a%00")).status_code == 400
-        assert (await http.get("/fail/a%00b")).status_code == 404
+        assert [(await http.get(f"/fail/a{odd}b")).status_code for odd in ("%00", "%0A")] == [404, 404]
 
 
 async def test_a_packed_body_arrives_unpacked() -> None:

@@ -227,3 +227,8 @@ def error_response(error: UcityError, context_status: int) -> Response:
     if isinstance(error, _BODILESS):
         return Response(status_code=status, headers=dict(error.headers))
     return json_response({**problem(error), "status": status}, status, dict(error.headers))
+
+
+def told(error: Exception, *, context_status: int) -> Response:
+    """The answer for an error that came up before this API was reached, or that nobody foresaw (clause 6.3.3)."""
+    return error_response(error if isinstance(error, UcityError) else UcityError(), context_status)

@@ -4,6 +4,7 @@ import gzip
 from datetime import UTC, datetime
 from typing import Any
 
+import httpx
 import msgspec
 
 from running.web import STATIONS, Web, eventually
@@ -51,3 +52,17 @@ async def test_errors_are_those_of_ngsi_ld(web: Web) -> None:
     assert missing.headers["content-type"] == "application/json"
     stranger = await web.http.post(BASE, json=entity())
     assert stranger.status_code == 401 and "www-authenticate" in stranger.headers
+
+
+async def test_errors_before_the_api_is_reached_are_its_errors_too(web: Web) -> None:
+    """Clause 6.3.3: an error is application/json, whichever part of the city finds it."""
+    json = {"Content-Type": "application/json"}
+    asked: list[tuple[httpx.Response, int, str]] = [
+        (await web.http.get(f"{BASE}?type=a%00"), 400, f"{ERRORS}BadRequestData"),
+        (await web.http.get(f"{BASE}/urn:x:%0A1"), 404, f"{ERRORS}ResourceNotFound"),
+        (await web.http.get(BASE, headers={"Authorization": "Bearer uck_none"}), 401, "about:blank"),
+        (await web.http.post(BASE, content=b" " * (17 << 20), headers=json), 413, "about:blank"),
+    ]
+    for answer, status, kind in asked:
+        assert (answer.status_code, answer.headers["content-type"]) == (status, "application/json"), answer.request.url
+        assert answer.json()["type"] == kind
