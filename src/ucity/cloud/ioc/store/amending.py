@@ -11,13 +11,13 @@ from typing import Any
 
 import msgspec
 
-from ucity.cloud.ioc.store import columns, documents
+from ucity.cloud.ioc.store import documents
 from ucity.cloud.ioc.store.commit import Committer
-from ucity.cloud.ioc.store.copy import copy_history
 from ucity.cloud.ioc.store.database import Connection
 from ucity.cloud.ioc.store.documents import Observed, instance_of, rfc3339
 from ucity.cloud.ioc.store.evolution import ID
-from ucity.cloud.ioc.store.rows import lock_entities, stored_versions
+from ucity.cloud.ioc.store.history import append_observed
+from ucity.cloud.ioc.store.rows import lock_entities
 from ucity.errors import NotFound
 
 
@@ -103,9 +103,7 @@ async def _add(
         # Without observedAt, each of them is of a time of its own.
         row = _observed(name, attribute, now + timedelta(microseconds=place))
         rows.append((key, numbers[name], row))
-    values = columns.edited_form(rows)
-    stored = await stored_versions(connection, values)
-    await copy_history(connection, columns.recorded(columns.after_stored(values, stored), now))
+    await append_observed(connection, rows, now)
     await connection.execute("UPDATE entity SET edited = true WHERE key = $1 AND NOT edited", key)
 
 

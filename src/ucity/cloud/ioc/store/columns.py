@@ -4,7 +4,7 @@ A *value* is one measure of one reading: (entity, attr, observed_at, instance) s
 ``lon`` and ``lat`` what it is worth. The same value again is a repeat; other worth for the same value is a new version.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import datetime
 
 import polars as pl
@@ -12,7 +12,7 @@ import polars as pl
 from ucity.blueprint import Kind, Readings
 from ucity.blueprint.frames import TIME
 from ucity.cloud.ioc.policy.names import LOCATION, attribute_iri
-from ucity.cloud.ioc.store.documents import Observed, instance_of
+from ucity.cloud.ioc.store.documents import instance_of
 
 KEY = ("entity", "attr", "observed_at", "instance")
 WORTH = ("number", "text", "lon", "lat")
@@ -125,25 +125,13 @@ def without_repeats(doubtful: pl.DataFrame, stored: pl.DataFrame) -> pl.DataFram
 
 
 def recorded(values: pl.DataFrame, now: datetime) -> pl.DataFrame:
-    """The values with recorded_at and json, for the history.
+    """The values with recorded_at, for the history.
 
     Each version is recorded later than the one before, by a microsecond at least, whatever the clock says: the latest
     is what counts.
     """
-    json = pl.col("json") if "json" in values.columns else pl.lit(None, pl.String).alias("json")
     first = pl.max_horizontal(pl.lit(now, TIME), pl.col("after") + pl.duration(microseconds=1))
-    return values.with_columns(json, recorded_at=first + pl.duration(microseconds=pl.col("version")))
-
-
-def edited_form(values: Sequence[tuple[int, int, Observed]]) -> pl.DataFrame:
-    """What edits say, as (entity, number of the attribute, observed), with the columns of LONG, json and version."""
-    rows = [
-        {"row": n, "entity": entity, "attr": attr, "observed_at": each.observed_at, "instance": each.instance}
-        | dict(each.worth)
-        for n, (entity, attr, each) in enumerate(values)
-    ]
-    frame = pl.DataFrame(rows, schema={**LONG, "json": pl.String})
-    return frame.with_columns(version=pl.int_range(pl.len(), dtype=pl.UInt32).over(KEY))
+    return values.with_columns(recorded_at=first + pl.duration(microseconds=pl.col("version")))
 
 
 def news(frame: pl.DataFrame, fresh: pl.DataFrame, newest: pl.DataFrame) -> pl.DataFrame:

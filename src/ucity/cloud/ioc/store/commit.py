@@ -22,6 +22,7 @@ from ucity.cloud.ioc.store.batch import Batch, Committed, Document, Edit, Positi
 from ucity.cloud.ioc.store.copy import copy_history
 from ucity.cloud.ioc.store.database import Connection, Pool, transaction
 from ucity.cloud.ioc.store.feed import News, publish
+from ucity.cloud.ioc.store.history import append_observed
 from ucity.cloud.ioc.store.partitions import Partitions, month_of
 from ucity.cloud.ioc.store.positions import position_of
 from ucity.cloud.ioc.store.rows import EntityRows, attribute_numbers, lock_entities, stored_versions, write_entities
@@ -205,9 +206,9 @@ class Committer:
             return
         numbers = await self._number({row.name for _, row in found})
         await self._partitions.ensure({month_of(row.observed_at) for _, row in found})
-        values = columns.edited_form([(rows.key(id_), numbers[row.name], row) for id_, row in found])
-        stored = await stored_versions(work.connection, values)
-        await copy_history(work.connection, columns.recorded(columns.after_stored(values, stored), work.now))
+        await append_observed(
+            work.connection, [(rows.key(id_), numbers[row.name], row) for id_, row in found], work.now
+        )
 
 
 async def _note(
@@ -262,6 +263,8 @@ def _storable(value: Any) -> Any:
 
 
 async def _store_events(connection: Connection, batch: Batch, now: datetime) -> None:
+    if not batch.events:
+        return
     await connection.executemany(
         "INSERT INTO event (rule, key, kind, at, subject, data, recorded_at) VALUES ($1, $2, $3, $4, $5, $6, $7)"
         " ON CONFLICT DO NOTHING",

@@ -14,7 +14,7 @@ from ucity.blueprint.frames import TIME
 from ucity.cloud.ioc.store.database import Connection
 
 NUMBER_COLUMNS = ("entity", "attr", "observed_at", "recorded_at", "instance", "number")
-OTHER_COLUMNS = ("entity", "attr", "observed_at", "recorded_at", "instance", "number", "text", "lon", "lat", "json")
+OTHER_COLUMNS = ("entity", "attr", "observed_at", "recorded_at", "instance", "number", "text", "lon", "lat")
 
 _HEADER = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
 _TRAILER = b"\xff\xff"
@@ -60,7 +60,7 @@ async def _chunks(data: bytes) -> AsyncIterator[bytes]:
 
 async def copy_history(connection: Connection, rows: pl.DataFrame) -> None:
     """Append history rows with the columns of NUMBER_COLUMNS and OTHER_COLUMNS."""
-    plain = pl.col("number").is_not_null() & pl.col("json").is_null()
+    plain = pl.col("number").is_not_null()
     numbers = rows.filter(plain)
     if numbers.height:
         await connection.copy_to_table(

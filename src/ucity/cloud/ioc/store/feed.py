@@ -68,7 +68,8 @@ async def publish(
     altered: list[Alteration],
     now: datetime,
 ) -> None:
-    """Write a commit's changes as its last step. Sequence numbers must be visible in their order: so one at a time."""
+    """Write a commit's changes as its last step. Sequence numbers must be visible in their order: so one at a time. Who
+    listens is told once it is committed."""
     rows: list[tuple[datetime, str | None, list[str], int, bytes | None, bytes | None]] = [
         (now, Declared(each.service, each.stream).path, [], each.frame.height, encode(each.frame), None)
         for each in changed
@@ -79,13 +80,12 @@ async def publish(
     rows += [(now, None, [], 0, None, each) for each in encoded(altered)]
     if not rows:
         return
-    await connection.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
+    await connection.execute("SELECT pg_advisory_xact_lock($1), pg_notify($2, '')", _LOCK, CHANNEL)
     await connection.executemany(
         "INSERT INTO change (recorded_at, stream, entities, readings, payload, altered)"
         " VALUES ($1, $2, $3, $4, $5, $6)",
         rows,
     )
-    await connection.execute("SELECT pg_notify($1, '')", CHANNEL)
 
 
 class Feed:

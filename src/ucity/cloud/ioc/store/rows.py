@@ -173,37 +173,23 @@ class EntityRows:
     ) -> None:
         """Store edited documents: make, change or delete their entities."""
         gone = [self.key(id_) for id_, doc in after.items() if doc is None]
-        await connection.execute(
-            "UPDATE entity SET deleted_at = $2, modified_at = $2, expires_at = NULL WHERE key = ANY($1)", gone, now
-        )
-        await connection.execute(
-            "UPDATE entity SET edited = true WHERE key = ANY($1) AND NOT edited", list(map(self.key, after))
-        )
+        if gone:
+            await connection.execute(_DELETE, gone, now)
         kept = {self.key(id_): doc for id_, doc in after.items() if doc is not None}
         for key, doc in kept.items():
             self.put(key, doc.attrs)
         self.settle(list(kept), locate)
-        # Before they are written, because writing tells no more which of them were deleted.
-        await connection.executemany(
-            "UPDATE entity SET types = $2, deleted_at = NULL,"
-            " created_at = CASE WHEN deleted_at IS NULL THEN created_at ELSE $3 END"
-            " WHERE key = $1 AND (types <> $2 OR deleted_at IS NOT NULL)",
-            [(key, doc.types, now) for key, doc in kept.items()],
-        )
-        await write_entities(connection, self, set(kept), now)
-        await self._expire(connection, kept)
+        if kept:
+            await connection.execute(_REPLACE, *self._replaced(kept), now)
         await self._drop_reservations(connection, set(kept))
 
-    async def _expire(self, connection: Connection, kept: Mapping[int, Document]) -> None:
-        times = {key: documents.expiry_of(doc.attrs) for key, doc in kept.items()}
-        changed = {key: at for key, at in times.items() if at != self._by_key[key]["expires_at"]}
-        if changed:
-            await connection.execute(
-                "UPDATE entity SET expires_at = new.at FROM unnest($1::bigint[], $2::timestamptz[]) AS new(key, at)"
-                " WHERE entity.key = new.key",
-                list(changed),
-                list(changed.values()),
-            )
+    def _replaced(self, kept: Mapping[int, Document]) -> list[tuple[Any, ...]]:
+        """Columns for ``_REPLACE``: those of ``written``, and with them types and expiry."""
+        rows = self.written(kept)
+        # Types travel as JSON, since PostgreSQL has no arrays of arrays of unequal length.
+        types = [_encode(kept[row[0]].types).decode() for row in rows]
+        expiries = [documents.expiry_of(kept[row[0]].attrs) for row in rows]
+        return [*zip(*rows, strict=True), tuple(types), tuple(expiries)]
 
     async def _drop_reservations(self, connection: Connection, kept: set[int]) -> None:
         unused = [key for key, record in self._by_key.items() if record["made"] and key not in kept]
@@ -256,13 +242,28 @@ INSERT INTO entity (tenant, id, types, attrs, created_at, modified_at, deleted_a
 SELECT $1, id, ARRAY(SELECT jsonb_array_elements_text(types)), '{}', $4, $4, $5
 FROM unnest($2::text[], $3::jsonb[]) AS new(id, types) ORDER BY id
 ON CONFLICT (tenant, id) DO UPDATE SET tenant = EXCLUDED.tenant
-RETURNING key, id, types, attrs, lon, lat, district, created_at, modified_at, deleted_at, expires_at, edited,
+RETURNING key, id, types, attrs, lon, lat, district, created_at, modified_at, deleted_at, edited,
     xmax = 0 AS made
 """
 _LOCK = """
-SELECT key, id, types, attrs, lon, lat, district, created_at, modified_at, deleted_at, expires_at, edited,
+SELECT key, id, types, attrs, lon, lat, district, created_at, modified_at, deleted_at, edited,
     false AS made
 FROM entity WHERE tenant = $1 AND id = ANY($2) ORDER BY id FOR UPDATE
+"""
+
+
+_DELETE = """
+UPDATE entity SET deleted_at = $2, modified_at = $2, expires_at = NULL, edited = true WHERE key = ANY($1)
+"""
+_REPLACE = """
+UPDATE entity SET attrs = new.attrs, lon = new.lon, lat = new.lat, district = new.district,
+    extent = box(point(west, south), point(east, north)), expires_at = new.expires_at,
+    types = ARRAY(SELECT jsonb_array_elements_text(new.types)), modified_at = $13,
+    created_at = CASE WHEN deleted_at IS NULL THEN created_at ELSE $13 END, deleted_at = NULL, edited = true
+FROM unnest($1::bigint[], $2::jsonb[], $3::float8[], $4::float8[], $5::text[], $6::boolean[], $7::float8[],
+    $8::float8[], $9::float8[], $10::float8[], $11::jsonb[], $12::timestamptz[])
+    AS new(key, attrs, lon, lat, district, settled, west, south, east, north, types, expires_at)
+WHERE entity.key = new.key
 """
 
 
