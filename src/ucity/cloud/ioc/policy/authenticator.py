@@ -5,6 +5,7 @@ is announced and forgets it at once. A right credential always passes: were an a
 one device with an old password would shut out every other behind the same router. Wrong ones are counted and slowed.
 """
 
+import asyncio
 import base64
 import binascii
 import math
@@ -43,6 +44,8 @@ class Authenticator:
         self._failures = Buckets(failures_per_minute, burst=failures_per_minute)
         self._lasts, self._remembered, self._clock = lasts, remembered, clock
         self._known: OrderedDict[Announcement, tuple[float, ApiKey | Device]] = OrderedDict()
+        # Whoever asks while a record is looked up is answered with it: many requests need it at the moment it is old.
+        self._asked: dict[Announcement, asyncio.Task[ApiKey | Device | None]] = {}
         # Counts what was heard, so that a record read before its end was announced is not remembered after it.
         self._heard = 0
 
@@ -92,9 +95,19 @@ class Authenticator:
         until, record = self._known.get(which, (0.0, None))
         if record and until > time.monotonic():
             return record
+        if which not in self._asked:
+            self._asked[which] = asyncio.create_task(self._look_up(which))
+        # Others may wait for the same answer, so it must not be cancelled with this one.
+        return await asyncio.shield(self._asked[which])
+
+    async def _look_up(self, which: Announcement) -> ApiKey | Device | None:
         heard = self._heard
         look_up = self._credentials.key if which.kind == "key" else self._credentials.device
-        found: ApiKey | Device | None = await look_up(which.name)
+        try:
+            found: ApiKey | Device | None = await look_up(which.name)
+        finally:
+            if self._asked.get(which) is asyncio.current_task():
+                del self._asked[which]
         if found and heard == self._heard:
             self._remember(which, found)
         return found
@@ -109,11 +122,13 @@ class Authenticator:
         """This credential has changed."""
         self._heard += 1
         self._known.pop(which, None)
+        self._asked.pop(which, None)
 
     def forget_all(self) -> None:
         """Any credential may have changed."""
         self._heard += 1
         self._known.clear()
+        self._asked.clear()
 
 
 def _basic(given: str) -> tuple[str, str]:

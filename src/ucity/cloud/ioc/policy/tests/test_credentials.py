@@ -3,7 +3,7 @@
 import asyncio
 import base64
 from collections.abc import AsyncIterator
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -12,6 +12,7 @@ import pytest
 from ucity.blueprint import Area, Catalogue, Measure, Service, Sharing, Stream
 from ucity.cloud.ioc.policy import ANYONE, Announcement, Authenticator, Credentials, Scope, listen
 from ucity.cloud.ioc.store import Pool, session
+from ucity.cloud.ioc.store.database import Connection
 from ucity.errors import BadInput, Conflict, NotFound, TooManyRequests, Unauthenticated, Unavailable
 
 TITLE = {"ko": "시험", "en": "Test"}
@@ -60,6 +61,48 @@ def bearer(token: str) -> dict[str, str]:
 
 def basic(name: str, password: str) -> dict[str, str]:
     return {"authorization": "Basic " + base64.b64encode(f"{name}:{password}".encode()).decode()}
+
+
+async def test_many_requests_at_once_have_their_key_looked_up_once(credentials: Credentials, pool: Pool) -> None:
+    _, token = await credentials.make_key("busy", scopes=[Scope.READ])
+    looks: list[None] = []
+
+    def counted() -> AbstractAsyncContextManager[Connection]:
+        looks.append(None)
+        return session(pool)
+
+    door = Authenticator(Credentials(counted))
+    found = await asyncio.gather(*(door.authenticate(bearer(token), "192.0.2.1") for _ in range(20)))
+    assert {who.kind for who in found} == {"key"}
+    assert len(looks) == 1
+
+
+async def test_a_key_that_is_revoked_while_it_is_looked_up_is_looked_up_again(
+    credentials: Credentials, pool: Pool
+) -> None:
+    key, token = await credentials.make_key("busy", scopes=[Scope.READ])
+    was_read, let_go = asyncio.Event(), asyncio.Event()
+
+    @asynccontextmanager
+    async def slow() -> AsyncIterator[Connection]:
+        async with session(pool) as connection:
+            yield connection
+        was_read.set()
+        await let_go.wait()
+
+    door = Authenticator(Credentials(slow))
+    before = asyncio.create_task(door.authenticate(bearer(token), "192.0.2.1"))
+    await was_read.wait()
+    await credentials.revoke_key(key.id)
+    door.forget(Announcement("key", key.id))
+    after = asyncio.create_task(door.authenticate(bearer(token), "192.0.2.1"))
+    await asyncio.sleep(0)
+    let_go.set()
+    assert (await before).kind == "key"
+    with pytest.raises(Unauthenticated):
+        await after
+    with pytest.raises(Unauthenticated):
+        await door.authenticate(bearer(token), "192.0.2.1")
 
 
 async def test_a_key_lets_in_with_its_scopes_and_its_secret_is_not_stored(
