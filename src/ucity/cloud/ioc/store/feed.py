@@ -1,7 +1,7 @@
 """The change feed: what each commit changed, in commit order, for rules, subscriptions and the live map."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
@@ -17,7 +17,15 @@ from ucity.cloud.ioc.store.database import LOST, Connection, Pool, session
 CHANNEL = "ucity_change"
 MAGIC = b"ARROW1"
 """What an encoded frame begins with, and JSON never."""
+ANY = ""
+"""What is announced when it is not told what changed."""
+EDITED = "edited"
+"""What is announced of documents that were edited."""
+ALTERED = "altered"
+"""What is announced of documents that somebody subscribes to. Of readings, the path of their stream is."""
 _LOCK = 0x7563_6974_7903
+_LONGEST = 7000
+"""Bytes of an announcement at most; PostgreSQL takes 8000."""
 
 
 _AFTER = """
@@ -61,6 +69,9 @@ def decode(payload: bytes) -> pl.DataFrame:
     return pl.read_ipc(BytesIO(payload), use_pyarrow=False)
 
 
+_Row = tuple[datetime, str | None, list[str], int, bytes | None, bytes | None]
+
+
 async def publish(
     connection: Connection,
     changed: Sequence[News],
@@ -70,7 +81,7 @@ async def publish(
 ) -> None:
     """Write a commit's changes as its last step. Sequence numbers must be visible in their order: so one at a time. Who
     listens is told once it is committed."""
-    rows: list[tuple[datetime, str | None, list[str], int, bytes | None, bytes | None]] = [
+    rows: list[_Row] = [
         (now, Declared(each.service, each.stream).path, [], each.frame.height, encode(each.frame), None)
         for each in changed
         if each.frame.height
@@ -80,12 +91,19 @@ async def publish(
     rows += [(now, None, [], 0, None, each) for each in encoded(altered)]
     if not rows:
         return
-    await connection.execute("SELECT pg_advisory_xact_lock($1), pg_notify($2, '')", _LOCK, CHANNEL)
+    about = _announced(rows)
+    await connection.execute("SELECT pg_advisory_xact_lock($1), pg_notify($2, $3)", _LOCK, CHANNEL, about)
     await connection.executemany(
         "INSERT INTO change (recorded_at, stream, entities, readings, payload, altered)"
         " VALUES ($1, $2, $3, $4, $5, $6)",
         rows,
     )
+
+
+def _announced(rows: Iterable[_Row]) -> str:
+    """What these rows change, so that whoever waits for something else is not woken."""
+    about = " ".join(sorted({stream or (ALTERED if altered else EDITED) for _, stream, *_, altered in rows}))
+    return about if len(about.encode()) <= _LONGEST else ANY
 
 
 class Feed:
@@ -95,7 +113,7 @@ class Feed:
         self._pool = pool
         self._url = url
         self._catalogue = catalogue
-        self._news = asyncio.Event()
+        self._news: dict[str, asyncio.Event] = {}
 
     async def listen(self) -> None:
         """Wake the readers at each commit, until cancelled; reconnects when the database comes back."""
@@ -112,17 +130,19 @@ class Feed:
     async def _heed(self, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
         gone = asyncio.Event()
         connection.add_termination_listener(lambda *_: gone.set())
-        await connection.add_listener(CHANNEL, lambda *_: self._wake())
-        self._wake()
+        await connection.add_listener(CHANNEL, lambda *said: self._wake(said[-1]))
+        self._wake(ANY)
         await gone.wait()
 
-    def waiter(self) -> asyncio.Event:
-        """What is set by the next commit. Take it before looking, so that none is missed."""
-        return self._news
+    def waiter(self, about: str = ANY) -> asyncio.Event:
+        """What is set by the next commit that changes readings of this stream (its path), what is ALTERED, or anything.
+        Take it before looking, so that none is missed."""
+        return self._news.setdefault(about, asyncio.Event())
 
-    def _wake(self) -> None:
-        self._news.set()
-        self._news = asyncio.Event()
+    def _wake(self, about: str) -> None:
+        for each in (ANY, *about.split()) if about else list(self._news):
+            if news := self._news.pop(each, None):
+                news.set()
 
     async def last(self) -> int:
         """Sequence number of the newest change; 0 when there is none."""
@@ -147,7 +167,7 @@ class Feed:
     async def follow(self, seq: int, *, stream: str | None = None) -> AsyncIterator[list[Change]]:
         """Changes after ``seq`` as they are committed, without end."""
         while True:
-            waiter = self._news
+            waiter = self.waiter(stream or ANY)
             if changes := await self.after(seq, stream=stream):
                 seq = changes[-1].seq
                 yield changes

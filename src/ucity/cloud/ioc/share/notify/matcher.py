@@ -20,6 +20,7 @@ from ucity.cloud.ioc.store import Document, Feed, Pool, StalePosition, transacti
 from ucity.cloud.ioc.store.alterations import Alteration, Altered, altered_after
 from ucity.cloud.ioc.store.commit import move
 from ucity.cloud.ioc.store.entities import Finder
+from ucity.cloud.ioc.store.feed import ALTERED
 from ucity.cloud.ioc.store.notices import MATCHER, Notice, Notices, enqueue, place
 from ucity.cloud.ioc.store.positions import position_of
 from ucity.cloud.ioc.store.subscriptions import Subscription, Subscriptions
@@ -63,7 +64,7 @@ class Matcher:
     async def _follow(self) -> None:
         at = await position_of(self._pool, MATCHER)
         while True:
-            news = self._feed.waiter()
+            news = self._feed.waiter(ALTERED)
             altered = await altered_after(self._pool, at)
             if altered:
                 await self.take(at, altered)
