@@ -1,7 +1,5 @@
 """``ucity worker``: the process that stores what arrives and runs the rules. ``ucity serve`` starts it."""
 
-import asyncio
-
 from ucity.commands.lean import stay_lean
 from ucity.settings import load_settings
 
@@ -9,7 +7,9 @@ from ucity.settings import load_settings
 def worker() -> None:
     """Take in the logs and run the rules until stopped. Settings come from the environment."""
     stay_lean()
-    from ucity.cloud.ioc.manage.districts import load_districts  # noqa: PLC0415 - other commands do without it
+    import uvloop  # noqa: PLC0415 - other commands do without it and the rest
+
+    from ucity.cloud.ioc.manage.districts import load_districts  # noqa: PLC0415
     from ucity.cloud.ioc.manage.profile import keep_profile  # noqa: PLC0415
     from ucity.commands.logs import configure_logs  # noqa: PLC0415
     from ucity.worker import work  # noqa: PLC0415
@@ -17,4 +17,4 @@ def worker() -> None:
     settings = load_settings()
     configure_logs(settings.log_level)
     districts = load_districts(settings.data, keep_profile(settings.data))
-    asyncio.run(work(settings, districts.locate))
+    uvloop.run(work(settings, districts.locate))
