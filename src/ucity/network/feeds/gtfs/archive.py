@@ -1,6 +1,7 @@
 """The zip of a feed, opened as what a stranger sent: nothing is unpacked by its own name or beyond the limits."""
 
 import codecs
+import errno
 import stat
 import zipfile
 import zlib
@@ -64,11 +65,9 @@ class Archive:
 
     def extract(self, name: str, to: Path) -> None:
         """Write the file's text to ``to``, without a byte order mark. FeedRefused: damaged, or not UTF-8."""
-        try:
-            with self._zip.open(self._entries[name]) as source, to.open("wb") as target:
-                _copy_utf8(source, target, name)  # type: ignore[arg-type]  # ZipExtFile is one, typeshed says IO[bytes]
-        except _BAD as error:
-            raise FeedRefused(Reason.DAMAGED, "The file cannot be unpacked.", file=name) from error
+        damaged = FeedRefused(Reason.DAMAGED, "The file cannot be unpacked.", file=name)
+        with _damage_is(damaged), self._zip.open(self._entries[name]) as source, to.open("wb") as target:
+            _copy_utf8(source, target, name)  # type: ignore[arg-type]  # ZipExtFile is one, typeshed says IO[bytes]
 
 
 @contextmanager
@@ -77,12 +76,23 @@ def opened(path: Path, limits: Limits) -> Iterator[Archive]:
     size = path.stat().st_size
     if size > limits.zip_bytes:
         raise FeedRefused(Reason.TOO_LARGE, f"The file has {size} bytes; at most {limits.zip_bytes} are read.")
-    try:
+    with _damage_is(FeedRefused(Reason.NOT_A_ZIP, "The file is not a zip archive, or a damaged one.")):
         archive = zipfile.ZipFile(path)
-    except _BAD as error:
-        raise FeedRefused(Reason.NOT_A_ZIP, "The file is not a zip archive, or a damaged one.") from error
     with archive:
         yield Archive(archive, limits)
+
+
+@contextmanager
+def _damage_is(refused: FeedRefused) -> Iterator[None]:
+    """Raise this where the archive is at fault; a disk that fails, or is full, is not its fault."""
+    try:
+        yield
+    except _BAD as error:
+        raise refused from error
+    except OSError as error:
+        if error.errno != errno.EINVAL:  # there is no place before the beginning of the file, where it points to
+            raise
+        raise refused from error
 
 
 def _check(entries: list[zipfile.ZipInfo], limits: Limits) -> None:

@@ -320,3 +320,10 @@ def test_no_flipped_byte_breaks_the_reader(tmp_path: Path, at: float, byte: int)
         read_bytes(tmp_path, bytes(data))
     except FeedRefused:
         return
+
+
+def test_a_directory_that_points_before_the_beginning_is_refused(tmp_path: Path) -> None:
+    data = bytearray(packed(FILES))
+    offset = data.rindex(b"PK\5\6") + 16
+    data[offset] += 7
+    assert refusal(tmp_path, bytes(data)).reason is Reason.DAMAGED
