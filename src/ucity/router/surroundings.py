@@ -14,7 +14,6 @@ from ucity.blueprint.frames import TIME, ColumnType
 from ucity.cloud.ioc.policy import ANYONE, Access
 from ucity.cloud.ioc.store import Feed, Pool
 from ucity.cloud.ioc.store.read import Span, current_frame, history_batches
-from ucity.cloud.routing.catching import observed
 from ucity.cloud.routing.exposure import Air
 from ucity.cloud.routing.office import Office
 from ucity.errors import UcityError
@@ -71,7 +70,7 @@ class Surroundings:
         seq, now, taken = await self._feed.last(), datetime.now(UTC), 0
         span = Span(since=now - LOOKED_BACK, until=now)
         async for events in history_batches(self._pool, self._declared.streams[EVENTS].stream, self._predicate, span):
-            self._office.delays.add(observed(events))
+            self._office.delays.learn(events)
             taken += events.height
             if taken > MOST_EVENTS:
                 break
@@ -81,7 +80,7 @@ class Surroundings:
         while changes := await self._feed.after(seq, stream=EVENTS):
             for change in changes:
                 if change.readings is not None:
-                    self._office.delays.add(observed(change.readings.frame))
+                    self._office.delays.learn(change.readings.frame)
             self._seq = seq = changes[-1].seq
 
 

@@ -4,10 +4,14 @@ A delay is the observed time minus the scheduled one. Delays are kept as counts 
 hour of the day; where these are few, of the route in that hour, then of the route; and as long as even those are few,
 an assumption by mode weighs in like ``WEIGHT`` observations, and the answer says so.
 
-Where a ride's times are live, what is left is the error of the prediction, for which there is an assumption only.
+Where a ride's times are live, what is left is the error of the prediction: the delay with which a vehicle came minus
+the one that its feed had predicted so many minutes before (``HORIZONS``; the nearest to how far ahead the ride is).
+Errors are counted in the same bins, of a route, and where these are few, of all routes of its feed, which one maker
+predicts.
 """
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import TypeAlias
 
 import numpy as np
@@ -16,6 +20,7 @@ import polars as pl
 
 from ucity.blueprint import Leg, Mode
 from ucity.blueprint.figures import Chance
+from ucity.blueprint.predictions import HORIZONS, predicted
 
 BIN = 30
 """Seconds."""
@@ -31,6 +36,8 @@ Counts: TypeAlias = npt.NDArray[np.uint32]
 Shares: TypeAlias = npt.NDArray[np.float64]
 Key: TypeAlias = tuple[str, str | None, int | None]
 """Route, stop, hour of the day in UTC."""
+_Horizon: TypeAlias = tuple[str, int]
+"""Route, or feed with the colon that ends it; minutes ahead."""
 
 
 def _assumed(middle: float, sooner: float, later: float) -> Shares:
@@ -51,30 +58,62 @@ ASSUMED: Mapping[Mode, Shares] = {
 }
 """How late vehicles are before any was observed: our own assumption, without a source."""
 ASSUMED_LIVE = _assumed(0, 40, 60)
-"""By how much a prediction errs: our own assumption, without a source."""
+"""By how much a prediction errs before any was observed: our own assumption, without a source."""
 
 
 class Delays:
-    """Counts of observed delays; ``add`` takes more in while others ask."""
+    """Counts of observed delays, and of errors of predictions; ``learn`` takes more in while others ask."""
 
     def __init__(self) -> None:
         self._counts: dict[Key, Counts] = {}
+        self._errors: dict[_Horizon, Counts] = {}
+
+    def learn(self, events: pl.DataFrame) -> None:
+        """Take in observed calls; columns as in the stream ``bus_information/stop_events``."""
+        self.add(observed(events))
+        self.add_errors(errors(events))
 
     def add(self, rows: Iterable[tuple[str, str, int, int, int]]) -> None:
         """Take observations in: route, stop, hour, delay in seconds, and how many of them. Of stops only so many are
         told apart as memory is meant for; further ones count for their route."""
         for route, stop, hour, seconds, number in rows:
-            place = min(max((seconds - EDGES[0]) // BIN, 0), len(MIDDLES) - 1)
             for key in ((route, stop, hour), (route, None, hour), (route, None, None)):
                 if key in self._counts or stop not in key or len(self._counts) < MOST_KEYS:
-                    self._counts.setdefault(key, np.zeros(len(MIDDLES), np.uint32))[place] += number
+                    self._counts.setdefault(key, _nothing())[_bin(seconds)] += number
+
+    def add_errors(self, rows: Iterable[tuple[str, int, int, int]]) -> None:
+        """Take errors of predictions in: route, minutes ahead, error in seconds, and how many of them."""
+        for route, minutes, seconds, number in rows:
+            for whose in (route, _feed(route)):
+                self._errors.setdefault((whose, minutes), _nothing())[_bin(seconds)] += number
 
     def of(self, route: str, stop: str | None, hour: int) -> Counts:
         """The narrowest of route, stop and hour of which enough is known, else what is known of the route."""
         keys: tuple[Key, ...] = ((route, stop, hour), (route, None, hour), (route, None, None))
-        found = [self._counts[key] for key in keys if key in self._counts]
-        enough = [each for each in found if each.sum() >= WEIGHT]
-        return next(iter(enough or found[-1:]), np.zeros(len(MIDDLES), np.uint32))
+        return _narrowest([self._counts[key] for key in keys if key in self._counts])
+
+    def errors_of(self, route: str, ahead: float) -> Counts:
+        """Of predictions for the route, or else the feed, so many seconds ahead."""
+        minutes = min(HORIZONS, key=lambda each: abs(60 * each - ahead))
+        keys = ((route, minutes), (_feed(route), minutes))
+        return _narrowest([self._errors[key] for key in keys if key in self._errors])
+
+
+def _narrowest(found: list[Counts]) -> Counts:
+    enough = [each for each in found if each.sum() >= WEIGHT]
+    return next(iter(enough or found[-1:]), _nothing())
+
+
+def _nothing() -> Counts:
+    return np.zeros(len(MIDDLES), np.uint32)
+
+
+def _bin(seconds: int) -> int:
+    return int(min(max((seconds - EDGES[0]) // BIN, 0), len(MIDDLES) - 1))
+
+
+def _feed(route: str) -> str:
+    return route.partition(":")[0] + ":"
 
 
 def observed(events: pl.DataFrame) -> list[tuple[str, str, int, int, int]]:
@@ -89,13 +128,25 @@ def observed(events: pl.DataFrame) -> list[tuple[str, str, int, int, int]]:
     return times.group_by("route", "stop", "hour", "seconds").len().rows()
 
 
-def chance_of(before: Leg, ride: Leg, reached: float, delays: Delays) -> Chance | None:
+def errors(events: pl.DataFrame) -> list[tuple[str, int, int, int]]:
+    """What ``Delays.add_errors`` takes, from observed calls: as ``observed``, with what was predicted of them."""
+    known = [(minutes, predicted(minutes)) for minutes in HORIZONS if predicted(minutes) in events.columns]
+    found: list[tuple[str, int, int, int]] = []
+    for minutes, name in known:
+        error = pl.coalesce("arrival_delay", "departure_delay") - pl.col(name)
+        seconds = (error // BIN * BIN).cast(pl.Int64).alias("seconds")
+        rows = events.select("route", pl.lit(minutes).alias("minutes"), seconds).drop_nulls()
+        found += rows.group_by("route", "minutes", "seconds").len().rows()
+    return found
+
+
+def chance_of(before: Leg, ride: Leg, reached: float, delays: Delays, now: datetime) -> Chance | None:
     """Of catching ``ride`` after ``before``, both rides. ``reached``: seconds from alighting until one stands where the
     next one leaves. None unless both have a trip."""
     if before.trip is None or ride.trip is None:
         return None
-    arriving, seen_arriving = _expected(before, delays, arriving=True)
-    departing, seen_departing = _expected(ride, delays, arriving=False)
+    arriving, seen_arriving = _expected(before, delays, now, arriving=True)
+    departing, seen_departing = _expected(ride, delays, now, arriving=False)
     slack = (ride.departs - before.arrives).total_seconds() - reached
     return Chance(
         probability=_in_time(arriving, departing, slack),
@@ -105,14 +156,18 @@ def chance_of(before: Leg, ride: Leg, reached: float, delays: Delays) -> Chance 
     )
 
 
-def _expected(leg: Leg, delays: Delays, *, arriving: bool) -> tuple[Shares, int]:
+def _expected(leg: Leg, delays: Delays, now: datetime, *, arriving: bool) -> tuple[Shares, int]:
     """Shares of the bins, and on how many observations they rest."""
-    if leg.trip is None or leg.trip.is_live:
+    if leg.trip is None:
         return ASSUMED_LIVE, 0
     place, time = (leg.destination, leg.arrives) if arriving else (leg.origin, leg.departs)
-    counts = delays.of(leg.trip.route, place.stop, time.hour)
+    if leg.trip.is_live:
+        counts = delays.errors_of(leg.trip.route, (time - now).total_seconds())
+        assumed = ASSUMED_LIVE
+    else:
+        counts = delays.of(leg.trip.route, place.stop, time.hour)
+        assumed = ASSUMED.get(leg.mode, _ON_STREETS)
     seen = int(counts.sum())
-    assumed = ASSUMED.get(leg.mode, _ON_STREETS)
     return (counts + max(0, WEIGHT - seen) * assumed) / max(seen, WEIGHT), seen
 
 

@@ -124,6 +124,7 @@ class Office:
 
     def _told(self, now: InForce, query: JourneyQuery) -> list[Told]:
         known = Known(
+            at=datetime.now(UTC),
             air=self.air,
             delays=self.delays,
             fares=now.fares,

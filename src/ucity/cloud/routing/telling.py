@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 
 from ucity.blueprint import Journey, Leg, Mode
@@ -19,8 +19,10 @@ from ucity.cloud.routing.taxi import Taxi
 
 @dataclass(frozen=True)
 class Known:
-    """What is known beside timetables and streets. ``occupancy``: of runs, by trip and service day. ``disturbances``:
-    all that feeds tell of now. ``taxi``: what one costs."""
+    """What is known beside timetables and streets, at ``at``. ``occupancy``: of runs, by trip and service day.
+    ``disturbances``: all that feeds tell of now. ``taxi``: what one costs."""
+
+    at: datetime
 
     air: Air | None = None
     delays: Delays = field(default_factory=Delays)
@@ -33,7 +35,7 @@ class Known:
 def told(journey: Journey, known: Known) -> Told:
     """The journey with its figures."""
     waits = [timedelta(), *(later.departs - earlier.arrives for earlier, later in pairwise(journey.legs))]
-    chances = _chances(journey, known.delays)
+    chances = _chances(journey, known)
     legs = tuple(
         LegFigures(
             carbon=carbon_of_leg(leg),
@@ -64,7 +66,7 @@ def chosen(ways: Sequence[Told], most: int) -> list[Told]:
     return [way for number, way in enumerate(ways) if number in kept]
 
 
-def _chances(journey: Journey, delays: Delays) -> dict[int, Chance]:
+def _chances(journey: Journey, known: Known) -> dict[int, Chance]:
     """By number of the leg, of every ride that one changes to."""
     found: dict[int, Chance] = {}
     before: Leg | None = None
@@ -73,8 +75,9 @@ def _chances(journey: Journey, delays: Delays) -> dict[int, Chance]:
         if leg.trip is None:
             on_foot += leg.arrives - leg.departs
             continue
-        chance = chance_of(before, leg, on_foot.total_seconds(), delays) if before and not leg.stays else None
-        if chance:
-            found[number] = chance
+        if before and not leg.stays:
+            chance = chance_of(before, leg, on_foot.total_seconds(), known.delays, known.at)
+            if chance:
+                found[number] = chance
         before, on_foot = leg, timedelta()
     return found

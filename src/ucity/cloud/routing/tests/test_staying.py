@@ -62,7 +62,7 @@ def test_who_stays_aboard_does_not_change() -> None:
     assert [leg.stays for leg in journey.rides] == [False, True]
     assert journey.changes == 0
     assert [leg.destination.name for leg in journey.rides] == ["2", "4"]
-    assert told(journey, Known(delays=Delays())).chance is None
+    assert told(journey, Known(at=SEVEN, delays=Delays())).chance is None
 
 
 def test_ways_by_which_one_is_there_in_time_stay_aboard_too() -> None:

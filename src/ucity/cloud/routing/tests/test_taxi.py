@@ -11,7 +11,7 @@ from ucity.cloud.ioc.manage.profile import read_profile
 from ucity.cloud.routing.comparing import compared
 from ucity.cloud.routing.taxi import Taxi
 from ucity.cloud.routing.telling import Known, told
-from ucity.cloud.routing.tests.rides import ride
+from ucity.cloud.routing.tests.rides import MORNING, ride
 from ucity.demo import FOLDER
 
 
@@ -43,10 +43,15 @@ def test_what_it_costs_by_way_and_hour(taxi: Taxi, hour: int, metres: float, won
 
 def test_it_says_where_the_tariff_is_from(taxi: Taxi) -> None:
     fare = taxi.fare(1000, datetime(2026, 11, 24, tzinfo=UTC))
-    assert fare.source
-    assert fare.note
+    assert (set(fare.source), set(fare.note)) == ({"ko", "en"}, {"ko", "en"})
     assert fare.standing is Standing.SECOND_HAND
     assert fare.valid_from.isoformat() == "2023-06-01"
+
+
+def test_a_source_in_one_language_stands_for_all(taxi: Taxi) -> None:
+    plain = replace(taxi, tariff=replace(taxi.tariff, source="고시", note=""))
+    fare = plain.fare(1000, datetime(2026, 11, 24, tzinfo=UTC))
+    assert (fare.source, fare.note) == ({"ko": "고시", "en": "고시"}, {"ko": "", "en": ""})
 
 
 def test_it_is_told_in_comparisons_and_of_legs_by_taxi_only(taxi: Taxi) -> None:
@@ -58,4 +63,4 @@ def test_it_is_told_in_comparisons_and_of_legs_by_taxi_only(taxi: Taxi) -> None:
     assert {each.fare for each in compared(query, None)} == {None}
     bus = ride(0, 10, metres=2500)
     ways = Journey(legs=(bus,)), Journey(legs=(replace(bus, mode=Mode.TAXI, trip=None, calls=()),))
-    assert [bool(told(way, Known(taxi=taxi)).legs[0].fare) for way in ways] == [False, True]
+    assert [bool(told(way, Known(at=MORNING, taxi=taxi)).legs[0].fare) for way in ways] == [False, True]

@@ -10,13 +10,14 @@ from ucity.cloud.routing import emissions
 from ucity.cloud.routing.comparing import compared
 from ucity.cloud.routing.ground import metres_between
 from ucity.cloud.routing.telling import Known, chosen, told
-from ucity.cloud.routing.tests.rides import at, ride, walk
+from ucity.cloud.routing.tests.rides import MORNING, at, ride, walk
 
 THERE = Journey(legs=(walk(0, 4), ride(5, 25), walk(25, 27), ride(31, 40, ("f:b", "f:c"), route="f:2")))
 
 
 def test_a_chance_is_told_of_each_change_and_counts_the_walk() -> None:
-    found = told(THERE, Known(occupancy={("f:1-5", THERE.legs[1].trip.day): "full"} if THERE.legs[1].trip else {}))
+    occupancy = {("f:1-5", THERE.legs[1].trip.day): "full"} if THERE.legs[1].trip else {}
+    found = told(THERE, Known(at=MORNING, occupancy=occupancy))
     assert [leg.chance is not None for leg in found.legs] == [False, False, False, True]
     change = found.legs[3].chance
     assert change is not None
@@ -27,15 +28,15 @@ def test_a_chance_is_told_of_each_change_and_counts_the_walk() -> None:
 
 def test_carbon_of_the_whole_is_unknown_where_that_of_a_leg_is(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(emissions, "FACTORS", {mode: of for mode, of in emissions.FACTORS.items() if mode != "ferry"})
-    assert told(Journey(legs=(ride(0, 9, mode=Mode.FERRY), walk(9, 12))), Known()).grams is None
-    bus = told(Journey(legs=(ride(0, 9),)), Known())
+    assert told(Journey(legs=(ride(0, 9, mode=Mode.FERRY), walk(9, 12))), Known(at=MORNING)).grams is None
+    bus = told(Journey(legs=(ride(0, 9),)), Known(at=MORNING))
     assert bus.grams is not None and bus.grams > 0
 
 
 def _way(begin: float, end: float, *, walked: float = 500, mode: Mode = Mode.BUS, rides: int = 1) -> Told:
     legs = [walk(begin, begin + 1, metres=walked)]
     legs += [ride(begin + 1 + n, end if n == rides - 1 else begin + 2 + n, mode=mode) for n in range(rides)]
-    return told(Journey(legs=tuple(legs)), Known())
+    return told(Journey(legs=tuple(legs)), Known(at=MORNING))
 
 
 def test_of_many_journeys_the_best_in_each_respect_are_told_in_their_order() -> None:

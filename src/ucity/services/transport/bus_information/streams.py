@@ -8,6 +8,7 @@ case (reference v2.0, enumerations OccupancyStatus and VehicleStopStatus).
 from datetime import timedelta
 
 from ucity.blueprint import Kind, Measure, Sharing, Stream
+from ucity.blueprint.predictions import HORIZONS, predicted
 
 VEHICLE = "PublicTransportVehicle"
 STOP = "PublicTransportStop"
@@ -73,6 +74,16 @@ STOP_EVENTS = Stream(
         _number("stop_sequence", "정류장 순번", "Sequence of the stop", "1", (0, 100_000)),
         _number("arrival_delay", "도착 지연", "Delay at arrival", "s", (-_DAY_S, _DAY_S)),
         _number("departure_delay", "출발 지연", "Delay at departure", "s", (-_DAY_S, _DAY_S)),
+        *(
+            _number(
+                predicted(minutes),
+                f"{minutes}분 전에 예측된 지연",
+                f"Delay predicted {minutes} minutes before",
+                "s",
+                (-_DAY_S, _DAY_S),
+            )
+            for minutes in HORIZONS
+        ),
     ),
     labels=("name",),
     keep=timedelta(days=90),
@@ -81,7 +92,8 @@ STOP_EVENTS = Stream(
 )
 """A reading is one call of one vehicle: the stop it is about, observed when the vehicle left it (or came, at the
 last one); ``event`` is ``<feed>:<trip_id>~<service day>~<stop_sequence>``. Delays are against the timetable, positive
-when late; trips, routes and vehicles are ``<feed>:<id>``, directions GTFS's ``0`` and ``1``, days ``YYYY-MM-DD``."""
+when late; ``predicted_*`` is the delay that the feed expected so many minutes before. Trips, routes and vehicles are
+``<feed>:<id>``, directions GTFS's ``0`` and ``1``, days ``YYYY-MM-DD``."""
 
 STOP_HOURS = Stream(
     name="stop_hours",

@@ -15,6 +15,7 @@ from ucity.blueprint.frames import shaped
 from ucity.blueprint.subjects import SUBJECT, subject_of
 from ucity.cloud.ioc.collect.check import AHEAD, LONGEST_TEXT
 from ucity.cloud.ioc.collect.feeds.matching import with_days
+from ucity.cloud.ioc.collect.feeds.predictions import NAMES
 from ucity.cloud.ioc.collect.feeds.schedule import Schedule
 from ucity.network.feeds.gtfs_realtime import Realtime
 
@@ -59,7 +60,8 @@ def vehicle_readings(
 
 
 def stop_readings(matches: pl.DataFrame, declared: Declared, feed: str, now: datetime) -> Readings:
-    """A reading for each call that has been made by the time of its update. ``matches``: see ``matching.matched``.
+    """A reading for each call that has been made by the time of its update. ``matches``: see ``matching.matched``, with
+    what ``predictions.with_predictions`` adds.
 
     It is observed when the vehicle left; when it came, at the last stop, and where nothing is told of its leaving.
     Should that be told later, it is the same call, corrected.
@@ -75,6 +77,7 @@ def stop_readings(matches: pl.DataFrame, declared: Declared, feed: str, now: dat
         "observed_at",
         "lon",
         "lat",
+        *(name for name in NAMES if name in made.columns),
         subject=_subjects(feed, "stop"),
         event=_subjects(feed, "call"),
         name="stop_name",

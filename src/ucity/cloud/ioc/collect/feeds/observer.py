@@ -11,6 +11,7 @@ from ucity.blueprint import Catalogue, Readings
 from ucity.cloud.ioc.collect.feeds.files import Files
 from ucity.cloud.ioc.collect.feeds.matching import matched, stationed, trip_delays
 from ucity.cloud.ioc.collect.feeds.observations import stop_readings, vehicle_readings
+from ucity.cloud.ioc.collect.feeds.predictions import NONE, remembered, with_predictions
 from ucity.cloud.ioc.collect.feeds.schedule import Schedule, schedule_of
 from ucity.cloud.ioc.collect.feeds.visits import seen
 from ucity.cloud.ioc.collect.inlet import Appender, append_readings
@@ -26,11 +27,12 @@ _NO_DELAYS = pl.DataFrame(schema={"trip": pl.String, "day": pl.Date, "delay": pl
 
 @dataclass
 class _Heard:
-    """What was sent of a feed's last message, so that the same is not sent with each message again, and where its
-    vehicles were."""
+    """What was sent of a feed's last message, so that the same is not sent with each message again, where its vehicles
+    were, and what it has predicted."""
 
     sent: dict[str, pl.DataFrame] = field(default_factory=dict)
     places: pl.DataFrame | None = None
+    predictions: pl.DataFrame = field(default_factory=NONE.clone)
 
     def fresh(self, path: str, frame: pl.DataFrame) -> pl.DataFrame:
         """The rows that were not in the last message."""
@@ -54,34 +56,36 @@ class Observer:
         """Send what is new in it as readings. Raises TooManyRequests, Unavailable; then nothing counts as sent."""
         schedule = await self._schedule(message.timetable)
         heard = self._heard.setdefault(message.feed, _Heard())
-        made, places = await asyncio.to_thread(self._readings, message, said, schedule)
+        made, places, predictions = await asyncio.to_thread(self._readings, message, said, schedule)
         for path, readings in made.items():
             fresh = heard.fresh(path, readings.frame)
             if fresh.height:
                 await append_readings(self._log, Readings(readings.service, readings.stream, fresh), message.feed)
             heard.sent[path] = readings.frame
-        heard.places = places
+        heard.places, heard.predictions = places, predictions
 
     def _readings(
         self, message: Message, said: Realtime, schedule: Schedule | None
-    ) -> tuple[dict[str, Readings], pl.DataFrame | None]:
-        """Readings by stream, and where vehicles are."""
+    ) -> tuple[dict[str, Readings], pl.DataFrame | None, pl.DataFrame]:
+        """Readings by stream, where vehicles are, and what has been predicted."""
         now, feed = message.received_at, message.namespace
-        at = said.at or now
-        made, against, places = {}, None, None
+        at, heard = said.at or now, self._heard[message.feed]
+        made, against, places, predictions = {}, None, None, heard.predictions
         if schedule:
             matches = matched(said, schedule, at)
             delays = self._known_delays(message, trip_delays(matches))
             against = (schedule, delays)
-            visits = seen(self._heard[message.feed].places, stationed(said, schedule, at))
+            predictions = remembered(heard.predictions, matches, at)
+            visits = seen(heard.places, stationed(said, schedule, at))
             places = visits.places
             # Of a trip of whose calls somebody tells, that is better than what is seen.
             unheard = visits.calls.join(delays, on=["trip", "day"], how="anti")
             if declared := self._streams.get(STOP_EVENTS):
-                made[STOP_EVENTS] = stop_readings(pl.concat([matches, unheard]), declared, feed, now)
+                calls = with_predictions(pl.concat([matches, unheard]), predictions)
+                made[STOP_EVENTS] = stop_readings(calls, declared, feed, now)
         if declared := self._streams.get(VEHICLES):
             made[VEHICLES] = vehicle_readings(said, declared, feed, now, against)
-        return made, places
+        return made, places, predictions
 
     def _known_delays(self, message: Message, delays: pl.DataFrame) -> pl.DataFrame:
         """Delays told by this message and by the newest ones of other feeds about the same timetable: positions and

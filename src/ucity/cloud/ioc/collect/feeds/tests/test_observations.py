@@ -76,6 +76,7 @@ def test_a_call_is_told_once_the_vehicle_has_left(schedule: Schedule) -> None:
         "stop_sequence": 2.0,
         "arrival_delay": 20.0,
         "departure_delay": 25.0,
+        **dict.fromkeys(("predicted_3", "predicted_10", "predicted_20")),
         "name": "부전",
     }
 

@@ -107,3 +107,25 @@ async def test_what_the_log_does_not_take_is_sent_again(observer: Observer, log:
     log.is_full = False
     await hear(observer, AT + timedelta(seconds=40), "S3")
     assert log.taken() == [("stop_events", "busan:S2"), ("vehicles", "busan:bus-1")]
+
+
+async def test_what_was_predicted_of_a_call_is_told_with_it(observer: Observer, log: Log) -> None:
+    made = datetime(2026, 11, 24, 8, 5, tzinfo=ZoneInfo("Asia/Seoul")).astimezone(UTC)
+    await _predict(observer, made - timedelta(minutes=3), made)
+    assert log.taken() == []
+    await _predict(observer, made + timedelta(seconds=50), made + timedelta(seconds=45))
+    (row,) = [row for stream, row in log.rows if stream == "stop_events"]
+    assert row["arrival_delay"] - row["predicted_3"] == 45
+    log.taken()
+    await _predict(observer, made + timedelta(seconds=70), made + timedelta(seconds=45))
+    assert log.taken() == [], "it is the same call"
+
+
+async def _predict(observer: Observer, now: datetime, arrives: datetime) -> None:
+    """A message of now that says when the bus on trip T1 arrives at S2."""
+    message = realtime(at=now.timestamp())
+    update = message.entity.add(id="1").trip_update
+    update.trip.trip_id, update.timestamp = "T1", int(now.timestamp())
+    update.stop_time_update.add(stop_sequence=2).arrival.time = int(arrives.timestamp())
+    data = message.SerializeToString()
+    await observer.heard(Message(feed="live", timetable="busan", received_at=now, made_at=now, data=data), decode(data))
