@@ -13,13 +13,13 @@ FILE = Path(__file__).parents[3] / "shared/data/transit/newport/newport-2023-06-
 pytestmark = pytest.mark.skipif(not FILE.exists(), reason=f"the real street map is not here: {FILE.name}")
 
 
-@pytest.fixture(scope="module")
-def places() -> list[Named]:
-    return of_extract("newport", FILE)
-
-
 def nowhere(lons: Iterable[float | None], _: Iterable[float | None]) -> list[str | None]:
     return [None for _ in lons]
+
+
+@pytest.fixture(scope="module")
+def places() -> list[Named]:
+    return of_extract("newport", FILE, nowhere)
 
 
 async def names(pool: Pool, question: str) -> list[str]:
@@ -43,6 +43,6 @@ def test_all_of_the_map_fits_and_of_too_large_a_one_names_come_first(places: lis
     assert houses > 20_000
     assert len(places) - houses > 2_000
     assert all(-3.3 < place.position.lon < -2.7 and 51.4 < place.position.lat < 51.8 for place in places)
-    some = of_extract("newport", FILE, most=500)
+    some = of_extract("newport", FILE, nowhere, most=500)
     assert len(some) == 500
     assert not any(place.id.endswith("/address") for place in some)

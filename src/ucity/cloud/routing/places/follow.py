@@ -66,7 +66,7 @@ class FeedStops:
             file = Path(folder) / f"feed{_SUFFIXES[version.format]}"
             await fetch_file(self._objects, version, file)
             try:
-                places = await asyncio.to_thread(_read, version, file, Path(folder))
+                places = await asyncio.to_thread(self._read, version, file, Path(folder))
             except (FeedRefused, BadInput) as refused:
                 # It was found good before it counted, so this should not be.
                 log.warning("places of a feed cannot be read", feed=version.feed, why=str(refused))
@@ -76,11 +76,10 @@ class FeedStops:
         self._known[version.feed] = version.id
         log.info("places are known", feed=version.feed, places=count)
 
+    def _read(self, version: Version, file: Path, scratch: Path) -> list[Named]:
+        if version.format is FeedFormat.GTFS:
+            return of_stops(version.feed, *read_stops(file, scratch=scratch))
+        # A city without a street map does without its reader.
+        from ucity.cloud.routing.places.osm import of_extract  # noqa: PLC0415
 
-def _read(version: Version, file: Path, scratch: Path) -> list[Named]:
-    if version.format is FeedFormat.GTFS:
-        return of_stops(version.feed, *read_stops(file, scratch=scratch))
-    # A city without a street map does without its reader.
-    from ucity.cloud.routing.places.osm import of_extract  # noqa: PLC0415
-
-    return of_extract(version.feed, file)
+        return of_extract(version.feed, file, self._locate)

@@ -4,19 +4,23 @@ Of a very large extract, names come before addresses, and what is more than ``MO
 rows of the database. Stops and stations are left to timetables, which know when something calls there.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import chain, islice
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 import osmium
 
 from ucity.blueprint.journeys import Position
+from ucity.cloud.ioc.store.commit import Locate
 from ucity.cloud.routing.places.gather import LONGEST_NAME, bilingual
 from ucity.cloud.routing.places.hangul import has_hangul
 from ucity.cloud.routing.places.kept import Named
+from ucity.cloud.routing.places.streets import Piece, streets
 from ucity.errors import BadInput
 
+Corners: TypeAlias = tuple[tuple[float, float], ...]
 MOST = 100_000
 _NAME, _NUMBER, _STREET = "name", "addr:housenumber", "addr:street"
 _BUILT = ("amenity", "building", "healthcare", "historic", "leisure", "man_made", "natural", "office", "place")
@@ -33,52 +37,49 @@ _STOPS = {
     "bus_station",
 }
 _AREAS = {"suburb", "quarter", "neighbourhood", "village", "hamlet", "town"}
-_CELL = 0.02
-"""Degrees: pieces of a street of one name within the same two kilometres are one place."""
 
 
-def of_extract(feed: str, file: Path, *, most: int = MOST) -> list[Named]:
+def of_extract(feed: str, file: Path, locate: Locate, *, most: int = MOST) -> list[Named]:
     """Its places, at most so many. Raises BadInput. Takes seconds: not for an event loop."""
     try:
-        return list(islice(chain(_named(feed, file), _addresses(feed, file)), most))
+        return list(islice(chain(_named(feed, file, locate), _addresses(feed, file)), most))
     except (RuntimeError, ValueError) as error:
         raise BadInput(f"It cannot be read as an OpenStreetMap extract: {error}") from error
 
 
-def _things(file: Path, key: str) -> Iterator[tuple[str, dict[str, str], Position]]:
-    """What has this key: an identifier, its tags, and its middle."""
+def _things(file: Path, key: str) -> Iterator[tuple[str, dict[str, str], Corners]]:
+    """What has this key: an identifier, its tags, and its corners, without what lies outside of the extract."""
     things = osmium.FileProcessor(str(file), osmium.osm.NODE | osmium.osm.WAY).with_locations()
     for thing in things.with_filter(osmium.filter.KeyFilter(key)):
-        where = _middle(thing)
-        if where is not None:
-            yield f"{thing.type_str()}{thing.id}", dict(thing.tags), where
+        if corners := _corners(thing):
+            yield f"{thing.type_str()}{thing.id}", dict(thing.tags), corners
 
 
-def _middle(thing: object) -> Position | None:
-    """Of an outline its middle, of a line its middle corner; None for what lies outside of the extract."""
+def _corners(thing: object) -> Corners:
     if isinstance(thing, osmium.osm.Node):
-        return Position(thing.location.lon, thing.location.lat)
+        return ((thing.location.lon, thing.location.lat),)
     if not isinstance(thing, osmium.osm.Way):
-        return None
-    corners = [(node.lon, node.lat) for node in thing.nodes if node.location.valid()]
-    if not corners:
-        return None
+        return ()
+    return tuple((node.lon, node.lat) for node in thing.nodes if node.location.valid())
+
+
+def _middle(corners: Corners) -> Position:
+    """Of an outline its middle, of a line its middle corner."""
     if len(corners) > 2 and corners[0] == corners[-1]:
         return Position(*(float(each) for each in np.mean(corners[:-1], axis=0)))
     return Position(*corners[len(corners) // 2])
 
 
-def _named(feed: str, file: Path) -> Iterator[Named]:
-    streets = set()
-    for id_, tags, where in _things(file, _NAME):
+def _named(feed: str, file: Path, locate: Locate) -> Iterator[Named]:
+    """Streets first: they are few, and addresses are on them."""
+    pieces, others = list[Piece](), list[tuple[str, dict[str, str], Position]]()
+    for id_, tags, corners in _things(file, _NAME):
         if "highway" in tags and "public_transport" not in tags and tags["highway"] not in _STOPS:
-            street = tags[_NAME], int(where.lon / _CELL), int(where.lat / _CELL)
-            if street in streets:
-                continue
-            streets.add(street)
-        elif not any(key in tags for key in _PLACES) or _is_stop(tags):
-            continue
-        if place := _place(f"{feed}:{id_}", tags, where):
+            pieces.append(Piece(id_, tags, corners))
+        elif any(key in tags for key in _PLACES) and not _is_stop(tags):
+            others.append((id_, tags, _middle(corners)))
+    for each in chain(streets(pieces, locate), others):
+        if place := _place(feed, *each):
             yield place
 
 
@@ -86,7 +87,7 @@ def _is_stop(tags: dict[str, str]) -> bool:
     return "public_transport" in tags or any(tags.get(key) in _STOPS for key in ("highway", "railway", "amenity"))
 
 
-def _place(id_: str, tags: dict[str, str], where: Position) -> Named | None:
+def _place(feed: str, id_: str, tags: Mapping[str, str], where: Position) -> Named | None:
     name = tags[_NAME].strip()
     if not 0 < len(name) <= LONGEST_NAME:
         return None
@@ -94,11 +95,11 @@ def _place(id_: str, tags: dict[str, str], where: Position) -> Named | None:
     told |= {language: tags[key][:LONGEST_NAME] for language in ("ko", "en") if (key := f"name:{language}") in tags}
     also = tuple(tags[key][:LONGEST_NAME] for key in ("alt_name", "old_name", "short_name") if key in tags)
     kind = "neighbourhood" if tags.get("place") in _AREAS else "place"
-    return Named(id=id_, kind=kind, names=bilingual(told), position=where, also=also)
+    return Named(id=f"{feed}:{id_}", kind=kind, names=bilingual(told), position=where, also=also)
 
 
 def _addresses(feed: str, file: Path) -> Iterator[Named]:
-    for id_, tags, where in _things(file, _NUMBER):
+    for id_, tags, corners in _things(file, _NUMBER):
         street, number = tags.get(_STREET, "").strip(), tags[_NUMBER].strip()
         if not street or not number or len(street) + len(number) >= LONGEST_NAME:
             continue
@@ -106,4 +107,4 @@ def _addresses(feed: str, file: Path) -> Iterator[Named]:
         is_korean = has_hangul(street)
         own, other = (f"{street} {number}", f"{number} {street}")[:: 1 if is_korean else -1]
         names = bilingual({"ko" if is_korean else "en": own})
-        yield Named(id=f"{feed}:{id_}/address", kind="place", names=names, position=where, also=(other,))
+        yield Named(id=f"{feed}:{id_}/address", kind="place", names=names, position=_middle(corners), also=(other,))
