@@ -22,14 +22,16 @@ from typing import Any, ClassVar
 
 
 class UcityError(Exception):
-    """Base of the tree. ``detail`` is shown to whoever asked: it says what, where and how to mend it."""
+    """Base of the tree. ``detail`` is shown to whoever asked: it says what, where and how to mend it. It is in English,
+    or by language with English among them; ``texts`` has all."""
 
     status: ClassVar[int] = 500
     title: ClassVar[str] = "Internal error"
 
-    def __init__(self, detail: str = "", **extra: Any) -> None:
-        super().__init__(detail or self.title)
-        self.detail = detail or self.title
+    def __init__(self, detail: str | Mapping[str, str] = "", **extra: Any) -> None:
+        self.texts = {"en": detail or self.title} if isinstance(detail, str) else dict(detail)
+        self.detail = self.texts["en"]
+        super().__init__(self.detail)
         self.extra = extra
 
     @property
@@ -37,13 +39,13 @@ class UcityError(Exception):
         """HTTP headers that belong to the answer."""
         return {}
 
-    def problem(self) -> dict[str, Any]:
-        """The RFC 9457 problem document."""
+    def problem(self, language: str = "en") -> dict[str, Any]:
+        """The RFC 9457 problem document; ``language`` is one of those in ``texts``."""
         return {
             "type": "about:blank",
             "title": self.title,
             "status": self.status,
-            "detail": self.detail,
+            "detail": self.texts[language],
             **self.extra,
         }
 
@@ -116,7 +118,7 @@ class Conflict(UcityError):
 
 
 class _Later(UcityError):
-    def __init__(self, detail: str = "", *, retry_after: int = 1, **extra: Any) -> None:
+    def __init__(self, detail: str | Mapping[str, str] = "", *, retry_after: int = 1, **extra: Any) -> None:
         super().__init__(detail, **extra)
         self.retry_after = retry_after
 

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from ucity.blueprint.boards import Disturbance
 from ucity.blueprint.journeys import Journey, Mode
+from ucity.blueprint.text import Text
 
 
 class Standing(StrEnum):
@@ -25,18 +26,19 @@ class Standing(StrEnum):
 class Factor:
     """Grams of CO2 equivalent for a kilometre, of one passenger or of the whole vehicle, and where that comes from.
 
-    ``version``: the edition of its source. ``valid_until`` None: until there is a newer one.
+    ``source`` and ``note``: by language. ``version``: the edition of the source. ``valid_until`` None: until there is a
+    newer one.
     """
 
     key: str
     grams_per_km: float
     per_vehicle: bool
     version: str
-    source: str
+    source: Text
     standing: Standing
     valid_from: date
     valid_until: date | None = None
-    note: str = ""
+    note: Text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,14 +61,15 @@ class Money:
 class FareEstimate:
     """What a ride by taxi would cost about, by a tariff from ``source`` that is in force since ``valid_from``.
 
-    ``standing``: how far the tariff may be trusted. ``note``: what is counted in, and what is not.
+    ``standing``: how far the tariff may be trusted. ``note``: what is counted in, and what is not. Texts are by
+    language.
     """
 
     price: Money
-    source: str
+    source: Text
     standing: Standing
     valid_from: date
-    note: str = ""
+    note: Text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any, ClassVar
 
 from ucity.blueprint.figures import Standing
+from ucity.blueprint.text import Text
 
 _STRICT: dict[str, Any] = {"extra": "forbid"}
 
@@ -29,7 +30,7 @@ class Night:
 class Tariff:
     """``base`` for the first ``base_metres``, then ``step`` for each ``step_metres`` begun; amounts in the smallest
     unit of ``currency`` (ISO 4217). ``source``, and ``standing``: how far it may be trusted. ``note``: what is
-    not counted.
+    not counted. Both are texts, or texts by language.
     """
 
     currency: str
@@ -37,11 +38,11 @@ class Tariff:
     base_metres: float
     step: int
     step_metres: float
-    source: str
+    source: Text | str
     valid_from: date
     standing: Standing = Standing.PUBLISHED
     nights: tuple[Night, ...] = ()
-    note: str = ""
+    note: Text | str = ""
 
     __pydantic_config__: ClassVar[dict[str, Any]] = _STRICT
 

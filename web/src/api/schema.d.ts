@@ -638,15 +638,35 @@ export interface components {
             grams: number;
             /** Gramsperkm */
             gramsPerKm: number;
-            /** Note */
+            /**
+             * Note
+             * @description How it was worked out and what it leaves out, in English; may be empty.
+             */
             note: string;
+            /**
+             * Notes
+             * @description The same by language (BCP 47).
+             */
+            notes: {
+                [key: string]: string;
+            };
             /**
              * Pervehicle
              * @description The factor is for the whole vehicle, not for one passenger.
              */
             perVehicle: boolean;
-            /** Source */
+            /**
+             * Source
+             * @description Where the factor is from, in English.
+             */
             source: string;
+            /**
+             * Sources
+             * @description The same by language (BCP 47).
+             */
+            sources: {
+                [key: string]: string;
+            };
             /** @description How far the factor may be trusted. */
             standing: components["schemas"]["Standing"];
             /**
@@ -919,13 +939,30 @@ export interface components {
              * @description ISO 4217.
              */
             currency: string;
-            /** Note */
+            /**
+             * Note
+             * @description What is not counted, in English; may be empty.
+             */
             note: string;
             /**
+             * Notes
+             * @description The same by language (BCP 47).
+             */
+            notes: {
+                [key: string]: string;
+            };
+            /**
              * Source
-             * @description Where the tariff is from.
+             * @description Where the tariff is from, in English.
              */
             source: string;
+            /**
+             * Sources
+             * @description The same by language (BCP 47).
+             */
+            sources: {
+                [key: string]: string;
+            };
             /** @description How far the tariff may be trusted. */
             standing: components["schemas"]["Standing"];
             /**

@@ -14,6 +14,7 @@ import msgspec
 import nats.errors
 from nats.aio.client import Client
 
+from ucity.cloud.routing.refusals import NO_BUS, NO_ROUTER
 from ucity.cloud.routing.wire import (
     CHANGED,
     CHECK,
@@ -83,7 +84,7 @@ class Routing:
             async for _ in heard.messages:
                 yield
         except _GONE as error:
-            raise Unavailable("The city's bus is not answering.") from error
+            raise Unavailable(NO_BUS) from error
 
     async def ask(self, subject: str, asked: Any, wanted: type[Wanted]) -> Wanted:
         """The answer of whichever router is free. Raises what the question raises there, Conflict while the city has no
@@ -100,7 +101,7 @@ class Routing:
                 await asyncio.sleep(min(_PAUSE, max(left, 0)))
                 continue
             return _taken(_reply(answer.data), wanted)
-        raise Unavailable("The city's journey planner is not answering. Try again in a moment.", retry_after=2)
+        raise Unavailable(NO_ROUTER, retry_after=2)
 
 
 _reply = msgspec.msgpack.Decoder(Reply).decode
@@ -115,5 +116,5 @@ def _taken(reply: Reply, wanted: type[Wanted]) -> Wanted:
 
 def _error(refused: Refusal) -> UcityError:
     if later := _LATER.get(refused.kind):
-        return later(refused.detail, retry_after=refused.retry_after)
-    return _KINDS.get(refused.kind, UcityError)(refused.detail)
+        return later(refused.texts, retry_after=refused.retry_after)
+    return _KINDS.get(refused.kind, UcityError)(refused.texts)

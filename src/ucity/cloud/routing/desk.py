@@ -20,6 +20,7 @@ from nats.aio.subscription import Subscription
 from nats.errors import Error as NatsError
 from prometheus_client import Counter, Gauge, Histogram
 
+from ucity.cloud.routing.refusals import TOO_MANY, WAITED_TOO_LONG
 from ucity.cloud.routing.wire import QUEUE, Question, Refusal, Reply, encode
 from ucity.errors import TooManyRequests, UcityError, Unavailable
 
@@ -104,7 +105,7 @@ class Desk:
         if question.id in self._worked_on:
             return await asyncio.shield(self._worked_on[question.id])
         if len(self._worked_on) >= self._most:
-            return _refused(message.subject, TooManyRequests("Too many ways are asked for just now.", retry_after=1))
+            return _refused(message.subject, TooManyRequests(TOO_MANY, retry_after=1))
         work = asyncio.get_running_loop().run_in_executor(self._threads, self._work, message.subject, question)
         self._worked_on[question.id] = work
         _WAITING.set(len(self._worked_on))
@@ -116,7 +117,7 @@ class Desk:
 
     def _work(self, subject: str, question: Question) -> bytes:
         if time.time() > question.until:
-            return _refused(subject, TooManyRequests("The question waited too long for its turn.", retry_after=2))
+            return _refused(subject, TooManyRequests(WAITED_TOO_LONG, retry_after=2))
         decode, task = self._tasks[subject]
         self._begun[question.id] = time.monotonic()
         try:
@@ -136,4 +137,4 @@ _question = msgspec.msgpack.Decoder(Question).decode
 def _refused(subject: str, error: UcityError) -> bytes:
     kind = type(error).__name__
     _REFUSED.labels(subject, kind).inc()
-    return encode(Reply(refused=Refusal(kind=kind, detail=error.detail, retry_after=getattr(error, "retry_after", 1))))
+    return encode(Reply(refused=Refusal(kind=kind, texts=error.texts, retry_after=getattr(error, "retry_after", 1))))

@@ -19,6 +19,7 @@ from ucity.cloud.routing.exposure import Air
 from ucity.cloud.routing.fares import Fares
 from ucity.cloud.routing.following import Expected, checked
 from ucity.cloud.routing.naming import Named, named
+from ucity.cloud.routing.refusals import BUILDING, NO_TIMETABLE, PREPARING
 from ucity.cloud.routing.taxi import Taxi
 from ucity.cloud.routing.telling import Known, chosen, told
 from ucity.cloud.routing.wire import Check, Checked, FeedUsed, Journeys, JourneysFound
@@ -26,16 +27,6 @@ from ucity.errors import Conflict, Unavailable
 
 if TYPE_CHECKING:
     from ucity.cloud.routing.boards import Boards
-
-NO_TIMETABLE = (
-    "The city has no timetable to find a way by. Whoever manages it loads one: `ucity load gtfs FILE`, or "
-    "`ucity feed add NAME URL`; streets come from `ucity load osm FILE`."
-)
-BUILDING = "The city is putting its timetables and streets together. Try again in a moment."
-PREPARING = (
-    "Stops and lines are there already; the search for ways is still being prepared, which takes a minute or two the "
-    "first time. Try again in a moment."
-)
 
 
 class Ways(Protocol):

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from ucity.blueprint.figures import FareEstimate, Money
 from ucity.blueprint.taxi import Tariff
+from ucity.blueprint.text import in_languages
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +27,10 @@ class Taxi:
         amount = (tariff.base + steps * tariff.step) * (100 + self._more(at.astimezone(self.zone).hour)) / 100
         return FareEstimate(
             price=Money(amount=round(amount / tariff.step) * tariff.step, currency=tariff.currency),
-            source=tariff.source,
+            source=in_languages(tariff.source),
             standing=tariff.standing,
             valid_from=tariff.valid_from,
-            note=tariff.note,
+            note=in_languages(tariff.note),
         )
 
     def _more(self, hour: int) -> int:

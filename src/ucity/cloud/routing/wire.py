@@ -28,10 +28,10 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Refusal(msgspec.Struct, frozen=True, kw_only=True):
-    """``kind``: the name of a class of ``ucity.errors``."""
+    """``kind``: the name of a class of ``ucity.errors``; ``texts``: why, by language."""
 
     kind: str
-    detail: str
+    texts: dict[str, str]
     retry_after: int = 1
 
 

@@ -9,7 +9,7 @@ __all__ = ["ASGIApp", "Message", "Receive", "Scope", "Send", "address_of", "rout
 
 
 def state_of(scope: Scope) -> dict[str, Any]:
-    """What is known of this request beside what its sender says: ``request_id``, ``principal``."""
+    """What is known of this request: ``request_id``, the ``languages`` that its sender accepts, ``principal``."""
     state: dict[str, Any] = scope.setdefault("state", {})
     return state
 

@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from ucity.errors import UcityError, Unprocessable
 from ucity.network.http.asgi import ASGIApp, Message, Receive, Scope, Send, state_of
+from ucity.network.http.languages import preferred
 
 log = structlog.get_logger()
 _MEDIA_TYPE = "application/problem+json"
@@ -72,20 +73,22 @@ HANDLERS: Mapping[Any, Callable[[Request, Exception], Awaitable[Response]]] = {
 
 
 def problem_response(error: Exception, state: Mapping[str, Any]) -> Response:
-    """The answer that tells of this error; ``state`` has the ``request_id``."""
-    document, headers = _document(error)
+    """The answer that tells of this error; ``state`` has the ``request_id`` and the ``languages`` that are accepted."""
+    document, headers = _document(error, state.get("languages", ""))
     document["requestId"] = state.get("request_id", "")
     return Response(msgspec.json.encode(document), document["status"], headers, _MEDIA_TYPE)
 
 
-def _document(error: Exception) -> tuple[dict[str, Any], dict[str, str]]:
+def _document(error: Exception, languages: str) -> tuple[dict[str, Any], dict[str, str]]:
     if isinstance(error, RequestValidationError):
         error = _unprocessable(error)
     if isinstance(error, HTTPException):
         document = {"type": "about:blank", "title": error.detail, "status": error.status_code, "detail": error.detail}
         return document, dict(error.headers or {})
     if isinstance(error, UcityError):
-        return error.problem(), dict(error.headers)
+        language = preferred(languages, error.texts)
+        said_in = {"Content-Language": language, "Vary": "Accept-Language"} if len(error.texts) > 1 else {}
+        return error.problem(language), {**error.headers, **said_in}
     hidden = UcityError("The city's own fault. It was logged under this request's id.")
     return hidden.problem(), {}
 

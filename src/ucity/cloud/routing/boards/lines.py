@@ -23,6 +23,7 @@ from ucity.cloud.routing.boards.calls import Wanted, board_calls
 from ucity.cloud.routing.boards.disturbances import concerns, disturbance
 from ucity.cloud.routing.boards.expected import Live, Message, live_of
 from ucity.cloud.routing.boards.names import Names
+from ucity.cloud.routing.refusals import no_line, no_stop
 from ucity.cloud.routing.shapes import cut
 from ucity.cloud.routing.timetable import MODES, Timetable
 from ucity.errors import NotFound
@@ -66,7 +67,7 @@ class Boards:
         """A line with its ways. Raises NotFound."""
         row = self.timetable.route_rows.get(key)
         if row is None:
-            raise NotFound(f"There is no line {key[:80]!r}.")
+            raise NotFound(no_line(key))
         stops = {stop.key for way in self._ways(row) for stop in way.stops}
         found = self.disturbances(now, lines={key}, stops=stops)
         return LineOnMap(line=self.line_name(row), ways=tuple(self._ways(row)), disturbances=tuple(found))
@@ -129,7 +130,7 @@ class Boards:
     def _stop(self, key: str) -> int:
         row = self.timetable.stop_rows.get(key)
         if row is None:
-            raise NotFound(f"There is no stop {key[:80]!r}.")
+            raise NotFound(no_stop(key))
         return row
 
     def _platforms(self, row: int) -> list[int]:

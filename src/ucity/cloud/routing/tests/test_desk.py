@@ -57,12 +57,15 @@ async def test_a_question_comes_back_answered(bus: Client) -> None:
     assert heard == [ASKED]
 
 
-@pytest.mark.parametrize("error", [Conflict("no timetable"), Unavailable("later", retry_after=7)], ids=str)
+REFUSED = [Conflict({"ko": "시간표 없음", "en": "no timetable"}), Unavailable("later", retry_after=7)]
+
+
+@pytest.mark.parametrize("error", REFUSED, ids=str)
 async def test_what_a_router_refuses_is_refused_likewise(bus: Client, error: UcityError) -> None:
     async with answering(bus, refusing(error)):
         with pytest.raises(type(error), match=error.detail) as caught:
             await Routing(bus).journeys(ASKED)
-    assert caught.value.headers == error.headers
+    assert (caught.value.headers, caught.value.texts) == (error.headers, error.texts)
 
 
 async def test_a_fault_in_a_router_is_told_without_its_details(bus: Client) -> None:

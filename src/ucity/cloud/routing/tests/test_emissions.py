@@ -1,14 +1,16 @@
 """Carbon of legs: known ways, known factors."""
 
+import re
 from datetime import date
 
 import pytest
 
 from ucity.blueprint import Mode
-from ucity.blueprint.figures import Standing
+from ucity.blueprint.figures import Factor, Standing
 from ucity.cloud.routing import emissions
 from ucity.cloud.routing.emissions import FACTORS, carbon_of, carbon_of_leg, factor_of
 from ucity.cloud.routing.tests.rides import ride, walk
+from ucity.languages import REQUIRED_LANGUAGES
 
 TODAY = date(2026, 11, 24)
 
@@ -62,8 +64,18 @@ def test_every_factor_says_where_it_comes_from_and_follows_the_one_before() -> N
     for factors in FACTORS.values():
         assert [each.valid_from for each in factors] == sorted({each.valid_from for each in factors})
         for each in factors:
-            assert each.source and each.version and each.key
-            assert each.note or each.standing is not Standing.INFERENCE
+            assert each.version and each.key
+            assert each.note["en"] or each.standing is not Standing.INFERENCE
+
+
+@pytest.mark.parametrize(
+    "factor", [each for factors in FACTORS.values() for each in factors], ids=lambda each: each.key
+)
+def test_every_factor_speaks_korean_and_english(factor: Factor) -> None:
+    for text in (factor.source, factor.note):
+        assert set(text) == set(REQUIRED_LANGUAGES)
+        assert bool(text["ko"]) == bool(text["en"])
+        assert not text["ko"] or re.search("[가-힣]", text["ko"])
 
 
 def test_a_leg_goes_by_its_own_day_mode_and_metres() -> None:

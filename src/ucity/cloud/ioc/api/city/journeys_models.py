@@ -169,11 +169,13 @@ class CarbonInfo(Model):
     per_vehicle: bool = Field(description="The factor is for the whole vehicle, not for one passenger.")
     factor: str
     version: str = Field(description="Edition of the source.")
-    source: str
+    source: str = Field(description="Where the factor is from, in English.")
+    sources: dict[str, str] = Field(description="The same by language (BCP 47).")
     standing: Standing = Field(description="How far the factor may be trusted.")
     valid_from: date
     valid_until: date | None
-    note: str
+    note: str = Field(description="How it was worked out and what it leaves out, in English; may be empty.")
+    notes: dict[str, str] = Field(description="The same by language (BCP 47).")
 
 
 class DustInfo(Model):
@@ -207,10 +209,12 @@ class FareInfo(Model):
 class FareEstimateInfo(FareInfo):
     """What a ride by taxi would cost about."""
 
-    source: str = Field(description="Where the tariff is from.")
+    source: str = Field(description="Where the tariff is from, in English.")
+    sources: dict[str, str] = Field(description="The same by language (BCP 47).")
     standing: Standing = Field(description="How far the tariff may be trusted.")
     valid_from: date = Field(description="Since when the tariff is in force.")
-    note: str
+    note: str = Field(description="What is not counted, in English; may be empty.")
+    notes: dict[str, str] = Field(description="The same by language (BCP 47).")
 
 
 class SharedRideInfo(Model):

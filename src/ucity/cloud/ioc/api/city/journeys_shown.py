@@ -104,10 +104,12 @@ def _fare_estimate(fare: FareEstimate | None) -> api.FareEstimateInfo | None:
     return api.FareEstimateInfo(
         amount=fare.price.amount,
         currency=fare.price.currency,
-        source=fare.source,
+        source=fare.source["en"],
+        sources=dict(fare.source),
         standing=fare.standing,
         valid_from=fare.valid_from,
-        note=fare.note,
+        note=fare.note["en"],
+        notes=dict(fare.note),
     )
 
 
@@ -150,11 +152,13 @@ def _carbon(carbon: Carbon | None) -> api.CarbonInfo | None:
         per_vehicle=factor.per_vehicle,
         factor=factor.key,
         version=factor.version,
-        source=factor.source,
+        source=factor.source["en"],
+        sources=dict(factor.source),
         standing=factor.standing,
         valid_from=factor.valid_from,
         valid_until=factor.valid_until,
-        note=factor.note,
+        note=factor.note["en"],
+        notes=dict(factor.note),
     )
 
 

@@ -119,17 +119,21 @@ async def test_a_journey_comes_with_its_carbon_fare_chance_and_air(web: Web, way
     assert journey["departs"] == "2026-11-24T08:00:00Z"
     assert journey["transfers"] == 1
     assert [leg["mode"] for leg in journey["legs"]] == ["walk", "bus", "metro"]
-    assert bus_["co2"] | {"source": ""} == {
+    assert bus_["co2"]["sources"]["en"] == bus_["co2"]["source"]
+    assert "환산계수" in bus_["co2"]["sources"]["ko"]
+    assert bus_["co2"] | {"source": "", "sources": {}} == {
         "grams": pytest.approx(406.04),
         "gramsPerKm": 101.51,
         "perVehicle": False,
         "factor": "bus-local-average",
         "version": "DESNZ 2026",
         "source": "",
+        "sources": {},
         "standing": "second_hand",
         "validFrom": "2026-01-01",
         "validUntil": None,
         "note": "",
+        "notes": {"ko": "", "en": ""},
     }
     assert metro["co2"]["standing"] == "inference"
     assert journey["co2Grams"] == pytest.approx(406.04 + metro["co2"]["grams"])
@@ -203,6 +207,9 @@ async def test_a_mistake_is_told_with_its_place(web: Web, wrong: dict[str, str],
 
 async def test_a_city_without_a_timetable_says_how_to_load_one(web: Web, office: Office) -> None:
     assert "ucity load gtfs" in (await ask(web, 409))["detail"]
+    refused = await web.http.get(PATH, params=WAY, headers={"Accept-Language": "ko-KR,ko;q=0.9,en;q=0.8"})
+    assert (refused.status_code, refused.headers["content-language"]) == (409, "ko")
+    assert "시간표가 없어" in refused.json()["detail"]
     office.is_building = True
     answer = await web.http.get(PATH, params=WAY)
     assert answer.status_code == 503
