@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-import polars as pl
-
 from ucity.cloud.ioc.store.feeds import Version
 from ucity.cloud.routing.boards import Boards, names_of
 from ucity.cloud.routing.fares import Fares, fares_of
@@ -19,7 +17,6 @@ from ucity.cloud.routing.loading import load
 from ucity.cloud.routing.network import joined, read_streets
 from ucity.cloud.routing.office import InForce
 from ucity.cloud.routing.streets import BadExtract, Streets
-from ucity.cloud.routing.transfers import asked_for
 from ucity.cloud.routing.wire import FeedUsed
 from ucity.network.feeds.formats import FeedFormat
 from ucity.network.feeds.gtfs import Gtfs, read
@@ -44,10 +41,9 @@ class KeptStreets:
 @dataclass(frozen=True)
 class Timetables:
     """What is read of timetables before ways are sought; the feeds as they came are let go of. ``boards`` None: none
-    could be read. ``asked``: what feeds ask of transfers. ``troubles``: what was left out, and why."""
+    could be read. ``troubles``: what was left out, and why."""
 
     boards: Boards | None
-    asked: pl.DataFrame
     fares: dict[str, Fares]
     versions: tuple[Version, ...]
     troubles: tuple[str, ...]
@@ -73,12 +69,11 @@ def read_timetables(files: Sequence[tuple[Version, Path]]) -> Timetables:
     troubles: list[str] = []
     read_ones = _timetables(files, troubles)
     if not read_ones:
-        return Timetables(None, pl.DataFrame(), {}, (), tuple(troubles))
+        return Timetables(None, {}, (), tuple(troubles))
     feeds = {version.feed: gtfs for version, gtfs in read_ones}
     timetable = load(feeds)
     return Timetables(
         boards=Boards(timetable, names_of(feeds)),
-        asked=asked_for(timetable, feeds),
         fares={feed: fares_of(feed, gtfs) for feed, gtfs in feeds.items()},
         versions=tuple(version for version, _ in read_ones),
         troubles=tuple(troubles),
@@ -91,7 +86,7 @@ def build_upon(timetables: Timetables, files: Sequence[tuple[Version, Path]], ke
     streets = _streets(files, kept or KeptStreets(), troubles)
     if timetables.boards is None:
         return Built(None, streets, tuple(troubles))
-    network = joined(timetables.boards.timetable, timetables.asked, streets.streets)
+    network = joined(timetables.boards.timetable, streets.streets)
     used = [*timetables.versions, *([streets.version] if streets.version else [])]
     ways = NetworkWays(network, Live())
     ways.warm(datetime.now(UTC))

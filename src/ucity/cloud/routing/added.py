@@ -12,7 +12,8 @@ from ucity.blueprint.journeys import Mode
 from ucity.cloud.routing.boards.expected import Message
 from ucity.cloud.routing.day import Block, Traits, block
 from ucity.cloud.routing.ground import DETOUR
-from ucity.cloud.routing.timetable import MODES, Ints, Longs, Timetable
+from ucity.cloud.routing.platforms import platforms_at
+from ucity.cloud.routing.timetable import MODES, Ints, Longs, Platforms, Timetable
 
 _ADDED = ("ADDED", "NEW", "REPLACEMENT", "UNSCHEDULED")
 _NOT_SERVED = "SKIPPED"
@@ -88,15 +89,17 @@ def _along(timetable: Timetable, stop: Ints) -> list[float]:
     return [metres * DETOUR for metres in straight]
 
 
-def blocks_of_added(runs: Sequence[Added], epoch: int) -> list[Block]:
+def blocks_of_added(timetable: Timetable, runs: Sequence[Added], epoch: int) -> list[Block]:
     """A block for each; its ``trip`` is -1 less its number."""
-    return [_block(run, number, epoch) for number, run in enumerate(runs)]
+    return [_block(timetable.platforms, run, number, epoch) for number, run in enumerate(runs)]
 
 
-def _block(run: Added, number: int, epoch: int) -> Block:
+def _block(platforms: Platforms, run: Added, number: int, epoch: int) -> Block:
     everywhere = np.ones(len(run.stop), np.uint8)
     along = np.array(run.along, np.float32)
-    traits = Traits(-1, run.mode, 0, 0, run.stop.astype(np.int32), everywhere, everywhere, along)
+    stop = run.stop.astype(np.int32)
+    off, on = (platforms_at(each, stop, run.route) for each in (platforms.off, platforms.on))
+    traits = Traits(-1, run.mode, 0, 0, stop, off, on, everywhere, everywhere, along)
     times = [(of - epoch).astype(np.int32)[None, :] for of in (run.arrives, run.departs)]
     trip, ordinal = np.array([-1 - number], np.int32), np.array([run.ordinal], np.int32)
     return block(traits, trip, ordinal, np.zeros(1, np.int64), times)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from ucity.cloud.routing.choice import chosen
 from ucity.cloud.routing.day import Lanes
 from ucity.cloud.routing.earliest import Found
-from ucity.cloud.routing.pareto import ALIGHT, BEFORE, BOARD, LANE, NEXT, ON_FOOT, RIDES, RUN
+from ucity.cloud.routing.pareto import ALIGHT, BEFORE, BOARD, LANE, NEXT, RIDES, RUN
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +61,7 @@ def _of_label(labels: NDArray[np.int32], goal: NDArray[np.int32]) -> Chain:
         before = int(label[BEFORE])
         if label[RIDES] == 1:
             return Chain(before, tuple(reversed(rides)), int(goal[RUN]))
-        label = labels[before]
-        if label[LANE] == ON_FOOT:
-            label = labels[label[BEFORE]]
+        label = labels[labels[before][BEFORE]]
 
 
 def _ride(columns: Iterable[np.int32]) -> Ride:
@@ -72,15 +70,13 @@ def _ride(columns: Iterable[np.int32]) -> Ride:
 
 
 def of_found(found: Found, lanes: Lanes, rides: int) -> tuple[tuple[Ride, ...], int, int]:
-    """The rides by which the goal is reached in a round, and the stops where the first begins and the last ends."""
-    chain, stop = list[Ride](), int(found.last[rides])
-    last = stop
+    """The rides by which the goal is reached in a round, and the platforms where the first begins and the last ends."""
+    chain, off = list[Ride](), int(found.last[rides])
+    last, on = off, -1
     while rides:
-        ride = _ride(column[rides, stop] for column in (found.lane, found.run, found.board, found.alight))
+        ride = _ride(column[rides, off] for column in (found.lane, found.run, found.board, found.alight))
         chain.append(ride)
-        stop = int(lanes.stop[lanes.call_first[ride.lane] + ride.board])
+        on = int(lanes.on[lanes.call_first[ride.lane] + ride.board])
         rides -= 1
-        walked = int(found.walked[rides, stop])
-        if rides and walked >= 0:
-            stop = walked
-    return tuple(reversed(chain)), stop, last
+        off = int(found.walked[rides, on])
+    return tuple(reversed(chain)), on, last

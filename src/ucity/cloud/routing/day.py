@@ -26,14 +26,16 @@ SEVERAL = -(2**31)
 
 
 class Lanes(NamedTuple):
-    """All lanes. Lane l has the rows ``call_first[l]:call_first[l + 1]`` of ``stop``, ``board``, ``alight``, ``along``
-    and ``least`` (seconds from the first call, of the fastest run on each hop), and the runs ``run_first[l]:run_first[l
+    """All lanes. Lane l has the rows ``call_first[l]:call_first[l + 1]`` of ``off`` and ``on`` (the platforms where one
+    gets off and on), ``board``, ``alight``, ``along`` and ``least`` (seconds from the first call, of the fastest run on
+    each hop), and the runs ``run_first[l]:run_first[l
     + 1]``; its run r makes its call c at ``time_first[l] + (r - run_first[l]) * calls + c`` of ``arrives`` and
-    ``departs``. At stop s one may get on the lanes ``at_lane``, at their call ``at_call``, in the rows
-    ``at_first[s]:at_first[s + 1]``."""
+    ``departs``. At platform p one may get on the lanes ``at_lane``, at their call ``at_call``, in the rows
+    ``at_first[p]:at_first[p + 1]``."""
 
     call_first: Longs
-    stop: Ints
+    off: Ints
+    on: Ints
     board: Bytes
     alight: Bytes
     along: NDArray[np.float32]
@@ -56,6 +58,8 @@ class Traits:
     wheelchair: int
     bicycles: int
     stop: Ints
+    off: Ints
+    on: Ints
     board: Bytes
     alight: Bytes
     along: NDArray[np.float32]
@@ -152,6 +156,8 @@ def traits_of(patterns: Patterns, pattern: int) -> Traits:
         wheelchair=int(patterns.wheelchair[pattern]),
         bicycles=int(patterns.bicycles[pattern]),
         stop=patterns.stop[calls],
+        off=patterns.off[calls],
+        on=patterns.on[calls],
         board=(patterns.pickup[calls] != NOT_HERE).astype(np.uint8),
         alight=(patterns.drop_off[calls] != NOT_HERE).astype(np.uint8),
         along=patterns.along[calls],
@@ -192,7 +198,7 @@ def _lanes(arrives, departs):  # type: ignore[no-untyped-def]  # compiled for th
     return lane
 
 
-def day_of(day: date, blocks: Sequence[Block], several: Sequence[Block], follows: pl.DataFrame, stops: int) -> Day:
+def day_of(day: date, blocks: Sequence[Block], several: Sequence[Block], follows: pl.DataFrame, platforms: int) -> Day:
     """The blocks of a day, one after another; ``several`` are those of runs that are several trips."""
     pieces = [(each, rows) for each in (*blocks, *several) for rows in each.lanes]
     traits = [each.traits for each, _ in pieces]
@@ -202,7 +208,7 @@ def day_of(day: date, blocks: Sequence[Block], several: Sequence[Block], follows
         day=day,
         epoch=epoch_of(day),
         blocks=tuple(blocks),
-        lanes=_laid_out(pieces, runs, lengths, stops),
+        lanes=_laid_out(pieces, runs, lengths, platforms),
         trip=_joined((each.trip[rows] for each, rows in pieces), np.int32),
         ordinal=_joined((each.ordinal[rows] for each, rows in pieces), np.int32),
         clock=_joined((each.clock[rows] for each, rows in pieces), np.int64),
@@ -215,14 +221,15 @@ def day_of(day: date, blocks: Sequence[Block], several: Sequence[Block], follows
     )
 
 
-def _laid_out(pieces: list[tuple[Block, Ints]], runs: list[int], lengths: list[int], stops: int) -> Lanes:
+def _laid_out(pieces: list[tuple[Block, Ints]], runs: list[int], lengths: list[int], platforms: int) -> Lanes:
     traits = [each.traits for each, _ in pieces]
     call_first = _sums(lengths)
-    stop = _joined((trait.stop for trait in traits), np.int32)
+    on = _joined((trait.on for trait in traits), np.int32)
     board = _joined((trait.board for trait in traits), np.uint8)
     return Lanes(
         call_first=call_first,
-        stop=stop,
+        off=_joined((trait.off for trait in traits), np.int32),
+        on=on,
         board=board,
         alight=_joined((trait.alight for trait in traits), np.uint8),
         along=_joined((trait.along for trait in traits), np.float32),
@@ -231,7 +238,7 @@ def _laid_out(pieces: list[tuple[Block, Ints]], runs: list[int], lengths: list[i
         time_first=_sums([run * length for run, length in zip(runs, lengths, strict=True)]),
         arrives=_joined((each.arrives[rows].ravel() for each, rows in pieces), np.int32),
         departs=_joined((each.departs[rows].ravel() for each, rows in pieces), np.int32),
-        **_calls_at_stops(call_first, stop, board, stops),
+        **_calls_at(call_first, on, board, platforms),
     )
 
 
@@ -248,14 +255,14 @@ def _sums(counts: Sequence[int]) -> Longs:
     return np.concatenate(([0], np.cumsum(counts, dtype=np.int64))).astype(np.int64)
 
 
-def _calls_at_stops(call_first: Longs, stop: Ints, board: Bytes, stops: int) -> dict[str, NDArray]:  # type: ignore[type-arg]
-    """Only calls at which one may get on: the search asks which lanes a stop leads to."""
-    order = np.argsort(stop, kind="stable")
+def _calls_at(call_first: Longs, on: Ints, board: Bytes, platforms: int) -> dict[str, NDArray]:  # type: ignore[type-arg]
+    """Only calls at which one may get on: the search asks which lanes a platform leads to."""
+    order = np.argsort(on, kind="stable")
     order = order[board[order] > 0]
     lane = np.repeat(np.arange(len(call_first) - 1), np.diff(call_first))
-    call = np.arange(len(stop)) - call_first[lane]
+    call = np.arange(len(on)) - call_first[lane]
     return {
-        "at_first": np.searchsorted(stop[order], np.arange(stops + 1)).astype(np.int64),
+        "at_first": np.searchsorted(on[order], np.arange(platforms + 1)).astype(np.int64),
         "at_lane": lane[order].astype(np.int32),
         "at_call": call[order].astype(np.int32),
     }
@@ -263,14 +270,15 @@ def _calls_at_stops(call_first: Longs, stop: Ints, board: Bytes, stops: int) -> 
 
 def turned(lanes: Lanes) -> Lanes:
     """The lanes with direction and time turned round."""
-    stops = len(lanes.at_first) - 1
+    platforms = len(lanes.at_first) - 1
     call_first = (lanes.call_first[-1] - lanes.call_first[::-1]).copy()
     lengths = np.diff(lanes.call_first)
     last = np.repeat(lanes.call_first[1:] - 1, lengths)
-    stop, board = lanes.stop[::-1].copy(), lanes.alight[::-1].copy()
+    on, board = lanes.off[::-1].copy(), lanes.alight[::-1].copy()
     return Lanes(
         call_first=call_first,
-        stop=stop,
+        off=lanes.on[::-1].copy(),
+        on=on,
         board=board,
         alight=lanes.board[::-1].copy(),
         along=(lanes.along[last] - lanes.along)[::-1].copy(),
@@ -279,5 +287,5 @@ def turned(lanes: Lanes) -> Lanes:
         time_first=(lanes.time_first[-1] - lanes.time_first[::-1]).copy(),
         arrives=-lanes.departs[::-1],
         departs=-lanes.arrives[::-1],
-        **_calls_at_stops(call_first, stop, board, stops),
+        **_calls_at(call_first, on, board, platforms),
     )

@@ -88,7 +88,7 @@ class Live:
     def _made(self, timetable: Timetable, day: date) -> Day:
         planned = self.planned(timetable, day)
         blocks = adjusted(timetable, planned, self.runs) if self.runs else planned.blocks
-        more = blocks_of_added(self.added, planned.epoch)
+        more = blocks_of_added(timetable, self.added, planned.epoch)
         if blocks is planned.blocks and not more:
             return planned
         return _day(timetable, day, [*blocks, *more], planned.follows)
@@ -101,4 +101,4 @@ def scheduled(timetable: Timetable, day: date) -> Day:
 
 
 def _day(timetable: Timetable, day: date, blocks: Sequence[Block], follows: pl.DataFrame) -> Day:
-    return day_of(day, blocks, staying(timetable, blocks, follows), follows, len(timetable.places))
+    return day_of(day, blocks, staying(timetable, blocks, follows), follows, len(timetable.platforms.stop))

@@ -14,6 +14,7 @@ from ucity.blueprint.journeys import Place, Position
 from ucity.cloud.routing.modes import mode_of
 from ucity.cloud.routing.patterns import Calls, Ground, patterns_of
 from ucity.cloud.routing.plane import Plane
+from ucity.cloud.routing.platforms import Rows, placed, rules_of
 from ucity.cloud.routing.shapes import Line, line
 from ucity.cloud.routing.timetable import MODES, Feed, Ints, Timetable
 from ucity.network.feeds.gtfs import Gtfs, services_on
@@ -34,7 +35,8 @@ def load(feeds: Mapping[str, Gtfs]) -> Timetable:
     services = trips.select("service_key").unique(maintain_order=True).with_row_index("service")
     trips = trips.join(services, on="service_key", maintain_order="left").with_columns(pl.col("service").cast(pl.Int32))
     plane = Plane.around(stops["lon"].to_numpy(), stops["lat"].to_numpy())
-    calls = _calls(feeds, trips, stops)
+    rules = rules_of(feeds, Rows(stops, routes, trips))
+    platforms, calls = placed(rules, _calls(feeds, trips, stops), trips, stops.height)
     pattern, patterns = patterns_of(calls, trips, routes, Ground(stops, _lines(feeds, plane), plane))
     numbers = dict(services.select("service_key", "service").iter_rows())
     return Timetable(
@@ -52,6 +54,7 @@ def load(feeds: Mapping[str, Gtfs]) -> Timetable:
         patterns=patterns,
         headways=_headways(feeds, trips),
         links=_links(feeds, trips),
+        platforms=platforms,
         places=_places(stops),
         plane=plane,
         stop_rows=_rows(stops),
@@ -150,9 +153,12 @@ def _calls(feeds: Mapping[str, Gtfs], trips: pl.DataFrame, stops: pl.DataFrame) 
     ]
     times = pl.concat(together).join(trip_rows, on="trip").join(stop_rows, on="stop").sort("trip_row", "stop_sequence")
     counts = np.bincount(times["trip_row"].to_numpy(), minlength=trips.height)
+    stop = times["stop_row"].cast(pl.Int32).to_numpy()
     return Calls(
         first=np.concatenate(([0], np.cumsum(counts))).astype(np.int64),
-        stop=times["stop_row"].cast(pl.Int32).to_numpy(),
+        stop=stop,
+        off=stop,
+        on=stop,
         sequence=times["stop_sequence"].to_numpy(),
         arrives=times["arrival_time"].to_numpy(),
         departs=times["departure_time"].to_numpy(),

@@ -2,7 +2,7 @@
 
     streets = read_streets(Path("city.osm.pbf"))         # seconds; None may take its place
     network = build({"metro": gtfs, ...}, streets)       # seconds; a new timetable needs no new streets
-    network = joined(timetable, asked, streets)          # the same of a timetable that is there already
+    network = joined(timetable, streets)                 # the same of a timetable that is there already
     network.timetable, network.streets
 
 Networks are never changed: a new timetable makes a new one beside the one that answers. All of it is plain arrays and
@@ -12,6 +12,7 @@ is safe to use from several threads.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple, Self
 
 import numpy as np
 import polars as pl
@@ -22,12 +23,26 @@ from ucity.cloud.routing.streets import Going, Streets
 from ucity.cloud.routing.streets import build as build_streets
 from ucity.cloud.routing.streets import read as read_extract
 from ucity.cloud.routing.streets.graph import Spots
-from ucity.cloud.routing.timetable import Bytes, Ints, Timetable
-from ucity.cloud.routing.transfers import USUAL_SPEED, Transfers, asked_for, changes, transfers
+from ucity.cloud.routing.timetable import Bytes, Ints, Longs, Timetable
+from ucity.cloud.routing.transfers import USUAL_SPEED, Transfers, transfers
 from ucity.network.feeds.gtfs import Gtfs
 
 _WALKERS = (Going.FOOT, Going.FEW_STEPS, Going.WHEELCHAIR)
 _INACCESSIBLE = 2
+
+
+class Listed(NamedTuple):
+    """The platforms of stop s are ``platform[first[s]:first[s + 1]]``."""
+
+    first: Longs
+    platform: Ints
+
+    @classmethod
+    def of(cls, platforms: pl.DataFrame, stops: int) -> Self:
+        """As ``Platforms`` has them."""
+        in_order = platforms.sort("stop", "platform")
+        first = np.searchsorted(in_order["stop"].to_numpy(), np.arange(stops + 1)).astype(np.int64)
+        return cls(first, in_order["platform"].to_numpy())
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,8 +55,10 @@ class Network:
     """Where the stops are on the streets, for each way to go."""
     transfers: Mapping[Going, Transfers]
     """For each way to go on foot."""
-    changes: Ints
-    """Seconds that a change takes at each stop."""
+    off: Listed
+    """The platforms of each stop where one gets off."""
+    on: Listed
+    """The platforms of each stop where one gets on."""
     serving: Bytes
     """1 for each stop that something calls at."""
     accessible: Bytes
@@ -49,8 +66,9 @@ class Network:
 
     def walks(self, going: Going, speed: float, *, is_backward: bool = False) -> Walks:
         """Ways between stops for somebody who walks so many metres a second; those of the usual speed are kept."""
-        found = self.transfers[going].turned if is_backward else self.transfers[going]
-        return found.usual if speed == USUAL_SPEED else found.walks(speed)
+        found = self.transfers[going]
+        there, back = found.usual if speed == USUAL_SPEED else found.walks(speed)
+        return back if is_backward else there
 
 
 def read_streets(path: Path) -> Streets:
@@ -60,20 +78,19 @@ def read_streets(path: Path) -> Streets:
 
 def build(feeds: Mapping[str, Gtfs], streets: Streets | None = None) -> Network:
     """A network of timetables by their feeds' names. Takes seconds for a large city: not for an event loop."""
-    timetable = load(feeds)
-    return joined(timetable, asked_for(timetable, feeds), streets)
+    return joined(load(feeds), streets)
 
 
-def joined(timetable: Timetable, asked: pl.DataFrame, streets: Streets | None = None) -> Network:
-    """A network of a timetable, and of what its feeds ask of transfers (``transfers.asked_for``). Takes seconds."""
+def joined(timetable: Timetable, streets: Streets | None = None) -> Network:
+    """A network of a timetable. Takes seconds."""
     lon, lat = timetable.stops["lon"].to_numpy(), timetable.stops["lat"].to_numpy()
     spots = {going: streets.spots(going, lon, lat) for going in Going} if streets else {}
-    ways = {_WALKERS[0]: transfers(timetable, streets, spots.get(Going.FOOT), Going.FOOT, asked)}
+    ways = {_WALKERS[0]: transfers(timetable, streets, spots.get(Going.FOOT), Going.FOOT)}
     for going in _WALKERS[1:]:
         is_same = streets is None or np.array_equal(streets.costs[going], streets.costs[Going.FOOT])
-        same = ways[Going.FOOT] if is_same else transfers(timetable, streets, spots.get(going), going, asked)
-        ways[going] = same
+        ways[going] = ways[Going.FOOT] if is_same else transfers(timetable, streets, spots.get(going), going)
     closed = timetable.stops["wheelchair"].to_numpy() == _INACCESSIBLE
     serving = np.zeros(len(closed), np.uint8)
     serving[timetable.patterns.stop] = 1
-    return Network(timetable, streets, spots, ways, changes(timetable, asked), serving, (~closed).astype(np.uint8))
+    off, on = (Listed.of(each, len(closed)) for each in (timetable.platforms.off, timetable.platforms.on))
+    return Network(timetable, streets, spots, ways, off, on, serving, (~closed).astype(np.uint8))

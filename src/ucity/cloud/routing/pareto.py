@@ -1,9 +1,9 @@
 """All sensible ways: none is beaten by another in departure, arrival, rides, walking and carbon together.
 
-The method is McRAPTOR (as in ``earliest``), with a bag of labels at each stop in place of one time. Departures within a
-window are searched together: when one leaves is a criterion like the others. Walking and carbon are compared in steps
-(``Window``), so that ways which hardly differ do not multiply. A label that can no longer reach the goal in time with
-the rides that are left is dropped; ``latest`` says how late that is, and comes from an ``earliest`` search backwards
+The method is McRAPTOR (as in ``earliest``), with a bag of labels at each platform in place of one time. Departures
+within a window are searched together: when one leaves is a criterion like the others. Walking and carbon are compared
+in steps (``Window``), so that ways which hardly differ do not multiply. A label that can no longer reach the goal in
+time with the rides that are left is dropped; ``latest`` says how late that is, and is from an ``earliest`` search back
 (Delling, Dibbelt, Pajor: Fast and Exact Public Transit Routing with Restricted Pareto Sets, 2019).
 """
 
@@ -20,7 +20,7 @@ from ucity.cloud.routing.timetable import Bytes, Ints, Longs
 STOP, ARRIVES, LEAVES, WALK, GRAMS, RIDES, BEFORE, LANE, RUN, BOARD, ALIGHT, NEXT, WALK_STEP, GRAMS_STEP = range(14)
 COLUMNS = 14
 ON_FOOT = -1
-"""In ``LANE``: a walk between stops."""
+"""In ``LANE``: a change, with or without a walk."""
 AT_GOAL = -3
 """In ``LANE``: the way to the destination; ``RUN`` is its number among the ends."""
 _GONE = -9
@@ -52,9 +52,9 @@ class Window(NamedTuple):
 
 
 class Task(NamedTuple):
-    """What is sought. ``carbon``: grams a metre on each lane. ``latest[k, s]``: the second at which stop s has to be
-    reached to get to the goal in time with k rides more. ``rest``: seconds that it takes at least from each stop,
-    ``aboard``: from each call of each lane."""
+    """What is sought; ``starts`` are where one gets on, ``ends`` where one gets off. ``carbon``: grams a metre on each
+    lane. ``latest[k, p]``: the second at which one has to be at platform p to reach the goal in time with k more rides.
+    ``rest``: seconds that it takes at least from each platform, ``aboard``: from each call of each lane."""
 
     reach: Reach
     starts: Ends
@@ -67,7 +67,7 @@ class Task(NamedTuple):
 
 
 class _Bags(NamedTuple):
-    """Labels, and the first of each stop's; the last bag is the goal's. ``size[0]`` labels are there."""
+    """Labels, and the first of each platform's; the last bag is the goal's. ``size[0]`` labels are there."""
 
     labels: NDArray[np.int32]
     first: Ints
@@ -85,7 +85,7 @@ class _Aboard(NamedTuple):
 
 
 class _Work(NamedTuple):
-    """The task, the rows of its starts and ends by stop, and the stops that have new labels."""
+    """The task, the rows of its starts and ends by platform, and where one can get on with new labels."""
 
     task: Task
     access: tuple[Longs, Longs]
@@ -96,12 +96,12 @@ class _Work(NamedTuple):
 @njit(cache=True, nogil=True)
 def pareto(task):  # type: ignore[no-untyped-def]  # compiled for the arrays that it is given
     """Labels, one a row, and the first of those (chained by ``NEXT``) that reach the goal."""
-    rounds, stops = task.latest.shape[0] - 1, task.latest.shape[1]
-    bags = _Bags(np.empty((4096, COLUMNS), np.int32), np.full(stops + 1, -1, np.int32), np.zeros(1, np.int64))
-    marked = np.zeros(stops, np.uint8)
-    work = _Work(task, _by_stop(task.starts, stops), _by_stop(task.ends, stops), marked)
-    for stop in task.starts.stop:
-        marked[stop] = task.reach.rules.stop[stop]
+    rounds, platforms = task.latest.shape[0] - 1, task.latest.shape[1]
+    bags = _Bags(np.empty((4096, COLUMNS), np.int32), np.full(platforms + 1, -1, np.int32), np.zeros(1, np.int64))
+    marked = np.zeros(platforms, np.uint8)
+    work = _Work(task, _by_platform(task.starts, platforms), _by_platform(task.ends, platforms), marked)
+    for on in task.starts.stop:
+        marked[on] = task.reach.rules.platform[on]
     rows = np.empty((_MOST_ABOARD, 8), np.int32)
     for rides in range(1, rounds + 1):
         fresh = bags.size[0]
@@ -109,18 +109,18 @@ def pareto(task):  # type: ignore[no-untyped-def]  # compiled for the arrays tha
         marked[:] = 0
         for lane in queue:
             bags = _along(work, _Aboard(lane, rides, rows, np.zeros(1, np.int64)), bags, begin[lane])
-        bags = _on_foot(work, bags, rides, fresh)
+        bags = _change(work, bags, rides, fresh)
         if not marked.any():
             break
-    return bags.labels, bags.first[stops]
+    return bags.labels, bags.first[platforms]
 
 
 @njit(cache=True, nogil=True)
-def _by_stop(ends, stops):  # type: ignore[no-untyped-def]
-    """(first, rows): the rows of ``ends`` at stop s are ``rows[first[s]:first[s + 1]]``."""
-    first = np.zeros(stops + 1, np.int64)
-    for stop in ends.stop:
-        first[stop + 1] += 1
+def _by_platform(ends, platforms):  # type: ignore[no-untyped-def]
+    """(first, rows): the rows of ``ends`` at platform p are ``rows[first[p]:first[p + 1]]``."""
+    first = np.zeros(platforms + 1, np.int64)
+    for platform in ends.stop:
+        first[platform + 1] += 1
     return np.cumsum(first), np.argsort(ends.stop, kind="mergesort")
 
 
@@ -130,7 +130,7 @@ def _along(work, aboard, bags, begin):  # type: ignore[no-untyped-def]
     lanes, rules = work.task.reach.lanes, work.task.reach.rules
     first = lanes.call_first[aboard.lane]
     for call in range(begin, lanes.call_first[aboard.lane + 1] - first):
-        if not rules.stop[lanes.stop[first + call]]:
+        if not rules.platform[lanes.on[first + call]]:
             continue
         if aboard.size[0]:
             bags = _alight(work, aboard, bags, call)
@@ -138,7 +138,7 @@ def _along(work, aboard, bags, begin):  # type: ignore[no-untyped-def]
             if aboard.rides == 1:
                 _set_out(work, aboard, call)
             else:
-                _change(work, aboard, bags, call)
+                _get_on(work, aboard, bags, call)
     return bags
 
 
@@ -146,11 +146,11 @@ def _along(work, aboard, bags, begin):  # type: ignore[no-untyped-def]
 def _set_out(work, aboard, call):  # type: ignore[no-untyped-def]
     """Get on as the first ride: into each run that can be caught by leaving within the window."""
     lanes, starts, window, lane = work.task.reach.lanes, work.task.starts, work.task.window, aboard.lane
-    stop = lanes.stop[lanes.call_first[lane] + call]
+    on = lanes.on[lanes.call_first[lane] + call]
     calls = lanes.call_first[lane + 1] - lanes.call_first[lane]
     first, after = lanes.run_first[lane], lanes.run_first[lane + 1]
     grams = work.task.carbon[lane] * lanes.along[lanes.call_first[lane] + call]
-    for row in range(work.access[0][stop], work.access[0][stop + 1]):
+    for row in range(work.access[0][on], work.access[0][on + 1]):
         number = work.access[1][row]
         run = caught(lanes, lane, call, window.start + starts.seconds[number], after)
         while run < after:
@@ -162,17 +162,16 @@ def _set_out(work, aboard, call):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _change(work, aboard, bags, call):  # type: ignore[no-untyped-def]
-    """Get on after another ride: with each label that the round before has left at this stop."""
+def _get_on(work, aboard, bags, call):  # type: ignore[no-untyped-def]
+    """Get on after another ride: with each label that the round before has left at this platform."""
     lanes, lane = work.task.reach.lanes, aboard.lane
-    stop = lanes.stop[lanes.call_first[lane] + call]
     after = lanes.run_first[lane + 1]
     grams = work.task.carbon[lane] * lanes.along[lanes.call_first[lane] + call]
-    row = bags.first[stop]
+    row = bags.first[lanes.on[lanes.call_first[lane] + call]]
     while row >= 0:
         label = bags.labels[row]
         if label[RIDES] == aboard.rides - 1:
-            run = caught(lanes, lane, call, label[ARRIVES] + work.task.reach.rules.change[stop], after)
+            run = caught(lanes, lane, call, label[ARRIVES], after)
             if run < after:
                 way = (run, label[LEAVES], label[WALK], label[GRAMS] - grams, row, call)
                 _board(aboard, way, work.task.window)
@@ -209,7 +208,7 @@ def _alight(work, aboard, bags, call):  # type: ignore[no-untyped-def]
     """
     lanes, window, latest, lane = work.task.reach.lanes, work.task.window, work.task.latest, aboard.lane
     first, goal = lanes.call_first[lane], latest.shape[1]
-    stop, calls = lanes.stop[first + call], lanes.call_first[lane + 1] - first
+    off, calls = lanes.off[first + call], lanes.call_first[lane + 1] - first
     burnt = work.task.carbon[lane] * lanes.along[first + call]
     label, rows, kept = np.zeros(COLUMNS, np.int32), aboard.rows, 0
     for row in range(aboard.size[0]):
@@ -219,19 +218,18 @@ def _alight(work, aboard, bags, call):  # type: ignore[no-untyped-def]
         if there - leaves > window.longest:
             continue
         _fill(
-            label, (stop, arrives, leaves, rows[row, 2], int(rows[row, 3] + burnt), aboard.rides, rows[row, 4]), window
+            label, (off, arrives, leaves, rows[row, 2], int(rows[row, 3] + burnt), aboard.rides, rows[row, 4]), window
         )
         if _is_beaten(bags, goal, label, there):
             continue
         if kept != row:
             rows[kept] = rows[row]
         kept += 1
-        in_time = arrives <= latest[latest.shape[0] - 1 - aboard.rides, stop]
-        if in_time and lanes.alight[first + call] and arrives + work.task.rest[stop] - leaves <= window.longest:
+        in_time = arrives <= latest[latest.shape[0] - 1 - aboard.rides, off]
+        if in_time and lanes.alight[first + call] and arrives + work.task.rest[off] - leaves <= window.longest:
             label[LANE], label[RUN], label[BOARD], label[ALIGHT] = lane, run, rows[kept - 1, 5], call
-            bags, at = _put(bags, stop, label)
+            bags, at = _put(bags, off, label)
             if at >= 0:
-                work.marked[stop] = 1
                 bags = _arrive(work, bags, at)
     aboard.size[0] = kept
     return bags
@@ -241,9 +239,9 @@ def _alight(work, aboard, bags, call):  # type: ignore[no-untyped-def]
 def _arrive(work, bags, at):  # type: ignore[no-untyped-def]
     """Go from where a label gets off to the goal, in each way that is near enough."""
     ends, window, latest = work.task.ends, work.task.window, work.task.latest
-    stop, arrives, leaves, walk, grams, rides = bags.labels[at, :6]
+    off, arrives, leaves, walk, grams, rides = bags.labels[at, :6]
     label = np.zeros(COLUMNS, np.int32)
-    for row in range(work.egress[0][stop], work.egress[0][stop + 1]):
+    for row in range(work.egress[0][off], work.egress[0][off + 1]):
         number = work.egress[1][row]
         there = arrives + ends.seconds[number]
         if there - leaves <= window.longest:
@@ -262,31 +260,31 @@ def _fill(label, way, window):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _on_foot(work, bags, rides, fresh):  # type: ignore[no-untyped-def]
-    """Walk to other stops from where one got off in this round."""
+def _change(work, bags, rides, fresh):  # type: ignore[no-untyped-def]
+    """Go from where one got off in this round to where one can get on."""
     walks, rules, latest = work.task.reach.walks, work.task.reach.rules, work.task.latest
     left = latest.shape[0] - 1 - rides
     if left == 0:
         return bags
     label = np.zeros(COLUMNS, np.int32)
     for row in range(fresh, bags.size[0]):
-        stop, arrives, leaves, walk, grams = bags.labels[row, :5]
-        if bags.labels[row, LANE] < 0 or stop == _GONE:
+        off, arrives, leaves, walk, grams = bags.labels[row, :5]
+        if bags.labels[row, LANE] < 0 or off == _GONE:
             continue
-        for way in range(walks.first[stop], walks.first[stop + 1]):
-            if walks.seconds[way] > rules.walk:
-                break
-            to, there = walks.to[way], arrives + walks.seconds[way]
-            at_best = there + work.task.rest[to]
-            if not rules.stop[to] or there > latest[left, to] or at_best - leaves > work.task.window.longest:
+        for way in range(walks.first[off], walks.first[off + 1]):
+            on, there = walks.to[way], arrives + walks.seconds[way]
+            at_best = there + work.task.rest[on]
+            if there > latest[left, on] or at_best - leaves > work.task.window.longest:
                 continue
-            _fill(label, (to, there, leaves, walk + walks.metres[way], grams, rides, row), work.task.window)
+            if walks.metres[way] > rules.walk or not rules.platform[on]:
+                continue
+            _fill(label, (on, there, leaves, walk + walks.metres[way], grams, rides, row), work.task.window)
             label[LANE], label[RUN] = ON_FOOT, way
             if _is_beaten(bags, latest.shape[1], label, at_best):
                 continue
-            bags, at = _put(bags, to, label)
+            bags, at = _put(bags, on, label)
             if at >= 0:
-                work.marked[to] = 1
+                work.marked[on] = 1
     return bags
 
 

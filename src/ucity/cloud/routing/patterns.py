@@ -22,10 +22,12 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Calls:
-    """All calls by trip; ``first[t]:first[t + 1]`` are trip t's."""
+    """All calls by trip; ``first[t]:first[t + 1]`` are trip t's. ``off``, ``on``: numbers of platforms."""
 
     first: Longs
     stop: Ints
+    off: Ints
+    on: Ints
     sequence: Ints
     arrives: Ints
     departs: Ints
@@ -51,7 +53,7 @@ def patterns_of(calls: Calls, trips: pl.DataFrame, routes: pl.DataFrame, ground:
     models: list[int] = []
     for trip, trait in enumerate(traits):
         rows = slice(calls.first[trip], calls.first[trip + 1])
-        key = (trait, *(column[rows].tobytes() for column in (calls.stop, calls.pickup, calls.drop_off)))
+        key = (trait, *(column[rows].tobytes() for column in (calls.off, calls.on, calls.pickup, calls.drop_off)))
         pattern[trip] = number = known.setdefault(key, len(models))
         if number == len(models):
             models.append(trip)
@@ -74,6 +76,8 @@ def _patterns(
     return Patterns(
         first=np.concatenate(([0], np.cumsum([len(each) for each in rows]))).astype(np.int64),
         stop=calls.stop[every],
+        off=calls.off[every],
+        on=calls.on[every],
         pickup=calls.pickup[every],
         drop_off=calls.drop_off[every],
         along=np.concatenate([np.zeros(0), *(along for along, _, _ in placed)]).astype(np.float32),

@@ -19,7 +19,7 @@ from ucity.cloud.routing.timetable import MODES, Timetable
 def ride_leg(timetable: Timetable, live: Live, day: Day, ride: Ride) -> Leg:
     """The leg of a ride."""
     first = int(day.lanes.call_first[ride.lane])
-    stops = day.lanes.stop[first + ride.board : first + ride.alight + 1]
+    stops = timetable.platforms.stop[day.lanes.on[first + ride.board : first + ride.alight + 1]]
     calls = _calls(timetable, day, ride, stops.tolist())
     along = day.lanes.along[[first + ride.board, first + ride.alight]]
     return Leg(

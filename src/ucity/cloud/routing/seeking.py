@@ -1,6 +1,7 @@
 """From a question to chains of rides: what may be used, in both directions of time, and the searches in their order."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,7 @@ from ucity.cloud.routing.day import Day
 from ucity.cloud.routing.earliest import FAR, Found, Reach, Rules, earliest, rest, rest_aboard
 from ucity.cloud.routing.emissions import factor_of
 from ucity.cloud.routing.fans import going_of
-from ucity.cloud.routing.network import Network
+from ucity.cloud.routing.network import Listed, Network
 from ucity.cloud.routing.pareto import MOST_LABELS, Ends, Task, Window, pareto
 from ucity.cloud.routing.timetable import MODES, Ints
 
@@ -29,25 +30,41 @@ _GRAMS_UNKNOWN = 100.0
 _INACCESSIBLE = 2
 
 
+class At(NamedTuple):
+    """Ways to (from) platforms: the ``stop`` of ``ends`` is a platform's number, ``number`` the number of each way."""
+
+    ends: Ends
+    number: Ints
+
+    def quickest(self, platform: int) -> int:
+        """The row of the way that takes least."""
+        rows = np.flatnonzero(self.ends.stop == platform)
+        return int(rows[np.argmin(self.ends.seconds[rows])])
+
+
 @dataclass(frozen=True)
 class Side:
     """The question in one direction of time. Backward, all times are negative, and starts are at the destination."""
 
     reach: Reach
     carbon: NDArray[np.float32]
-    starts: Ends
-    ends: Ends
+    starts: At
+    ends: At
 
     def goal(self) -> Ints:
-        """Seconds from each stop to the goal without a ride."""
-        goal = np.full(len(self.reach.rules.stop), FAR, np.int32)
-        np.minimum.at(goal, self.ends.stop, self.ends.seconds)
+        """Seconds from each platform to the goal without a ride."""
+        goal = np.full(len(self.reach.rules.platform), FAR, np.int32)
+        np.minimum.at(goal, self.ends.ends.stop, self.ends.ends.seconds)
         return goal
 
+    def numbered(self, chain: Chain) -> Chain:
+        """A chain of rows of starts and ends as one of the numbers of the ways."""
+        return replace(chain, start=int(self.starts.number[chain.start]), end=int(self.ends.number[chain.end]))
+
     def search(self, moment: int, rounds: int, *, limit: int = int(FAR), is_pruned: bool = True) -> Found:
-        """When each stop (``is_pruned``: the goal) is reached at the earliest, starting at ``moment``."""
-        starts = np.full(len(self.reach.rules.stop), FAR, np.int32)
-        np.minimum.at(starts, self.starts.stop, (self.starts.seconds + moment).astype(np.int32))
+        """When each platform (``is_pruned``: the goal) is reached at the earliest, starting at ``moment``."""
+        starts = np.full(len(self.reach.rules.platform), FAR, np.int32)
+        np.minimum.at(starts, self.starts.ends.stop, (self.starts.ends.seconds + moment).astype(np.int32))
         reach = self.reach._replace(rules=self.reach.rules._replace(limit=np.int32(limit)))
         found: Found = earliest(reach, starts, self.goal(), rounds, is_pruned)
         return found
@@ -88,24 +105,34 @@ def question(network: Network, day: Day, query: JourneyQuery, access: Ends, egre
 
 def _side(network: Network, day: Day, query: JourneyQuery, ends: tuple[Ends, Ends], *, is_backward: bool) -> Side:
     lane = np.isin(day.mode, [MODES.index(mode) for mode in query.modes])
-    stop = np.ones(len(network.serving), np.uint8)
+    stop = network.timetable.platforms.stop
+    platform = np.ones(len(stop), np.uint8)
     if query.wheelchair:
         lane &= day.wheelchair != _INACCESSIBLE
-        stop = network.accessible
+        platform = network.accessible[stop]
     carbon = _carbon(query)[day.mode]
     turn = slice(None, None, -1 if is_backward else None)
-    walk = np.int32(query.longest_walk.total_seconds())
+    walk = np.int32(query.longest_walk.total_seconds() * query.walking_speed)
     reach = Reach(
         lanes=day.backward if is_backward else day.lanes,
         walks=network.walks(going_of(query), query.walking_speed, is_backward=is_backward),
-        rules=Rules(lane[turn].astype(np.uint8), stop, network.changes, walk, FAR),
+        rules=Rules(lane[turn].astype(np.uint8), platform, walk, FAR),
     )
     return Side(
         reach=reach,
         carbon=np.ascontiguousarray(carbon[turn]),
-        starts=ends[0],
-        ends=ends[1],
+        starts=_at(network.off if is_backward else network.on, ends[0]),
+        ends=_at(network.on if is_backward else network.off, ends[1]),
     )
+
+
+def _at(platforms: Listed, ends: Ends) -> At:
+    """Ways to stops as ways to each of their platforms."""
+    first = platforms.first[ends.stop]
+    several = platforms.first[ends.stop + 1] - first
+    number = np.repeat(np.arange(len(ends.stop), dtype=np.int32), several)
+    within = np.arange(len(number)) - np.repeat(np.cumsum(several) - several, several)
+    return At(Ends(platforms.platform[first[number] + within], *(column[number] for column in ends[1:])), number)
 
 
 def _carbon(query: JourneyQuery) -> NDArray[np.float32]:
@@ -130,12 +157,7 @@ def fastest(of: Question) -> Chain | None:
 
 def _chain(side: Side, found: Found, rides: int) -> Chain:
     ridden, first, last = chains.of_found(found, side.reach.lanes, rides)
-    return Chain(_quickest(side.starts, first), ridden, _quickest(side.ends, last))
-
-
-def _quickest(ends: Ends, stop: int) -> int:
-    rows = np.flatnonzero(ends.stop == stop)
-    return int(rows[np.argmin(ends.seconds[rows])])
+    return side.numbered(Chain(side.starts.quickest(first), ridden, side.ends.quickest(last)))
 
 
 def sensible(of: Question) -> list[Chain]:
@@ -152,8 +174,10 @@ def sensible(of: Question) -> list[Chain]:
     latest: Ints = -np.minimum.accumulate(table.time, axis=0)
     least = rest(of.behind.reach, side.goal(), rounds)
     aboard = rest_aboard(side.reach, least)
-    labels, first = pareto(Task(side.reach, side.starts, side.ends, side.carbon, window, latest, least, aboard))
-    several = [of.forward(chain) for chain in chains.of_labels(labels, int(first))]
+    labels, first = pareto(
+        Task(side.reach, side.starts.ends, side.ends.ends, side.carbon, window, latest, least, aboard)
+    )
+    several = [of.forward(side.numbered(chain)) for chain in chains.of_labels(labels, int(first))]
     quickest = fastest(of) if len(labels) >= MOST_LABELS else None
     return several if quickest is None or quickest in several else [quickest, *several]
 

@@ -127,6 +127,8 @@ def _traits(timetable: Timetable, parts: Sequence[Traits]) -> Traits:
         wheelchair=max(parts, key=lambda each: each.wheelchair == _INACCESSIBLE).wheelchair,
         bicycles=max(parts, key=lambda each: each.bicycles == _INACCESSIBLE).bicycles,
         stop=np.concatenate((first.stop, last.stop)),
+        off=np.concatenate((first.off, last.off)),
+        on=np.concatenate((first.on, last.on)),
         board=np.concatenate((first.board, np.zeros_like(last.board))),
         alight=np.concatenate((np.zeros_like(first.alight), last.alight)),
         along=np.concatenate((first.along, last.along + np.float32(metres))),

@@ -44,16 +44,33 @@ class Feed:
     """Service day to the numbers of the services that run on it."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Platforms:
+    """Where one gets off and on: see ``ucity.cloud.routing.platforms``. ``stop``: row of each one's stop.
+
+    ``off`` and ``on`` are the ones of either kind: columns stop, trip, route, platform, the last its number; those of a
+    stop with no trip and no route are for all that no other is for. ``asked``: columns off, on, least, of two between
+    which a feed has a rule.
+    """
+
+    stop: Ints
+    off: pl.DataFrame
+    on: pl.DataFrame
+    asked: pl.DataFrame
+
+
 @dataclass(frozen=True, slots=True)
 class Patterns:
     """Trips that call at the same stops in the same way along the same line have one pattern.
 
-    ``first[p]:first[p + 1]`` are the pattern's rows of ``stop``, ``pickup``, ``drop_off`` (GTFS codes) and ``along``
-    (metres from its first stop).
+    ``first[p]:first[p + 1]`` are the pattern's rows of ``stop``, ``off`` and ``on`` (numbers of platforms), ``pickup``,
+    ``drop_off`` (GTFS codes) and ``along`` (metres from its first stop).
     """
 
     first: Longs
     stop: Ints
+    off: Ints
+    on: Ints
     pickup: Bytes
     drop_off: Bytes
     along: NDArray[np.float32]
@@ -92,6 +109,7 @@ class Timetable:
     """trip, start, end, headway (seconds), exact: trips that go every so often. Their ``arrives`` begin anywhere."""
     links: pl.DataFrame
     """trip, next_trip (rows), may_stay: trips that one vehicle makes one after another, whatever their ``block``."""
+    platforms: Platforms
     places: tuple[Place, ...]
     """Of each stop."""
     plane: Plane

@@ -3,6 +3,8 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+
 from ucity.blueprint.journeys import JourneyQuery
 from ucity.cloud.routing.ends import fan
 from ucity.cloud.routing.network import Network
@@ -17,9 +19,9 @@ def walks_of(network: Network, speed: float) -> Walks:
     ids = network.timetable.stops["stop_id"].to_list()
     walks = defaultdict[str, list[tuple[str, int]]](list)
     ways = network.transfers[Going.FOOT]
-    times = ways.walks(speed).seconds
-    for origin, to, time in zip(ways.origin.tolist(), ways.to.tolist(), times.tolist(), strict=True):
-        walks[ids[origin]].append((ids[to], time))
+    for origin, to, metres in zip(ways.origin.tolist(), ways.to.tolist(), ways.metres, strict=True):
+        if origin != to:
+            walks[ids[origin]].append((ids[to], int(np.ceil(metres / speed))))
     return walks
 
 

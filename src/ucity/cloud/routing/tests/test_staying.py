@@ -174,8 +174,7 @@ def blocks(draw: st.DrawFn) -> dict[str, any_.Table]:
             for name in ("arrival_time", "departure_time"):
                 row[name] = any_.seconds_text(any_.seconds_of(row[name]) + shift)
         tables["stop_times"] += rows
-        route = draw(st.sampled_from("ab"))
-        tables["trips"].append({"route_id": route, "service_id": "s", "trip_id": number, "block_id": trip["block_id"]})
+        tables["trips"].append(trip | {"trip_id": number})
     return tables
 
 
