@@ -38,7 +38,7 @@ class ChildSpec:
     tells_life: bool = False
     prepare: Callable[[], object] = lambda: None
     patience: float = 60.0
-    grace: float = 5.0
+    grace: float = 10.0
     stop_signal: signal.Signals = signal.SIGTERM
 
 
