@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import re
 import signal
 import subprocess
 import sys
@@ -28,11 +29,13 @@ DEAF = "import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n" + FOREVE
 def child(tmp_path: Path) -> Iterator[Callable[..., Child]]:
     """Makes a child that runs a given Python program."""
 
-    def make(program: str, name: str = "program", **options: object) -> Child:
+    def make(
+        program: str, name: str = "program", report: Callable[[str], None] = lambda _: None, **options: object
+    ) -> Child:
         command = Command(words=(sys.executable, "-c", program), folder=tmp_path, city=tmp_path)
         spec = ChildSpec(name=name, command=command, **options)  # type: ignore[arg-type] # as given by the test
         log = logs.enter_context(closing(RollingFile(tmp_path / f"{name}.log", limit=10_000, files=2)))
-        return Child(spec, log, lambda _: None)
+        return Child(spec, log, report)
 
     with ExitStack() as logs:
         yield make
@@ -165,11 +168,14 @@ async def test_starts_again_what_is_unwell_though_it_runs(
 async def test_waits_longer_after_each_failure(tmp_path: Path, child: Callable[..., Child]) -> None:
     times = tmp_path / "times"
     program = f"import time\nwith open({str(times)!r}, 'a') as out: print(time.time(), file=out)\n" + TELL
-    async with supervised(child(program)):
+    said: list[str] = []
+    async with supervised(child(program, report=said.append)):
         await until(lambda: len(times.read_text().splitlines()) >= 5)
     starts = [float(line) for line in times.read_text().splitlines()]
     gaps = [after - before for before, after in itertools.pairwise(starts)]
-    assert gaps[3] > gaps[0] + 0.4
+    pauses = [float(match[1]) for each in said if (match := re.search(r"starting it again in (\S+) s", each))]
+    assert pauses[:4] == sorted(pauses[:4]) and pauses[3] > 4 * pauses[0]
+    assert all(gap >= pause for gap, pause in zip(gaps, pauses, strict=False))
 
 
 async def test_keeps_what_a_child_says(tmp_path: Path, child: Callable[..., Child]) -> None:
