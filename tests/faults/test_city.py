@@ -59,4 +59,4 @@ def test_the_web_server_lives_through_a_database_that_dies(city: RunningCity) ->
     until(lambda: is_well(city))
     after = city.pid("web")
     city.stop()
-    assert after == web, city.output
+    assert after == web, city.output + (city.data / "logs" / "web.log").read_text()[-8000:]
