@@ -1,21 +1,19 @@
 """The same way by car, taxi and bicycle, to compare a journey with. Pure calculations.
 
-Streets are asked where there are any. Without them it is the straight line times 1.3, at speeds that are our own
-assumption for a city, and labelled as estimated.
+It is the way that one gets who asks for that mode. Where there is none, for it would be too long, it is the straight
+line times 1.3 (``ground.STRAIGHT``), and labelled as estimated.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
 from ucity.blueprint import Journey, JourneyQuery, Mode
 from ucity.blueprint.figures import Comparison
 from ucity.cloud.routing.emissions import carbon_of
-from ucity.cloud.routing.ground import DETOUR, metres_between
+from ucity.cloud.routing.ground import DETOUR, STRAIGHT, metres_between
 from ucity.cloud.routing.taxi import Taxi
 
-SPEEDS: Mapping[Mode, float] = {Mode.CAR: 25 / 3.6, Mode.BICYCLE: 15 / 3.6}
-"""Metres a second from door to door, without streets."""
 _TAXI_COMES_IN = timedelta(minutes=5)
 """Until a taxi is there: our own assumption."""
 
@@ -23,10 +21,9 @@ Plan = Callable[[JourneyQuery], Sequence[Journey]]
 
 
 def compared(
-    query: JourneyQuery, plan: Plan | None, *, occupancy: float = 1.0, taxi: Taxi | None = None
+    query: JourneyQuery, plan: Plan, *, occupancy: float = 1.0, taxi: Taxi | None = None
 ) -> tuple[Comparison, ...]:
-    """By car, taxi and bicycle. ``plan`` finds ways over streets; None where there are none. ``occupancy``: people in
-    the car. ``taxi``: what one costs."""
+    """By car, taxi and bicycle. ``plan`` finds ways. ``occupancy``: people in the car. ``taxi``: what one costs."""
     car, bicycle = (_way(query, plan, mode) for mode in (Mode.CAR, Mode.BICYCLE))
     waited = car[0] + _TAXI_COMES_IN.total_seconds()
     return (
@@ -39,16 +36,15 @@ def compared(
     )
 
 
-def _way(query: JourneyQuery, plan: Plan | None, mode: Mode) -> tuple[float, float, bool]:
+def _way(query: JourneyQuery, plan: Plan, mode: Mode) -> tuple[float, float, bool]:
     """Seconds, metres, and whether they are estimated."""
-    if plan is not None:
-        asked = replace(query, modes=frozenset({mode}), arrive_by=False, window=timedelta())
-        for journey in plan(asked):
-            if any(leg.mode is mode and not leg.is_estimated for leg in journey.legs):
-                metres = sum(leg.metres for leg in journey.legs)
-                return (journey.arrives - journey.departs).total_seconds(), metres, False
+    asked = replace(query, modes=frozenset({mode}), arrive_by=False, window=timedelta())
+    for journey in plan(asked):
+        if all(leg.mode is mode for leg in journey.legs):
+            seconds = (journey.arrives - journey.departs).total_seconds()
+            return seconds, sum(leg.metres for leg in journey.legs), any(leg.is_estimated for leg in journey.legs)
     metres = DETOUR * metres_between(query.origin, query.destination)
-    return metres / SPEEDS[mode], metres, True
+    return metres / STRAIGHT[mode], metres, True
 
 
 def _comparison(query: JourneyQuery, mode: Mode, way: tuple[float, float, bool], occupancy: float) -> Comparison:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ucity.blueprint.journeys import JourneyQuery, Mode, Place, Position, SharedRide
-from ucity.cloud.routing.ground import DETOUR, metres_between
+from ucity.cloud.routing.ground import DETOUR, STRAIGHT, metres_between
 from ucity.cloud.routing.network import Network
 from ucity.cloud.routing.pareto import Ends
 from ucity.cloud.routing.streets import Going, Streets
@@ -24,8 +24,6 @@ LONGEST_RIDE = 1500
 """Seconds by bicycle to a stop."""
 LOCKING = 60
 """Seconds to lock a bicycle, or to take one."""
-_BICYCLE_STRAIGHT = 3.5
-"""Metres a second of the straight line times 1.3, where no streets are known."""
 _FASTEST = 60.0
 """Metres a second that no car exceeds."""
 
@@ -97,7 +95,7 @@ class Means:
     @property
     def straight(self) -> float:
         """Metres a second where no streets are known."""
-        return self.speed if self.mode is Mode.WALK else _BICYCLE_STRAIGHT
+        return STRAIGHT.get(self.mode, self.speed)
 
 
 def walking(query: JourneyQuery, longest: float) -> Means:
@@ -199,8 +197,7 @@ def between(
         spots = network.streets.spots(going, [origin.lon, destination.lon], [origin.lat, destination.lat])
         if (spots.edge >= 0).all():
             return _along(network.streets, means, (spots.one(0), spots.one(1)), points, longest)
-    straight = {Mode.WALK: speed, Mode.BICYCLE: _BICYCLE_STRAIGHT}.get(mode, 7.0)
-    seconds = metres * DETOUR / straight
+    seconds = metres * DETOUR / STRAIGHT.get(mode, speed)
     if seconds > longest:
         return None
     return Piece(mode=mode, seconds=int(np.ceil(seconds)), path=points, is_estimated=True)

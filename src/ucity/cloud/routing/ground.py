@@ -1,18 +1,25 @@
 """Distances on the ground and points along a way. Pure calculations; exact enough within a city."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
-from ucity.blueprint import Position
+from ucity.blueprint import Mode, Position
 
 Array = npt.NDArray[np.float64]
 METRES_PER_DEGREE = 111_195.0
 """Of latitude, on a sphere of 6,371 km."""
 DETOUR = 1.3
 """How much longer a way is than the straight line, where no streets are known."""
+STRAIGHT: Mapping[Mode, float] = {
+    Mode.CAR: 7.0,
+    Mode.TAXI: 7.0,
+    Mode.BICYCLE: 3.5,
+    Mode.SHARED_BICYCLE: 3.5,
+}
+"""Metres a second of such a way, our own assumption for a city; who walks says how fast."""
 
 
 def metres_between(one: Position, other: Position) -> float:

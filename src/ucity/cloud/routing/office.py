@@ -83,12 +83,13 @@ class Office:
     def journeys(self, asked: Journeys) -> JourneysFound:
         """The ways there."""
         now = self._now()
-        plan = now.ways.plan if now.ways.has_streets else None
         journeys = chosen(self._told(now, asked.query), asked.most)
         return JourneysFound(
             journeys=tuple(journeys),
             names=_plain(named(journeys, now.boards)),
-            comparisons=compared(asked.query, plan, occupancy=asked.occupancy, taxi=self.taxi) if asked.compare else (),
+            comparisons=compared(asked.query, now.ways.plan, occupancy=asked.occupancy, taxi=self.taxi)
+            if asked.compare
+            else (),
             feeds=now.feeds,
             has_streets=now.ways.has_streets,
             built_at=now.built_at,

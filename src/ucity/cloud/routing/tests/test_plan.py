@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ucity.blueprint.journeys import TRANSIT, Journey, JourneyQuery, Mode, Position
+from ucity.cloud.routing.comparing import compared
 from ucity.cloud.routing.live import Live
 from ucity.cloud.routing.network import Network, build
 from ucity.cloud.routing.plan import fastest, plan
@@ -122,6 +123,21 @@ def test_a_short_way_is_walked(network: Network) -> None:
         found = fastest(network, Live(), asked)
         assert found
         assert [leg.mode for leg in found.legs] == [Mode.WALK]
+
+
+def test_what_is_compared_with_is_the_way_that_one_gets_who_asks_for_it(network: Network) -> None:
+    query = JourneyQuery(
+        origin=Position(127, 37), destination=Position(127.06, 37), at=datetime(2024, 5, 1, 23, tzinfo=UTC)
+    )
+
+    def ask(wish: JourneyQuery) -> list[Journey]:
+        return plan(network, Live(), wish)
+
+    for told in compared(query, ask):
+        (way,) = ask(replace(query, modes=frozenset({told.mode})))
+        waits = 300 if told.mode is Mode.TAXI else 0
+        assert told.seconds == (way.arrives - way.departs).total_seconds() + waits
+        assert (told.metres, told.is_estimated) == (way.legs[0].metres, True)
 
 
 def test_a_place_that_nothing_reaches_has_no_way(ask: Ask) -> None:

@@ -57,10 +57,10 @@ def test_a_source_in_one_language_stands_for_all(taxi: Taxi) -> None:
 def test_it_is_told_in_comparisons_and_of_legs_by_taxi_only(taxi: Taxi) -> None:
     noon = datetime(2026, 11, 24, 3, tzinfo=UTC)
     query = JourneyQuery(origin=Position(129.0, 35.1), destination=Position(129.05, 35.1), at=noon)
-    fares = {each.mode: each.fare for each in compared(query, None, taxi=taxi)}
+    fares = {each.mode: each.fare for each in compared(query, lambda _: [], taxi=taxi)}
     assert fares[Mode.TAXI]
     assert fares[Mode.CAR] is None
-    assert {each.fare for each in compared(query, None)} == {None}
+    assert {each.fare for each in compared(query, lambda _: [])} == {None}
     bus = ride(0, 10, metres=2500)
     ways = Journey(legs=(bus,)), Journey(legs=(replace(bus, mode=Mode.TAXI, trip=None, calls=()),))
     assert [bool(told(way, Known(at=MORNING, taxi=taxi)).legs[0].fare) for way in ways] == [False, True]

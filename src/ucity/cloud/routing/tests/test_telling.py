@@ -53,9 +53,9 @@ def test_of_many_journeys_the_best_in_each_respect_are_told_in_their_order() -> 
     assert chosen(ways, 1) == [soonest]
 
 
-def test_without_streets_a_car_takes_the_straight_line_and_a_third() -> None:
+def test_where_there_is_no_way_a_car_takes_the_straight_line_and_a_third() -> None:
     query = JourneyQuery(origin=Position(129, 35.1), destination=Position(129.1, 35.1), at=at(0))
-    car, taxi, _ = compared(query, None, occupancy=4)
+    car, taxi, _ = compared(query, lambda _: [], occupancy=4)
     assert car.is_estimated
     assert car.metres == 1.3 * metres_between(query.origin, query.destination)
     assert taxi.seconds == car.seconds + timedelta(minutes=5).total_seconds()

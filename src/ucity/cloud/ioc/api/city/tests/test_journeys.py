@@ -178,6 +178,7 @@ async def test_what_is_asked_reaches_the_router(web: Web, ways: OneWay) -> None:
         longest_walk=5,
         most_transfers=1,
         walking_speed=1,
+        compare=False,
     )
     (query,) = ways.asked
     assert (query.at, query.arrive_by) == (datetime(2026, 11, 24, 9, tzinfo=UTC), True)
