@@ -125,6 +125,16 @@ describe('the ways that were found', () => {
     expect(merits([journey({}), journey({ co2Grams: null })])).toEqual([[], []]);
   });
 
+  test('are not the ones with the cleanest air for the guess at a cabin of one\'s own', () => {
+    const dust = (micrograms: number) => ({ micrograms, low: 0, high: 9 });
+    const car = journey({ pm25: dust(1), legs: [{ ...LEG, mode: 'car', trip: null } as unknown as Leg] });
+    const [bus, slow] = [journey({ pm25: dust(3) }), journey({ pm25: dust(4) })];
+    expect(merits([car, bus, slow]).map((each) => each.includes('cleanestAir'))).toEqual([false, true, false]);
+    expect(merits([car, bus]).flat()).not.toContain('cleanestAir');
+    const unknown = journey({ pm25: null, legs: car.legs });
+    expect(merits([unknown, bus, slow])[1]).toContain('cleanestAir');
+  });
+
   test('have a name that the minute of the question does not change', () => {
     expect(nameOf(journey({}))).toBe('walk~a:t@2026-11-24@a:1-a:2');
     expect(nameOf(journey({ arrives: '2026-11-24T10:00:00Z' }))).toBe(nameOf(journey({})));

@@ -11,17 +11,24 @@ const BY: readonly [Merit, (journey: Journey) => number | null][] = [
   ['cleanestAir', (journey) => journey.pm25?.micrograms ?? null],
 ];
 
+/** In a cabin of one's own nobody knows what is breathed: the air outside is a guess that is no merit. */
+const CABINS = ['car', 'taxi'];
+
 /** What each journey is the best one in; nothing where all are alike, or where one is not known. */
 export function merits(journeys: readonly Journey[]): Merit[][] {
   const found = journeys.map((): Merit[] => []);
   for (const [merit, by] of BY) {
-    const values = journeys.map(by);
-    if (values.some((value) => value === null)) continue;
-    const least = Math.min(...(values as number[]));
-    const best = values.flatMap((value, position) => (value === least ? [position] : []));
-    if (best.length === 1) found[best[0] ?? 0]?.push(merit);
+    const compared = journeys.flatMap((journey, position) => (isCompared(journey, merit) ? [{ position, value: by(journey) }] : []));
+    if (compared.some(({ value }) => value === null)) continue;
+    const least = Math.min(...compared.map(({ value }) => value as number));
+    const best = compared.filter(({ value }) => value === least);
+    if (best.length === 1 && (compared.length > 1 || journeys.length === 1)) found[best[0]?.position ?? 0]?.push(merit);
   }
   return found;
+}
+
+function isCompared({ legs }: Journey, merit: Merit): boolean {
+  return merit !== 'cleanestAir' || !legs.some(({ mode }) => CABINS.includes(mode));
 }
 
 /** A name that stays the same when a way is asked for anew: the runs that are taken, and between which stops. */
