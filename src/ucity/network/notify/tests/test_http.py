@@ -1,5 +1,10 @@
 """Notifications by HTTP: what is taken, refused or not delivered, and where they may not go."""
 
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from typing import cast
+
 import pytest
 
 from running.receiver import Receiver
@@ -7,7 +12,7 @@ from ucity.cloud.ioc.manage.ports import free_port
 from ucity.network.notify import Message, NotDeliveredError, RefusedError, Senders
 
 
-def message(uri: str, *, seconds: float = 5) -> Message:
+def message(uri: str, *, seconds: float = 60) -> Message:
     return Message(
         uri=uri, body=b'{"a": "\xea\xb0\x80"}', headers={"Content-Type": "application/json"}, seconds=seconds
     )
@@ -62,3 +67,79 @@ async def test_addresses_inside_the_network_are_not_called(receiver: Receiver) -
         await sender.send(message(named))
     await sender.close()
     assert receiver.received == []
+
+
+class _Raw(asyncio.Protocol):
+    """A server that answers each request with the next of these bytes, and hangs up after it where it is None."""
+
+    def __init__(self, answers: Iterator[bytes | None], counts: list[int]) -> None:
+        self._answers, self._counts = answers, counts
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)
+        self._counts.append(0)
+
+    def data_received(self, data: bytes) -> None:
+        if data.endswith(b"}"):
+            self._counts[-1] += 1
+            answer = next(self._answers)
+            if answer is None:
+                self._transport.close()
+            else:
+                self._transport.write(answer)
+
+
+@asynccontextmanager
+async def raw(*answers: bytes | None) -> AsyncIterator[tuple[str, list[int]]]:
+    """Where it listens, and how many requests came on each of its connections."""
+    counts: list[int] = []
+    rest = iter(answers)
+    server = await asyncio.get_running_loop().create_server(lambda: _Raw(rest, counts), "127.0.0.1", 0)
+    async with server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/", counts
+
+
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+
+
+@pytest.mark.parametrize(
+    ("first", "connections"),
+    [
+        (OK, [2]),
+        (b"HTTP/1.1 100 Continue\r\n\r\n" + OK, [2]),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n", [2]),
+        (b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok", [1, 1]),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 9999999\r\n\r\n" + b"x" * 100_000, [1, 1]),
+        (OK + OK, [1, 1]),
+    ],
+    ids=["plain", "continued", "in chunks", "closed by the receiver", "too long", "with more than was asked for"],
+)
+async def test_a_connection_is_used_again_where_it_can_be(first: bytes, connections: list[int]) -> None:
+    async with raw(first, OK) as (uri, counts):
+        sender = Senders(private=True).to(uri)
+        assert [await sender.send(message(uri)) for _ in range(2)] == [True, True]
+        await sender.close()
+        assert counts == connections
+
+
+async def test_what_breaks_off_on_an_idle_connection_is_sent_once_more_and_on_a_new_one_fails() -> None:
+    async with raw(OK, None, OK) as (uri, counts):
+        sender = Senders(private=True).to(uri)
+        assert [await sender.send(message(uri)) for _ in range(2)] == [True, True]
+        await sender.close()
+        assert counts == [2, 1]
+    async with raw(None, OK) as (uri, counts):
+        sender = Senders(private=True).to(uri)
+        with pytest.raises(NotDeliveredError):
+            await sender.send(message(uri))
+        assert await sender.send(message(uri))
+        await sender.close()
+
+
+async def test_what_is_no_http_fails() -> None:
+    async with raw(b"SSH-2.0-nothing to see\r\n", OK) as (uri, _):
+        sender = Senders(private=True).to(uri)
+        with pytest.raises(NotDeliveredError):
+            await sender.send(message(uri))
+        assert await sender.send(message(uri))
+        await sender.close()
