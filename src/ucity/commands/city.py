@@ -46,8 +46,9 @@ _RENEW_EVERY = 24 * 3600.0
 class Own:
     """One of the city's own programs: ``ucity <name>``.
 
-    ``when`` tells whether this city has it, ``is_ready`` when it is ready; without that, the program tells itself.
-    ``is_alive`` tells later that it has not come to a standstill; a program with ``tells_life`` tells that by itself.
+    ``when`` tells whether this city has it, ``is_ready`` when it is ready; without that, the program tells itself. It
+    may take ``patience`` seconds. ``is_alive`` tells later that it has not come to a standstill; a program with
+    ``tells_life`` tells that by itself.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Own:
     is_ready: Callable[[Settings], Awaitable[bool]] | None = None
     is_alive: Callable[[Settings], Awaitable[bool]] | None = None
     tells_life: bool = False
+    patience: float = 60.0
 
 
 async def _answers(settings: Settings, *, anything: bool = False) -> bool:
@@ -68,7 +70,8 @@ async def _at_once(_: Settings) -> bool:
 
 
 OWN = (
-    Own("worker"),
+    # It upgrades the database first: to index what a large city has takes minutes.
+    Own("worker", patience=900.0),
     Own("router", tells_life=True),
     Own("web", is_ready=_answers, is_alive=partial(_answers, anything=True)),
     Own("demo", when=lambda settings: settings.demo, is_ready=_at_once),
@@ -234,7 +237,12 @@ def _own_spec(program: Own, settings: Settings) -> ChildSpec:
     is_ready = partial(program.is_ready, settings) if program.is_ready else None
     is_alive = partial(program.is_alive, settings) if program.is_alive else None
     return ChildSpec(
-        name=program.name, command=command, is_ready=is_ready, is_alive=is_alive, tells_life=program.tells_life
+        name=program.name,
+        command=command,
+        is_ready=is_ready,
+        is_alive=is_alive,
+        tells_life=program.tells_life,
+        patience=program.patience,
     )
 
 

@@ -33,7 +33,13 @@ MOST_CANDIDATES = 200_000
 """Geometries that are looked at for one search."""
 MOST_IN_REACH = 5_000
 """Entities near a place that are looked at by their keys."""
-_IN_BOX = "SELECT key FROM entity WHERE extent && box(point($1, $2), point($3, $4)) LIMIT $5"
+# Boxes and types are in one index. PostgreSQL cannot tell how many are in a box: left to itself, it would look up all
+# entities of the types besides.
+_IN_BOX = """
+SELECT key FROM (
+    SELECT key, types FROM entity WHERE {} UNION ALL SELECT key, types FROM entity WHERE {} OFFSET 0
+) AS here WHERE {} LIMIT {}
+"""
 
 
 class TooSlow(Forbidden):
@@ -82,7 +88,7 @@ async def _narrowed(pool: Pool, predicate: Predicate, selection: Selection) -> A
 
     Not for those who may read only what is open: what is in the index makes writing dearer, and strangers must not."""
     known = await narrow(pool, selection.query)
-    here = await _in_reach(pool, selection.place) if known.keys is None and selection.place else None
+    here = await _in_reach(pool, predicate, selection) if known.keys is None else None
     began = time.perf_counter()
     try:
         yield _Among(pool, predicate, selection, known.keys if here is None else here)
@@ -91,15 +97,17 @@ async def _narrowed(pool: Pool, predicate: Predicate, selection: Selection) -> A
             await note(pool, known.missing)
 
 
-async def _in_reach(pool: Pool, place: Place) -> frozenset[int] | None:
-    """Keys of the entities of which the box touches that of a geoquery; None when it has none, or they are many.
-
-    PostgreSQL cannot tell how many there are in a box, and would look up all entities of the type besides.
-    """
-    box = reach(place) if place.attribute == LOCATION else None
+async def _in_reach(pool: Pool, predicate: Predicate, selection: Selection) -> frozenset[int] | None:
+    """Keys of the entities of the selected types of which the box touches that of the geoquery; None when it has none,
+    or they are many."""
+    place = selection.place
+    box = reach(place) if place is not None and place.attribute == LOCATION else None
     if box is None:
         return None
-    rows = await fetch(pool, _IN_BOX, *box, MOST_IN_REACH + 1)
+    compiler = Compiler(predicate)
+    of_types = compiler.types(selection, "here")
+    sql = _IN_BOX.format(*compiler.touching(box), of_types, compiler.given(MOST_IN_REACH + 1, "bigint"))
+    rows = await fetch(pool, sql, *compiler.arguments)
     return frozenset(row["key"] for row in rows) if len(rows) <= MOST_IN_REACH else None
 
 

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from ucity.cloud.ioc.policy import Predicate
 from ucity.cloud.ioc.policy.names import LOCATION, SCOPE
 from ucity.cloud.ioc.store.query.matching import DAY, HOUR, MOMENT
-from ucity.cloud.ioc.store.query.spatial import reach
+from ucity.cloud.ioc.store.query.spatial import Box, reach
 from ucity.cloud.ioc.store.query.terms import (
     CREATED,
     MODIFIED,
@@ -91,8 +91,24 @@ class Compiler:
         if selector.id_pattern is not None:
             parts.append(f'{table}.id COLLATE "C" ~ {self.given(selector.id_pattern, "text")}')
         if selector.types:
-            parts.append(_any(f"{table}.types @> {self.given(list(group), 'text[]')}" for group in selector.types))
+            parts.append(self._types(selector, table))
         return " AND ".join(parts) or "true"
+
+    def types(self, selection: Selection, table: str = "entity") -> str:
+        """What of ``where`` can be told by the types alone."""
+        if not all(each.types for each in selection.selectors or (Selector(),)):
+            return "true"
+        return _any(self._types(each, table) for each in selection.selectors)
+
+    def _types(self, selector: Selector, table: str) -> str:
+        return _any(f"{table}.types @> {self.given(list(group), 'text[]')}" for group in selector.types)
+
+    def touching(self, box: Box, table: str = "entity") -> tuple[str, str]:
+        """The conditions on entities with few types and on those with more that their boxes touch this one. Each has an
+        index of its own."""
+        west, south, east, north = (self.given(each, "float8") for each in box)
+        found = f"{table}.extent && box(point({west}, {south}), point({east}, {north}))"
+        return f"({found} AND cardinality({table}.types) <= 2)", f"({found} AND cardinality({table}.types) > 2)"
 
     def _has(self, attributes: frozenset[str], table: str) -> str:
         return _any(
@@ -216,8 +232,8 @@ class Compiler:
         parts = [f"{table}.attrs -> {self.given(place.attribute, 'text')} IS NOT NULL"]
         box = reach(place)
         if box is not None and place.attribute == LOCATION:
-            west, south, east, north = (self.given(each, "float8") for each in box)
-            parts.append(f"{table}.extent && box(point({west}, {south}), point({east}, {north}))")
+            few, many = self.touching(box, table)
+            parts.append(f"({few} OR {many})")
         return self.readable(table, place.attribute, " AND ".join(parts))
 
 

@@ -1,7 +1,8 @@
 """Queries through the API: conditions, order, languages, linked entities, GeoJSON, and the same by POST."""
 
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -83,6 +84,23 @@ async def test_conditions_select(rooms: httpx.AsyncClient) -> None:
         "/entities?type=Room&q=heats{Device:madeBy{title}}~=^Kit&join=flat&joinLevel=2&pick=id,heats,madeBy"
     )
     assert [each["id"] for each in flat.json()] == [f"urn:x:{each}" for each in ("hall", "attic", "boiler", "maker")]
+
+
+async def test_a_place_is_found_whatever_types_and_however_many_a_thing_has(api: httpx.AsyncClient) -> None:
+    long = [f"https://types.example/{n}{uuid4().hex * 50}" for n in range(9)]
+    for name, types in (("room", ["Room"]), ("both", ["Room", "Hall"]), ("many", ["Room", *long])):
+        thing = {"id": f"urn:x:{name}", "type": types, "location": place(129.07, 35.18)}
+        assert (await api.post("/entities", json=thing)).status_code == 201
+    near = "georel=near;maxDistance==5000&geometry=Point&coordinates=[129.07,35.2]"
+    for types, expected in (
+        ("Room", ["room", "both", "many"]),
+        ("Hall", ["both"]),
+        (f"Hall,{long[3]}", ["both", "many"]),
+        (f"(Room;{long[8]})", ["many"]),
+        ("Cellar", []),
+    ):
+        assert await found(api, f"type={quote(types)}&{near}") == expected, types
+    assert await found(api, near) == ["room", "both", "many"]
 
 
 async def test_order_by_values_times_distance_and_language(rooms: httpx.AsyncClient) -> None:
