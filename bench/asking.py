@@ -31,11 +31,14 @@ _SECONDS = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0}
 
 @dataclass(frozen=True)
 class Asked:
-    """Answers a second, and the seconds that half of the answers and 99 of 100 do not exceed."""
+    """Answers a second, and the seconds that half of the answers and 99 of 100 do not exceed. ``answers``: how many
+    came, and ``used``: seconds of processor time that asking for one took, where that was counted."""
 
     per_second: float
     p50: float
     p99: float
+    answers: int = 0
+    used: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -90,7 +93,8 @@ def _by_wrk(program: str, url: str, headers: Mapping[str, str], connections: int
     p50, p99 = (re.search(rf"{share}% +([\d.]+)(us|ms|s|m)\b", said) for share in (50, 99))
     if not per_second or not p50 or not p99 or "Non-2xx" in said or "Socket errors" in said:
         raise WrongAnswerError(said)
-    return Asked(float(per_second[1]), *(float(each[1]) * _SECONDS[each[2]] for each in (p50, p99)))
+    half, most = (float(each[1]) * _SECONDS[each[2]] for each in (p50, p99))
+    return Asked(float(per_second[1]), half, most)
 
 
 def _by_ourselves(load: Load) -> Asked:
@@ -115,10 +119,12 @@ async def _ask(load: Load) -> Asked:
         await loop.create_connection(lambda: _Asker(requests, waits, until), parts.hostname or "", parts.port or 80)
         for _ in range(load.connections)
     ]
-    began = time.perf_counter()
+    began, worked = time.perf_counter(), time.process_time()
     async with asyncio.timeout(load.seconds + _PATIENCE):
         await asyncio.gather(*(asker.ended for _, asker in opened))
-    return Asked(len(waits) / (time.perf_counter() - began), percentile(waits, 0.5), percentile(waits, 0.99))
+    seconds, used = time.perf_counter() - began, time.process_time() - worked
+    count = len(waits)
+    return Asked(count / seconds, percentile(waits, 0.5), percentile(waits, 0.99), count, used / count)
 
 
 class _Asker(asyncio.Protocol):

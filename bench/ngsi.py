@@ -2,20 +2,21 @@
 
 References, in turns with the city and from as many clients at once: what is asked for as plain SQL, with the indexes
 that the city has, by asyncpg from this process; nothing is rendered, checked, or written into a history. Aims are
-figures a core: five times what Stellio publishes, twice what Antares does.
+figures a core: five times what Stellio publishes, twice what Antares does, by the processor time that the city takes.
 """
 
 import asyncio
-from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import httpx
 
 from bench import large_city, notify
 from bench.asking import Asked, Load, send
 from bench.cities import database_of, fresh_city, new_key
-from bench.figures import Figure, Spread, compared, cores, in_turns
+from bench.figures import Figure, Spread, compared, in_turns
 from bench.ngsi_references import repeated
 from bench.ngsi_tasks import BATCH, Task, reads, writes
+from bench.processors import NOTE, used_by
 from bench.progress import Step
 from bench.start import memory
 from running.city import RunningCity
@@ -43,8 +44,8 @@ async def measure(step: Step, entities: int = 1_000_000) -> list[Figure]:
                 step("asking for values until the city has an index of them")
                 figures.append(await _indexed(client, pool))
                 for task in (*reads(entities), *writes()):
-                    figures += _figures(task, *await _rounds(city, pool, key, task, step))
-                figures += await notify.rounds(client, receiver, step, "ngsi")
+                    figures += _figures(task, await _rounds(city, pool, key, task, step))
+                figures += await notify.rounds(city, client, receiver, step, "ngsi")
                 figures += await notify.overload(client, pool, receiver, step, "ngsi")
                 return [*figures, _memory(city, "memory at the end")]
 
@@ -61,12 +62,21 @@ async def _indexed(client: httpx.AsyncClient, pool: Pool) -> Figure:
     return Figure(benchmark="ngsi", name="index of 4 attributes made", unit="s", measured=Spread.of([seconds]))
 
 
-async def _rounds(city: RunningCity, pool: Pool, key: str, task: Task, step: Step) -> tuple[list[Asked], list[Asked]]:
-    found: dict[str, list[Asked]] = {"city": [], "reference": []}
-    for turn, way in in_turns(found, ROUNDS):
+@dataclass
+class _Found:
+    """What the rounds of one task found; ``used``: seconds of the city's processors for one answer."""
+
+    ours: list[Asked] = field(default_factory=list)
+    theirs: list[Asked] = field(default_factory=list)
+    used: list[float] = field(default_factory=list)
+
+
+async def _rounds(city: RunningCity, pool: Pool, key: str, task: Task, step: Step) -> _Found:
+    found = _Found()
+    for turn, way in in_turns(("city", "reference"), ROUNDS):
         step(f"{task.name}, round {turn + 1} of {ROUNDS}, {way}")
         if way == "reference":
-            found[way].append(await repeated(pool, task.reference, clients=task.connections, seconds=SECONDS))
+            found.theirs.append(await repeated(pool, task.reference, clients=task.connections, seconds=SECONDS))
             continue
         load = Load(
             url=f"{city.url}/ngsi-ld/v1",
@@ -76,15 +86,18 @@ async def _rounds(city: RunningCity, pool: Pool, key: str, task: Task, step: Ste
             requests=task.requests(turn),
             once=task.once,
         )
-        found[way].append(await asyncio.to_thread(send, load))
-    return found["city"], found["reference"]
+        before = used_by(city)
+        asked = await asyncio.to_thread(send, load)
+        found.ours.append(asked)
+        found.used.append((used_by(city) - before) / asked.answers)
+    return found
 
 
-def _figures(task: Task, ours: Sequence[Asked], theirs: Sequence[Asked]) -> list[Figure]:
+def _figures(task: Task, found: _Found) -> list[Figure]:
     rows = (
-        ("", "1/s", [each.per_second for each in ours], [each.per_second for each in theirs]),
-        (", p50", "ms", [each.p50 * 1000 for each in ours], [each.p50 * 1000 for each in theirs]),
-        (", p99", "ms", [each.p99 * 1000 for each in ours], [each.p99 * 1000 for each in theirs]),
+        ("", "1/s", [each.per_second for each in found.ours], [each.per_second for each in found.theirs]),
+        (", p50", "ms", [each.p50 * 1000 for each in found.ours], [each.p50 * 1000 for each in found.theirs]),
+        (", p99", "ms", [each.p99 * 1000 for each in found.ours], [each.p99 * 1000 for each in found.theirs]),
     )
     figures = []
     for what, unit, mine, other in rows:
@@ -100,19 +113,30 @@ def _figures(task: Task, ours: Sequence[Asked], theirs: Sequence[Asked]) -> list
                 ratio=ratio,
             )
         )
-    per_core = Spread.of([each.per_second * task.entities / cores() for each in ours])
+    return [*figures, *_of_processors(task, found)]
+
+
+def _of_processors(task: Task, found: _Found) -> list[Figure]:
     what = "entities a core" if task.entities == BATCH else "a core"
-    figures.append(
+    return [
+        Figure(
+            benchmark="ngsi",
+            name=f"{task.name}, processor time",
+            unit="ms",
+            measured=Spread.of([1000 * each for each in found.used]),
+            against="its clients",
+            reference=Spread.of([1000 * each.used for each in found.ours]),
+        ),
         Figure(
             benchmark="ngsi",
             name=f"{task.name}, {what}",
             unit="1/s",
-            measured=per_core,
+            measured=Spread.of([task.entities / each for each in found.used]),
             aim=task.aim,
             aims_at_ratio=False,
-        )
-    )
-    return figures
+            note=NOTE if task.name == "retrieve" else "",
+        ),
+    ]
 
 
 def _memory(city: RunningCity, name: str) -> Figure:

@@ -5,6 +5,7 @@ the same cores. The subscriptions go to 100 endpoints of one receiver.
 """
 
 import asyncio
+import os
 import random
 import subprocess
 import sys
@@ -18,7 +19,8 @@ import httpx
 import msgspec
 
 from bench.cities import database_of, fresh_city, new_key
-from bench.figures import Aim, Figure, Spread, cores, percentile
+from bench.figures import Aim, Figure, Spread, percentile
+from bench.processors import NOTE, used_by, used_by_process
 from bench.progress import Step
 from running.city import RunningCity
 from ucity.cloud.ioc.store import Pool
@@ -50,11 +52,14 @@ FROM subscription ON CONFLICT DO NOTHING
 
 @dataclass(frozen=True)
 class Told:
-    """What came of so many writes: seconds from each write to its notification, and how long all of it took."""
+    """What came of so many writes: seconds from each write to its notification, and how long all of it took. ``used``:
+    seconds of processor time that the city took, ``used_by_us``: that writing and receiving did."""
 
     writes: int
     waits: list[float]
     seconds: float
+    used: float
+    used_by_us: float
 
 
 async def measure(step: Step) -> list[Figure]:
@@ -64,17 +69,17 @@ async def measure(step: Step) -> list[Figure]:
         async with database_of(city) as pool, client_of(city, await new_key(pool)) as client:
             step(f"making {SUBSCRIPTIONS:,} entities and subscriptions")
             await subscribe(client, pool, receiver.port)
-            return await rounds(client, receiver, step)
+            return await rounds(city, client, receiver, step)
 
 
 async def rounds(
-    client: httpx.AsyncClient, receiver: "Receiver", step: Step, benchmark: str = "notify"
+    city: RunningCity, client: httpx.AsyncClient, receiver: "Receiver", step: Step, benchmark: str = "notify"
 ) -> list[Figure]:
     """The figures of all rates, of a city with the subscriptions."""
     figures = []
     for rate in RATES:
         step(f"writing {rate} times a second")
-        figures += _figures(benchmark, rate, await _round(client, receiver, rate))
+        figures += _figures(benchmark, rate, await _round(city, client, receiver, rate))
     return figures
 
 
@@ -139,8 +144,9 @@ async def _write(client: httpx.AsyncClient, numbers: list[int]) -> None:
     answer.raise_for_status()
 
 
-async def _round(client: httpx.AsyncClient, receiver: "Receiver", rate: int) -> Told:
+async def _round(city: RunningCity, client: httpx.AsyncClient, receiver: "Receiver", rate: int) -> Told:
     await asyncio.to_thread(receiver.take)
+    used, used_by_us = used_by(city), _used_by_us(receiver)
     chance = random.Random(rate)  # noqa: S311 - no secret
     began, writes = time.monotonic(), rate * SECONDS
     async with asyncio.TaskGroup() as group:
@@ -151,7 +157,12 @@ async def _round(client: httpx.AsyncClient, receiver: "Receiver", rate: int) -> 
     while len(waits) < writes and time.monotonic() < began + SECONDS + _PATIENCE:
         waits += await asyncio.to_thread(receiver.take)
         await asyncio.sleep(0.05)
-    return Told(writes, waits, time.monotonic() - began)
+    seconds = time.monotonic() - began
+    return Told(writes, waits, seconds, used_by(city) - used, _used_by_us(receiver) - used_by_us)
+
+
+def _used_by_us(receiver: "Receiver") -> float:
+    return used_by_process(os.getpid()) + used_by_process(receiver.process.pid)
 
 
 @dataclass
@@ -195,19 +206,30 @@ class _Overload:
 
 
 def _figures(benchmark: str, rate: int, told: Told) -> list[Figure]:
-    name = f"at {rate} writes/s"
-    per_second = len(told.waits) / told.seconds
+    name, count = f"at {rate} writes/s", max(1, len(told.waits))
     rows = (
-        (name, "1/s", per_second, None),
-        (f"{name}, a core", "1/s", per_second / cores(), AIM if rate == RATES[-1] else None),
+        (name, "1/s", len(told.waits) / told.seconds, None),
         (f"{name}, told", "%", 100 * len(told.waits) / told.writes, Aim(100)),
         (f"{name}, p50", "ms", 1000 * percentile(told.waits or [0.0], 0.5), None),
         (f"{name}, p99", "ms", 1000 * percentile(told.waits or [0.0], 0.99), None),
+        (f"{name}, a core", "1/s", count / told.used, AIM if rate == RATES[-1] else None),
     )
-    return [
+    figures = [
         Figure(benchmark=benchmark, name=what, unit=unit, measured=Spread.of([value]), aim=aim, aims_at_ratio=False)
         for what, unit, value, aim in rows
     ]
+    figures.append(
+        Figure(
+            benchmark=benchmark,
+            name=f"{name}, processor time",
+            unit="ms",
+            measured=Spread.of([1000 * told.used / count]),
+            against="writer, receiver",
+            reference=Spread.of([1000 * told.used_by_us / count]),
+            note=NOTE if benchmark == "notify" and rate == RATES[0] else "",
+        )
+    )
+    return figures
 
 
 @dataclass(frozen=True)
