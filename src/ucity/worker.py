@@ -18,6 +18,7 @@ from ucity.cloud.ioc.api.ngsi.subscriptions.notifying import Notifying
 from ucity.cloud.ioc.collect.feeds import FeedKeeper
 from ucity.cloud.ioc.collect.feeds.files import Files
 from ucity.cloud.ioc.collect.feeds.observer import Observer
+from ucity.cloud.ioc.collect.feeds.telling import FeedThings
 from ucity.cloud.ioc.collect.worker import Collector
 from ucity.cloud.ioc.manage.districts import load_districts
 from ucity.cloud.ioc.manage.launch import tell_ready
@@ -82,6 +83,7 @@ async def _work(settings: Settings, url: str, pool: Pool, bus: Client, locate: L
         group.create_task(fill(pool, "city", partial(own_places, settings.data), locate))
         stops = FeedStops(pool, open_objects(settings.objects, settings.data), settings.data / "incoming", locate)
         group.create_task(stops.follow(url))
+        group.create_task(FeedThings(_files(settings, pool), committer, declared).follow(url))
         for each in _notifying(settings, url, pool, feed, credentials).works():
             group.create_task(each)
         tell_ready()
@@ -99,8 +101,12 @@ def district_places(data: Path) -> list[Named]:
     return of_districts({id_: districts.names[id_] for id_ in districts.ids}, districts.areas)
 
 
+def _files(settings: Settings, pool: Pool) -> Files:
+    return Files(pool=pool, objects=open_objects(settings.objects, settings.data), incoming=settings.data / "incoming")
+
+
 def _feed_keeper(settings: Settings, url: str, pool: Pool, ingest: Log) -> FeedKeeper:
-    files = Files(pool=pool, objects=open_objects(settings.objects, settings.data), incoming=settings.data / "incoming")
+    files = _files(settings, pool)
     fetcher = Fetcher(private=settings.fetches_privately)
     observer = Observer(files, ingest, catalogue())
     return FeedKeeper(url, files, fetcher, most=settings.feed_bytes, listener=observer)

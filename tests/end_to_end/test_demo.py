@@ -73,6 +73,7 @@ def test_the_simulated_city_lives_and_says_that_it_is_simulated(city_folder: Pat
         _moves(city)
         _has_a_past(city)
         _has_public_transport(city)
+        _is_all_there_by_ngsi_ld(city)
         assert quarantined(city) == 0
 
         psutil.Process(city.pid("nats")).kill()
@@ -138,6 +139,23 @@ def _has_public_transport(city: RunningCity) -> None:
     told.ParseFromString(httpx.get(f"{city.url}/api/v1/gtfs-realtime/vehicle_positions").content)
     assert len(told.entity) > 10
     until(lambda: any(_is_expected(city, row) for row in _vehicles(city)[:10]), 90)
+
+
+def _is_all_there_by_ngsi_ld(city: RunningCity) -> None:
+    """Whoever speaks NGSI-LD finds all of it, without a key."""
+    always = ("AirQualityObserved", "AirQualityVehicle", "PublicTransportStop", "PublicTransportRoute")
+    by_day = ("PublicTransportVehicle", "PublicTransportAlert") if _is_busy() else ()
+    for kind in (*always, "BikeHireDockingStation", *by_day):
+        until(lambda kind=kind: _some(city, kind) != [], 120)  # type: ignore[misc]  # mypy sees no default in a lambda
+        assert "name" in _some(city, kind)[0]
+
+
+def _some(city: RunningCity, kind: str) -> list[dict[str, Any]]:
+    """Entities of a type, as they are for anyone."""
+    query = {"type": kind, "options": "keyValues", "q": "name", "limit": "2"}
+    answer = httpx.get(f"{city.url}/ngsi-ld/v1/entities", params=query, timeout=20)
+    found: list[dict[str, Any]] = answer.json() if answer.is_success else []
+    return found
 
 
 def _lines(city: RunningCity) -> list[dict[str, Any]]:

@@ -72,7 +72,7 @@ class Stream:
     ``every``: how often a reading is expected; a longer silence is a gap.
     ``keep``: how long readings are kept; None for ever.
     ``remember``: how long after its time a reading may still arrive, and repeats of it be recognised.
-    ``derived``: computed by a rule; no door accepts it.
+    ``derived``: computed by a rule, or, where it has no measures, told by feeds alone; no door accepts it.
     """
 
     name: str

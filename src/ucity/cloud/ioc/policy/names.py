@@ -1,7 +1,7 @@
 """Expanded names (IRIs) of types and attributes, as NGSI-LD and the store know them.
 
 Names that services declare expand by the NGSI-LD core context, so that a client without a context of its own reads the
-short names. Source: ETSI GS CIM 009, core context: default vocabulary and the term ``location``.
+short names. Source: ETSI GS CIM 009, core context: default vocabulary, and the terms that it has of its own.
 """
 
 NGSI_LD = "https://uri.etsi.org/ngsi-ld/"
@@ -12,6 +12,16 @@ EXPIRES_AT = f"{NGSI_LD}expiresAt"
 """The two members of an entity that are kept among its attributes, in the form of Properties, to have a history."""
 
 
+_TERMS = {
+    "location": LOCATION,
+    "description": "http://purl.org/dc/terms/description",
+    "mode": f"{NGSI_LD}mode",
+    "status": f"{NGSI_LD}status",
+}
+"""Those terms of the core context that services declare as names."""
+_SHORT = {iri: name for name, iri in _TERMS.items()}
+
+
 def type_iri(name: str) -> str:
     """Expanded form of a declared entity type."""
     return DEFAULT + name
@@ -19,9 +29,9 @@ def type_iri(name: str) -> str:
 
 def attribute_iri(name: str) -> str:
     """Expanded form of a declared measure or label."""
-    return LOCATION if name == "location" else DEFAULT + name
+    return _TERMS.get(name) or DEFAULT + name
 
 
 def short(iri: str) -> str:
     """A declared name from its expanded form; any other IRI unchanged."""
-    return "location" if iri == LOCATION else iri.removeprefix(DEFAULT)
+    return _SHORT.get(iri) or iri.removeprefix(DEFAULT)

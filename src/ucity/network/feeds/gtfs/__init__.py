@@ -11,8 +11,20 @@ Source: General Transit Feed Specification, schedule reference, https://gtfs.org
 from ucity.network.feeds.gtfs.archive import LIMITS, Limits
 from ucity.network.feeds.gtfs.frames import Gtfs
 from ucity.network.feeds.gtfs.problems import Problem
-from ucity.network.feeds.gtfs.read import read, read_stops
+from ucity.network.feeds.gtfs.read import read, read_routes, read_stops
 from ucity.network.feeds.gtfs.services import days, services_on
 from ucity.network.feeds.refusal import FeedRefused, Reason
 
-__all__ = ["LIMITS", "FeedRefused", "Gtfs", "Limits", "Problem", "Reason", "days", "read", "read_stops", "services_on"]
+__all__ = [
+    "LIMITS",
+    "FeedRefused",
+    "Gtfs",
+    "Limits",
+    "Problem",
+    "Reason",
+    "days",
+    "read",
+    "read_routes",
+    "read_stops",
+    "services_on",
+]

@@ -1,6 +1,7 @@
 """Reading a GTFS feed: unpack, type, and check it as a whole."""
 
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -49,11 +50,22 @@ def read_stops(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Only the stops and the translations of a feed, in a fraction of the time. Raises FeedRefused."""
     problems = Problems()
+    stops, translations = _tables(path, ("stops", "translations"), problems, limits, scratch)
+    return _placed(stops, problems).drop(ROW), translations.drop(ROW)
+
+
+def read_routes(path: Path, *, limits: Limits = LIMITS, scratch: Path | None = None) -> pl.DataFrame:
+    """Only the routes of a feed. Raises FeedRefused."""
+    (routes,) = _tables(path, ("routes",), Problems(), limits, scratch)
+    return routes.drop(ROW)
+
+
+def _tables(
+    path: Path, names: Sequence[str], problems: Problems, limits: Limits, scratch: Path | None
+) -> list[pl.DataFrame]:
     with opened(path, limits) as archive, tempfile.TemporaryDirectory(dir=scratch, prefix="gtfs-") as folder:
         _check_files(archive)
-        wanted = (TABLES["stops"], TABLES["translations"])
-        stops, translations = (_table(table, archive, Path(folder), problems) for table in wanted)
-    return _placed(stops, problems).drop(ROW), translations.drop(ROW)
+        return [_table(TABLES[name], archive, Path(folder), problems) for name in names]
 
 
 def _check_files(archive: Archive) -> None:

@@ -2,7 +2,14 @@
 
 from ucity.blueprint import Area, Service
 from ucity.services.transport.bus_information.rules import RULES
-from ucity.services.transport.bus_information.streams import STOP_EVENTS, STOP_HOURS, VEHICLES
+from ucity.services.transport.bus_information.streams import (
+    ALERTS,
+    ROUTES,
+    STOP_EVENTS,
+    STOP_HOURS,
+    STOPS,
+    VEHICLES,
+)
 from ucity.services.transport.bus_information.views import VIEWS
 
 SERVICE = Service(
@@ -12,7 +19,7 @@ SERVICE = Service(
         "ko": "버스와 도시철도가 지금 어디에 있고 언제 도착하는지, 얼마나 늦고 붐비는지 알려 줍니다.",
         "en": "Where buses and trains are now, when they come, how late they are and how full.",
     },
-    streams=(VEHICLES, STOP_EVENTS, STOP_HOURS),
+    streams=(VEHICLES, STOP_EVENTS, STOP_HOURS, STOPS, ROUTES, ALERTS),
     rules=RULES,
     views=VIEWS,
     source="GTFS Schedule and GTFS Realtime 2.0 (gtfs.org); Busan BIMS open API. Punctuality: TCRP Report 165",

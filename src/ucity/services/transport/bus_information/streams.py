@@ -109,3 +109,38 @@ STOP_HOURS = Stream(
     sharing=Sharing.OPEN,
     derived=True,
 )
+
+STOPS = Stream(
+    name="stops",
+    entity_type=STOP,
+    title={"ko": "정류장", "en": "Stops"},
+    measures=(),
+    labels=("name", "stopCode", "wheelChairAccessible", "dataProvider"),
+    sharing=Sharing.OPEN,
+    derived=True,
+)
+ROUTES = Stream(
+    name="routes",
+    entity_type="PublicTransportRoute",
+    title={"ko": "노선", "en": "Lines"},
+    measures=(),
+    labels=(
+        *("name", "routeCode", "shortRouteCode", "transportationType", "routeColor", "routeTextColor"),
+        "dataProvider",
+    ),
+    sharing=Sharing.OPEN,
+    derived=True,
+)
+ALERTS = Stream(
+    name="alerts",
+    entity_type="PublicTransportAlert",
+    title={"ko": "운행 장애 알림", "en": "Alerts"},
+    measures=(),
+    labels=(
+        *("name", "description", "alertSource", "category", "subCategory", "severity", "validFrom", "validTo"),
+        *("seeAlso", "refPublicTransportRoute", "refPublicTransportStop", "dataProvider"),
+    ),
+    sharing=Sharing.OPEN,
+    derived=True,
+)
+"""Stops, lines and alerts are told by feeds, and are entities for as long as these tell of them."""

@@ -28,3 +28,28 @@ async def test_a_database_that_is_away_is_said_to_be(revision: str) -> None:
 async def test_an_upgrade_that_fails_is_not_taken_for_done(empty_database: str) -> None:
     with pytest.raises(RuntimeError, match="could not be brought to revision 9999"):
         await migrate(empty_database, "9999")
+
+
+@pytest.mark.parametrize("is_known", [False, True])
+async def test_names_that_are_terms_of_the_core_context_are_renamed(empty_database: str, *, is_known: bool) -> None:
+    await migrate(empty_database, "0009")
+    connection = await asyncpg.connect(empty_database)
+    core = "https://uri.etsi.org/ngsi-ld/"
+    names = [f"{core}default-context/status", *([f"{core}status"] if is_known else [])]
+    await connection.executemany("INSERT INTO attribute (name) VALUES ($1)", [(name,) for name in names])
+    await connection.execute(
+        "INSERT INTO entity (tenant, id, types, attrs, created_at, modified_at)"
+        " VALUES ('', 'urn:x:1', '{T}', jsonb_build_object($1::text, 1, 'other', 2), now(), now())",
+        names[0],
+    )
+    await connection.execute(
+        "INSERT INTO observation (entity, attr, observed_at, recorded_at, text)"
+        " SELECT 1, id, '1960-01-01Z', now(), 'a' FROM attribute WHERE name = $1",
+        names[0],
+    )
+    await migrate(empty_database)
+    told = "SELECT a.name FROM observation AS o JOIN attribute AS a ON a.id = o.attr"
+    assert await connection.fetchval(told) == f"{core}status"
+    kept = "SELECT array_agg(name ORDER BY name) FROM entity, jsonb_object_keys(attrs) AS name"
+    assert await connection.fetchval(kept) == [f"{core}status", "other"]
+    await connection.close()
