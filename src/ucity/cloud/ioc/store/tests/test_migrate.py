@@ -32,7 +32,7 @@ async def test_an_upgrade_that_fails_is_not_taken_for_done(empty_database: str) 
 
 @pytest.mark.parametrize("is_known", [False, True])
 async def test_names_that_are_terms_of_the_core_context_are_renamed(empty_database: str, *, is_known: bool) -> None:
-    await migrate(empty_database, "0009")
+    await migrate(empty_database, "0010")
     connection = await asyncpg.connect(empty_database)
     core = "https://uri.etsi.org/ngsi-ld/"
     names = [f"{core}default-context/status", *([f"{core}status"] if is_known else [])]

@@ -2,13 +2,13 @@
 
 Before, a client that asked for ``status`` without a context of its own did not find what the city calls so.
 
-Revision ID: 0010
+Revision ID: 0011
 """
 
 from alembic import op
 
-revision = "0010"
-down_revision = "0009"
+revision = "0011"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 
