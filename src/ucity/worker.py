@@ -21,7 +21,7 @@ from ucity.cloud.ioc.collect.feeds.observer import Observer
 from ucity.cloud.ioc.collect.feeds.telling import FeedThings
 from ucity.cloud.ioc.collect.worker import Collector
 from ucity.cloud.ioc.manage.districts import load_districts
-from ucity.cloud.ioc.manage.launch import tell_ready
+from ucity.cloud.ioc.manage.launch import keep_telling
 from ucity.cloud.ioc.manage.profile import keep_profile
 from ucity.cloud.ioc.policy import Access
 from ucity.cloud.ioc.policy.credentials import Credentials
@@ -86,7 +86,7 @@ async def _work(settings: Settings, url: str, pool: Pool, bus: Client, locate: L
         group.create_task(FeedThings(_files(settings, pool), committer, declared).follow(url))
         for each in _notifying(settings, url, pool, feed, credentials).works():
             group.create_task(each)
-        tell_ready()
+        group.create_task(keep_telling())
 
 
 def _notifying(settings: Settings, url: str, pool: Pool, feed: Feed, credentials: Credentials) -> Notifying:

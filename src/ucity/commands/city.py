@@ -48,7 +48,7 @@ class Own:
 
     ``when`` tells whether this city has it, ``is_ready`` when it is ready; without that, the program tells itself. It
     may take ``patience`` seconds. ``is_alive`` tells later that it has not come to a standstill; a program with
-    ``tells_life`` tells that by itself.
+    ``tells_life`` tells that by itself. Both are waited for ``silence`` seconds, or ``patience`` again.
     """
 
     name: str
@@ -57,6 +57,7 @@ class Own:
     is_alive: Callable[[Settings], Awaitable[bool]] | None = None
     tells_life: bool = False
     patience: float = 60.0
+    silence: float | None = None
 
 
 async def _answers(settings: Settings, *, anything: bool = False) -> bool:
@@ -71,7 +72,7 @@ async def _at_once(_: Settings) -> bool:
 
 OWN = (
     # It upgrades the database first: to index what a large city has takes minutes.
-    Own("worker", patience=900.0),
+    Own("worker", patience=900.0, tells_life=True, silence=60.0),
     Own("router", tells_life=True),
     Own("web", is_ready=_answers, is_alive=partial(_answers, anything=True)),
     Own("demo", when=lambda settings: settings.demo, is_ready=_at_once),
@@ -243,6 +244,7 @@ def _own_spec(program: Own, settings: Settings) -> ChildSpec:
         is_alive=is_alive,
         tells_life=program.tells_life,
         patience=program.patience,
+        silence=program.silence,
     )
 
 

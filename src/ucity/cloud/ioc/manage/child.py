@@ -27,8 +27,9 @@ class ChildSpec:
     Without ``is_ready`` the child itself tells when it is (``launch.tell_ready``). Later it is asked ``is_alive`` from
     time to time; a child that cannot work because another one is down is alive. One with ``tells_life`` tells that by
     itself, all the time (``launch.keep_telling``). ``prepare`` runs before every start.
-    ``patience`` is for how many seconds it may take to become ready, and later may give no sign of life, before it is
-    ended; ``grace`` for how many it may take to stop once ``stop_signal`` is sent.
+    ``patience`` is for how many seconds it may take to become ready, and later may give no sign of life (``silence``,
+    where that is another time), before it is ended; ``grace`` for how many it may take to stop once ``stop_signal`` is
+    sent.
     """
 
     name: str
@@ -38,6 +39,7 @@ class ChildSpec:
     tells_life: bool = False
     prepare: Callable[[], object] = lambda: None
     patience: float = 60.0
+    silence: float | None = None
     grace: float = 10.0
     stop_signal: signal.Signals = signal.SIGTERM
 
@@ -116,7 +118,7 @@ class Child:
         """Wait for its end, or for ``patience`` seconds without a sign of life; what happened, in words."""
         assert self._process is not None  # noqa: S101 - it has been started
         alive = time.monotonic()
-        while time.monotonic() - alive < self.spec.patience:
+        while time.monotonic() - alive < self._longest_silence:
             try:
                 # Not wait_for: in Python 3.11 it forgets a cancellation that comes as the process ends.
                 async with asyncio.timeout(_LOOK_EVERY):
@@ -125,7 +127,11 @@ class Child:
                 if await self._is_alive():
                     alive = time.monotonic()
         await self.end()
-        return f"gave no sign of life for {self.spec.patience:g} s and is ended"
+        return f"gave no sign of life for {self._longest_silence:g} s and is ended"
+
+    @property
+    def _longest_silence(self) -> float:
+        return self.spec.patience if self.spec.silence is None else self.spec.silence
 
     async def _is_ready(self) -> bool:
         if self.spec.is_ready is not None:
