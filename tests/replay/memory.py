@@ -109,12 +109,19 @@ class Memory:
         return here.select(names)
 
     async def history(
-        self, stream: Stream, *, since: datetime, until: datetime, subjects: tuple[str, ...] | None = None
+        self,
+        stream: Stream,
+        *,
+        since: datetime,
+        until: datetime,
+        subjects: tuple[str, ...] | None = None,
+        measures: tuple[str, ...] | None = None,
     ) -> pl.DataFrame:
         """See ``blueprint.City.history``."""
         frame = self._between(stream, since, until - timedelta(microseconds=1))
         mine = frame if subjects is None else frame.filter(pl.col("subject").is_in(list(subjects)))
-        return mine.select("subject", "observed_at", "lon", "lat", *stream.by_key)
+        wanted = [name for name in stream.by_key if measures is None or name in measures]
+        return mine.select("subject", "observed_at", "lon", "lat", *wanted)
 
     @property
     def transit(self) -> Transit:

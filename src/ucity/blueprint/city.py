@@ -21,10 +21,16 @@ class City(Protocol):
         ...
 
     async def history(
-        self, stream: Stream, *, since: datetime, until: datetime, subjects: tuple[str, ...] | None = None
+        self,
+        stream: Stream,
+        *,
+        since: datetime,
+        until: datetime,
+        subjects: tuple[str, ...] | None = None,
+        measures: tuple[str, ...] | None = None,
     ) -> "pl.DataFrame":
         """Readings with since <= observed_at < until, in order of subject and time: columns subject, observed_at,
-        lon, lat and the stream's measures; the newest version of each."""
+        lon, lat and the stream's measures, or those of them that are asked for; the newest version of each."""
         ...
 
     async def journeys(self, query: JourneyQuery) -> tuple[Told, ...]:

@@ -42,7 +42,7 @@ function trail(context: CanvasRenderingContext2D, drawn: DrawnVehicle, colours: 
   const spots = [...drawn.trail, drawn];
   context.strokeStyle = colourOf(drawn, colours);
   context.lineWidth = 3;
-  context.lineCap = 'round';
+  context.lineCap = 'butt'; // Round ones would show where see-through pieces overlap.
   spots.slice(1).forEach((spot, position) => {
     const from = spots[position] ?? spot;
     context.globalAlpha = (0.5 * (position + 1)) / spots.length;

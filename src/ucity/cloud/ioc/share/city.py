@@ -34,10 +34,17 @@ class SharedCity:
         return await current_frame(self.pool, stream, self.predicate, district=district)
 
     async def history(
-        self, stream: Stream, *, since: datetime, until: datetime, subjects: tuple[str, ...] | None = None
+        self,
+        stream: Stream,
+        *,
+        since: datetime,
+        until: datetime,
+        subjects: tuple[str, ...] | None = None,
+        measures: tuple[str, ...] | None = None,
     ) -> pl.DataFrame:
         """See ``blueprint.City.history``."""
-        return await history_frame(self.pool, stream, self.predicate, Span(since=since, until=until, subjects=subjects))
+        span = Span(since=since, until=until, subjects=subjects, measures=measures)
+        return await history_frame(self.pool, stream, self.predicate, span)
 
     async def journeys(self, query: JourneyQuery) -> tuple[Told, ...]:
         """See ``blueprint.City.journeys``."""

@@ -26,14 +26,15 @@ _AT_ONCE = 5_000
 class Span:
     """Which part of a stream's history: since <= observed_at < until, of these subjects or of all.
 
-    ``as_of``: only what had been recorded by then; None for all that is known now.
-
+    ``as_of``: only what had been recorded by then; None for all that is known now. ``measures``: only these; None for
+    all. Of what moves, the place is told whatever the measures.
     """
 
     since: datetime
     until: datetime
     subjects: tuple[str, ...] | None = None
     as_of: datetime | None = None
+    measures: tuple[str, ...] | None = None
 
 
 def readable(stream: Stream, predicate: Predicate) -> list[str]:
@@ -173,13 +174,13 @@ class _Question:
 
 async def history_frame(pool: Pool, stream: Stream, predicate: Predicate, span: Span) -> pl.DataFrame:
     """The whole span in memory, in order of subject and time: subject, observed_at, lon, lat and the measures."""
-    if any(measure.kind is Kind.TEXT for measure in stream.measures):
+    if any(stream.by_key[name].kind is Kind.TEXT for name in _measures(stream, predicate, span.measures)):
         frames = [frame async for frame in history_batches(pool, stream, predicate, span)]
-        return pl.concat(frames) if frames else no_history(stream, predicate)
+        return pl.concat(frames) if frames else no_history(stream, predicate, span.measures)
     async with session(pool) as connection, connection.transaction(isolation="repeatable_read"):
         question = await _question(connection, stream, predicate, span)
         if question is None:
-            return no_history(stream, predicate)
+            return no_history(stream, predicate, span.measures)
         things = await connection.fetch(_THINGS, *question.arguments[:3])
         found = await copy_from(connection, _NUMBERS, *question.arguments, columns=_NUMBERS_COLUMNS)
     # Off the event loop: a day of a whole city is some millions of values.
@@ -194,9 +195,15 @@ def _from_numbers(question: _Question, things: list[asyncpg.Record], found: pl.D
     return _wide(question, raw.sort("id", "observed_at", "instance"))
 
 
-def no_history(stream: Stream, predicate: Predicate) -> pl.DataFrame:
+def no_history(stream: Stream, predicate: Predicate, measures: tuple[str, ...] | None = None) -> pl.DataFrame:
     """A frame without rows, with the columns of ``history_frame``."""
-    return pl.DataFrame(schema=_history_schema(stream, predicate))
+    return pl.DataFrame(schema=_history_schema(stream, _measures(stream, predicate, measures)))
+
+
+def _measures(stream: Stream, predicate: Predicate, wanted: tuple[str, ...] | None) -> list[str]:
+    """Measures that are wanted and may be read."""
+    allowed = [name for name in readable(stream, predicate) if name in stream.by_key]
+    return allowed if wanted is None else [name for name in allowed if name in wanted]
 
 
 async def history_batches(pool: Pool, stream: Stream, predicate: Predicate, span: Span) -> AsyncGenerator[pl.DataFrame]:
@@ -217,8 +224,9 @@ async def history_batches(pool: Pool, stream: Stream, predicate: Predicate, span
 
 async def _question(connection: Connection, stream: Stream, predicate: Predicate, span: Span) -> _Question | None:
     """None when there is nothing that the predicate lets be seen."""
-    measures = [name for name in readable(stream, predicate) if name in stream.by_key]
-    if not measures:
+    measures = _measures(stream, predicate, span.measures)
+    # Whoever may read nothing of a stream may not know its times either.
+    if not _measures(stream, predicate, None):
         return None
     wanted = [attribute_iri(name) for name in measures] + ([LOCATION] if stream.moves else [])
     known = await connection.fetch("SELECT id, name FROM attribute WHERE name = ANY($1)", wanted)
@@ -228,15 +236,15 @@ async def _question(connection: Connection, stream: Stream, predicate: Predicate
     return _Question(
         stream=stream,
         names=names,
-        schema=_history_schema(stream, predicate),
+        schema=_history_schema(stream, measures),
         hidden=() if _shows_place(stream, predicate) else ("lon", "lat"),
         arguments=(predicate.tenant, kind, ids, list(names), span.since, span.until, span.as_of),
     )
 
 
-def _history_schema(stream: Stream, predicate: Predicate) -> dict[str, ColumnType]:
+def _history_schema(stream: Stream, measures: Sequence[str]) -> dict[str, ColumnType]:
     schema: dict[str, ColumnType] = {"subject": pl.String, "observed_at": TIME, "lon": pl.Float64, "lat": pl.Float64}
-    return schema | {name: _kind(stream, name) for name in readable(stream, predicate) if name in stream.by_key}
+    return schema | {name: _kind(stream, name) for name in measures}
 
 
 def _whole_readings(rows: list[asyncpg.Record]) -> tuple[list[asyncpg.Record], list[asyncpg.Record]]:

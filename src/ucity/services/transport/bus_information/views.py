@@ -92,7 +92,7 @@ async def trails(city: City, request: TrailsRequest) -> TrailsResult:
     now = city.now()
     inside = in_view(await city.current(VEHICLES), request.box, now)
     shown = tuple(inside[:MOST])
-    history = await city.history(VEHICLES, since=now - LAST, until=now, subjects=shown)
+    history = await city.history(VEHICLES, since=now - LAST, until=now, subjects=shown, measures=())
     return TrailsResult(at=now, trails=trails_of(history, now), complete=len(shown) == len(inside))
 
 

@@ -1,13 +1,14 @@
 """History in memory and history in batches are the same, though they come out of the database by different ways."""
 
 import random
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import polars as pl
 import pytest
 
-from ucity.blueprint import Measure, Readings, Stream
+from ucity.blueprint import Kind, Measure, Readings, Stream
 from ucity.blueprint.frames import columns_of
 from ucity.cloud.ioc.policy import Predicate
 from ucity.cloud.ioc.policy.names import attribute_iri, type_iri
@@ -74,3 +75,20 @@ async def test_history_in_memory_is_that_in_batches(pool: Pool, kind: Stream) ->
             whole = await history_frame(pool, kind, predicate, span)
             assert whole.rows() == pl.concat([no_history(kind, predicate), *frames]).rows()
     assert (await history_frame(pool, kind, EVERYTHING, WHOLE)).height > 20
+
+
+async def test_of_a_history_only_what_is_asked_for_is_told(pool: Pool) -> None:
+    word = Measure(key="word", title=TITLE, kind=Kind.TEXT)
+    kind = Stream(name="x", entity_type="Thing", title=TITLE, moves=True, measures=(*MEASURES, word))
+    store = Committer(pool, lambda lons, _: [None for _ in lons])
+    await store.commit(some(kind, random.Random(1), 0))  # noqa: S311 - readings, no secret
+    whole = await history_frame(pool, kind, EVERYTHING, WHOLE)
+    for measures in ((), ("one",), ("one", "word")):
+        span = replace(WHOLE, measures=measures)
+        columns = ["subject", "observed_at", "lon", "lat", *measures]
+        found = await history_frame(pool, kind, EVERYTHING, span)
+        assert found.columns == columns
+        assert found.rows() == whole.select(columns).rows()
+        assert (await history_frame(pool, kind, EVERYTHING, replace(span, subjects=("nobody",)))).columns == columns
+    nothing = Predicate("test", "", {type_iri("Thing"): frozenset()})
+    assert (await history_frame(pool, kind, nothing, replace(WHOLE, measures=()))).is_empty()
