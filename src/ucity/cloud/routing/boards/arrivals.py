@@ -1,11 +1,12 @@
 """Vehicles that are told to come to a stop by their line alone, without a trip, as many systems in Asia tell it.
 
 Where the timetable has a call of that line at that stop, they are that call: the one of the same vehicle, where another
-feed tells which trip it is on, or else the nearest one of which nothing newer is known, each once and in order. A call
-that is planned before the last vehicle told of, and that none of them is, is not shown: nothing is on its way for it.
+feed tells which trip it is on, or else the nearest one that no vehicle is known of, each once and in order; what was
+told last counts. A call that is planned before the last vehicle told of, and that none of them is, is not shown:
+nothing is on its way for it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, TypeAlias
 
@@ -17,6 +18,7 @@ from ucity.network.feeds.gtfs_realtime import Realtime
 
 NEAR = 600
 """Seconds: farther than this from every planned call, a vehicle is one that the timetable does not have; a choice."""
+_ANYONES = {CallState.SCHEDULED, CallState.EXPECTED}
 _TIME = pl.Datetime("us", "UTC")
 _Schema: TypeAlias = dict[str, type[pl.DataType] | pl.DataType]
 ARRIVALS: _Schema = {
@@ -110,31 +112,34 @@ def merged(timetable: Timetable, calls: pl.DataFrame, arrivals: pl.DataFrame, ve
 
 
 def _pairs(told: Sequence[dict[str, Any]], planned: Sequence[dict[str, Any]]) -> _Pairs:
-    """Of one line at one stop, both in order of time."""
-    # To where a trip begins nothing is on its way.
-    free = [call for call in planned if call["state"] == CallState.SCHEDULED and call["call"]]
+    """Of one line at one stop; ``told`` in order of time."""
     by_vehicle = {call["on_run"]: call for call in planned if call["state"] == CallState.EXPECTED and call["on_run"]}
-    pairs, last = _Pairs({}, [], set()), -1
+    # To where a trip begins nothing is on its way.
+    anyones = [call for call in planned if call["state"] in _ANYONES and not call["on_run"] and call["call"]]
+    free = sorted(anyones, key=lambda call: (call["arrives_expected"], call["place"]))
+    pairs = _Pairs({}, [], set())
     for arrival in told:
-        own = by_vehicle.get(arrival["vehicle"])
-        if own and own["told_at"] > arrival["told_at"]:
-            continue
-        is_guess = own is None
-        if own is None:
-            own = _nearest(arrival["arrives_told"], [call for call in free if call["place"] > last])
-            last = own["place"] if own else last
+        is_guess = arrival["vehicle"] not in by_vehicle
+        own = _next(arrival["arrives_told"], free) if is_guess else by_vehicle[arrival["vehicle"]]
         if own is None:
             pairs.unplanned.append(arrival)
-        else:
+        elif own["told_at"] is None or own["told_at"] <= arrival["told_at"]:
             pairs.told[own["place"]] = arrival | {"is_guess": is_guess}
     latest = told[-1]["arrives_told"]
-    pairs.gone.update(call["place"] for call in free if call["arrives"] < latest and call["place"] not in pairs.told)
+    waiting = [call for call in anyones if call["state"] == CallState.SCHEDULED and call["arrives"] < latest]
+    pairs.gone.update({call["place"] for call in waiting} - pairs.told.keys())
     return pairs
 
 
-def _nearest(at: int, calls: Iterable[dict[str, Any]]) -> dict[str, Any] | None:
-    near = [call for call in calls if abs(call["arrives"] - at) <= NEAR]
-    return min(near, key=lambda call: abs(call["arrives"] - at), default=None)
+def _next(at: int, free: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """Take the call that is nearest to this time, and all before it, from those that nobody is yet."""
+    away = [abs(call["arrives_expected"] - at) for call in free]
+    if not away or min(away) > NEAR:
+        return None
+    place = away.index(min(away))
+    own = free[place]
+    del free[: place + 1]
+    return own
 
 
 def _joined(placed: pl.DataFrame, pairs: _Pairs) -> pl.DataFrame:

@@ -306,6 +306,19 @@ def test_a_bus_whose_trip_another_feed_tells_is_shown_once_as_the_newer_one_says
     assert [call for call in calls if call[2]] == [(6, "small:bus-0-720", "small:4402")]
 
 
+def test_a_trip_that_is_told_of_without_its_vehicle_is_not_shown_beside_that(plain: Boards) -> None:
+    stops = network.message(NOON)
+    coming(stops, "bus", "square", ("4402", 8))
+    for seconds, minutes, delay in ((-10, 8, None), (10, 7, 120)):
+        trips = network.message(NOON + timedelta(seconds=seconds))
+        for direction in (0, 1):
+            update(trips, trip_id("bus", direction, 12 * 60)).delay = 120
+        calls = with_messages(plain, trips, stops).board("small:square", NOON, within=timedelta(minutes=10)).calls
+        first = next(call for call in calls if call.trip == "small:bus-0-720")
+        assert (first.arrives, first.delay) == (NOON + timedelta(minutes=minutes), delay)
+        assert len(calls) == 2, "the bus, and the one the other way"
+
+
 def test_arrivals_of_other_lines_and_stops_and_of_long_ago_change_nothing(plain: Boards) -> None:
     message = network.message(NOON)
     coming(message, "tram", "square", ("1", 7))
