@@ -7,7 +7,8 @@ from typing import NamedTuple
 import asyncpg
 
 CHANNEL = "ucity_credentials"
-_AWAY = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
+_AWAY = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
+"""What asyncpg raises when the database is away or goes away; the third where that happens while it logs in."""
 
 
 class Announcement(NamedTuple):
