@@ -111,7 +111,7 @@ async def refused(asked: Callable[[], Awaitable[object]]) -> None:
     """Ask until it is refused: what has changed is heard of within a moment."""
     async with asyncio.timeout(30):
         with pytest.raises(Unauthenticated):
-            while await asked():
+            while await asked():  # noqa: ASYNC110 - being refused is no event
                 await asyncio.sleep(0.01)
 
 

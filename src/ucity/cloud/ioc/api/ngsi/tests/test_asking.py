@@ -92,14 +92,14 @@ async def test_a_place_is_found_whatever_types_and_however_many_a_thing_has(api:
         thing = {"id": f"urn:x:{name}", "type": types, "location": place(129.07, 35.18)}
         assert (await api.post("/entities", json=thing)).status_code == 201
     near = "georel=near;maxDistance==5000&geometry=Point&coordinates=[129.07,35.2]"
-    for types, expected in (
+    for asked, expected in (
         ("Room", ["room", "both", "many"]),
         ("Hall", ["both"]),
         (f"Hall,{long[3]}", ["both", "many"]),
         (f"(Room;{long[8]})", ["many"]),
         ("Cellar", []),
     ):
-        assert await found(api, f"type={quote(types)}&{near}") == expected, types
+        assert await found(api, f"type={quote(asked)}&{near}") == expected, asked
     assert await found(api, near) == ["room", "both", "many"]
 
 
