@@ -56,7 +56,7 @@ def _subject_of(stream: Stream, id_: str) -> str:
 _CURRENT = """
 SELECT id, lon, lat, district, attrs FROM entity
 WHERE tenant = $1 AND types @> ARRAY[$2::text] AND deleted_at IS NULL AND ($3::text IS NULL OR district = $3)
-AND ($4::text[] IS NULL OR id = ANY($4)) ORDER BY id
+AND ($4::text[] IS NULL OR id = ANY($4)) AND ($5::text[] IS NULL OR attrs ?| $5) ORDER BY id
 """
 
 
@@ -68,17 +68,25 @@ async def current_frame(
     district: str | None = None,
     subjects: Sequence[str] | None = None,
 ) -> pl.DataFrame:
-    """Newest value of every measure of each thing, with the columns that ``blueprint.City.current`` promises."""
+    """Newest value of every measure of each thing of which the stream has told something, with the columns that
+    ``blueprint.City.current`` promises."""
     names, shows_place = readable(stream, predicate), _shows_place(stream, predicate)
     ids = None if subjects is None else [stream.entity_id(subject) for subject in subjects]
     rows: list[asyncpg.Record] = []
     # Whoever may not know where things are may not ask for those of a district either.
     if names and (shows_place or district is None):
         async with session(pool) as connection:
-            rows = await connection.fetch(_CURRENT, predicate.tenant, type_iri(stream.entity_type), district, ids)
+            kind = type_iri(stream.entity_type)
+            rows = await connection.fetch(_CURRENT, predicate.tenant, kind, district, ids, _telling(stream))
     states = [_state(stream, row, names) for row in rows]
     frame = pl.DataFrame(states, schema=_state_schema(stream, names), orient="row")
     return frame if shows_place else _without(frame, "district", "lon", "lat")
+
+
+def _telling(stream: Stream) -> list[str] | None:
+    """Attributes of which a thing has one once the stream has told of it; None where it tells labels alone."""
+    names = [attribute_iri(key) for key in stream.by_key] + ([LOCATION] if stream.moves else [])
+    return names or None
 
 
 def _without(frame: pl.DataFrame, *names: str) -> pl.DataFrame:
