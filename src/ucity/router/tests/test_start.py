@@ -73,7 +73,7 @@ def feeds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Feeds:
     return found
 
 
-async def until(condition: Callable[[], bool], seconds: float = 60) -> None:
+async def until(condition: Callable[[], bool], seconds: float = 300) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it did not come to pass"
