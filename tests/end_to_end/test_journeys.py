@@ -96,12 +96,12 @@ def test_the_commands_of_the_page_work_as_they_stand(whole_city: RunningCity) ->
     assert "ucity_routing_stops" in done.stdout
 
 
-def publish_bicycles(server: FeedServer, *, at: float) -> None:
+def publish_bicycles(server: FeedServer, *, at: float, docks: int = 7) -> None:
     """A system with a station where ``WAY`` begins and one where it ends, as it was at ``at``."""
     ends = {"begin": (129.0007, 35.1002), "end": (129.0099, 35.1094)}
     where = [{"station_id": key, "name": key, "lon": lon, "lat": lat} for key, (lon, lat) in ends.items()]
     works = {"is_installed": True, "is_renting": True, "is_returning": True}
-    now = [{"station_id": key, "num_bikes_available": 2, "num_docks_available": 7} | works for key in ends]
+    now = [{"station_id": key, "num_bikes_available": 2, "num_docks_available": docks} | works for key in ends]
     documents = {
         "gbfs": {
             "en": {"feeds": [{"name": name, "url": server.url(f"/{name}.json")} for name in STATIONS]},
@@ -117,31 +117,38 @@ def publish_bicycles(server: FeedServer, *, at: float) -> None:
 STATIONS = ("station_information", "station_status")
 
 
-def test_shared_bicycles_are_offered_while_their_system_is_fresh(
+def test_shared_bicycles_are_offered_while_their_system_is_fresh_and_followed(
     whole_city: RunningCity, feed_server: FeedServer
 ) -> None:
-    def legs() -> list[dict[str, Any]]:
+    def ways() -> list[dict[str, Any]]:
         told = found(whole_city, modes="walk,shared_bicycle")
-        return [leg for each in told["journeys"] for leg in each["legs"] if leg["mode"] == "shared_bicycle"]
+        return [each for each in told["journeys"] if "shared_bicycle" in [leg["mode"] for leg in each["legs"]]]
 
     def until(is_offered: bool) -> list[dict[str, Any]]:
         deadline = time.monotonic() + 60
-        while bool(there := legs()) is not is_offered:
+        while bool(there := ways()) is not is_offered:
             assert time.monotonic() < deadline, ucity(whole_city, "feed", "list")
             time.sleep(0.5)
         return there
 
-    assert legs() == []
+    assert ways() == []
     publish_bicycles(feed_server, at=time.time())
     ucity(whole_city, "feed", "add", feed_server.url("/gbfs.json"), "--name", "bikes", "--every", "1")
     try:
-        (ride,) = until(True)
+        (way,) = until(True)
+        (ride,) = [leg for leg in way["legs"] if leg["mode"] == "shared_bicycle"]
         shared = ride["sharedRide"]
         assert (shared["takenAt"], shared["returnedAt"]) == ("bikes:begin", "bikes:end")
         assert (shared["bicycles"], shared["docks"]) == (2, 7)
         assert 0 <= shared["ageSeconds"] < 60
         assert (ride["co2"]["grams"], ride["co2"]["factor"]) == (0, "shared-bicycle")
         assert ride["origin"]["name"] == "begin"
+        follower = Follower(whole_city, way["follow"])
+        assert follower.until("status")["broken"] is None
+        publish_bicycles(feed_server, at=time.time(), docks=0)
+        assert follower.until("broken")["broken"]["reason"] == "no_dock"
+        publish_bicycles(feed_server, at=time.time())
+        until(True)
         publish_bicycles(feed_server, at=time.time() - 120)
         until(False)
     finally:

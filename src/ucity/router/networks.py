@@ -164,6 +164,7 @@ class Networks:
         shared = await self._with_bicycles(in_force, kept)
         if self._office.in_force is in_force:  # else another network has come into force meanwhile
             self._office.in_force, self._offered = shared, seen
+            await self._changed()
 
     async def _with_bicycles(self, in_force: InForce, kept: Sequence[Message]) -> InForce:
         from ucity.router.messages import with_bicycles  # noqa: PLC0415 - see _build

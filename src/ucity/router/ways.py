@@ -9,7 +9,7 @@ import numpy as np
 from ucity.blueprint import Journey, JourneyQuery, Mode
 from ucity.cloud.routing.chains import Ride
 from ucity.cloud.routing.day import Day
-from ucity.cloud.routing.following import Expected
+from ucity.cloud.routing.following import Expected, Standing
 from ucity.cloud.routing.live import Live
 from ucity.cloud.routing.network import Network
 from ucity.cloud.routing.plan import plan
@@ -68,6 +68,11 @@ class NetworkWays:
         if not found:
             return Expected((), is_live=True, is_cancelled=True) if _runs_of(planned, row, day) else None
         return min(found, key=lambda run: min(abs(call.departs_scheduled - about) for call in run.calls))
+
+    def standing(self, station: str) -> Standing | None:
+        """What a station of shared bicycles has now, by ``<feed>:<id>``; None where that is not known."""
+        now = datetime.now(UTC)
+        return self.shared.at(now).standing(station, now)
 
     def _run(self, runs: Day, run: int) -> Expected:
         lanes = runs.lanes

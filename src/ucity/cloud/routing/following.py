@@ -7,7 +7,7 @@ goes where, and forgets nothing when one of its processes is killed.
 import base64
 import binascii
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
@@ -15,7 +15,7 @@ import msgspec
 
 from ucity.blueprint import Call, Journey, JourneyQuery, Leg, Mode, Position
 from ucity.blueprint.figures import Told
-from ucity.cloud.routing.ground import point_along
+from ucity.cloud.routing.ground import DETOUR, STRAIGHT, metres_between, point_along
 from ucity.cloud.routing.wire import Break, Check, Checked, Followed, LegNow, Reason, Stretch
 from ucity.errors import BadInput
 
@@ -27,6 +27,8 @@ _LONG_AGO = 120.0
 _SOONER = timedelta(minutes=1)
 """By how much another way has to be sooner than the late one, to be worth telling."""
 _WINDOW = timedelta(minutes=45)
+_NEARLY = timedelta(minutes=1)
+"""Before one is at a station of shared bicycles."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,25 @@ class Expected:
         return next((call for call in self.calls if call.sequence == sequence and is_made), None)
 
 
+@dataclass(frozen=True, slots=True)
+class Dock:
+    """A station that takes bicycles: its names by language, and where it is."""
+
+    names: Mapping[str, str]
+    position: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a station of shared bicycles has now. ``elsewhere``: the nearest other one of its system with a dock."""
+
+    has_bicycle: bool
+    has_dock: bool
+    elsewhere: Dock | None = None
+
+
+Stand = Callable[[str], Standing | None]
+"""What is known of a station now; None where that is nothing, or out of date."""
 Look = Callable[[str, date, datetime], Expected | None]
 """What is expected of a trip on a service day; of one that goes every so often, of the run that leaves about then."""
 Plan = Callable[[JourneyQuery], Sequence[Told]]
@@ -77,6 +98,8 @@ def _stretch(leg: Leg) -> Stretch:
         on=calls[0].sequence if trip else 0,
         off=calls[-1].sequence if trip else 0,
         stays=leg.stays,
+        taken=leg.shared.taken_at if leg.shared else "",
+        returned=(leg.shared.returned_at or "") if leg.shared else "",
     )
 
 
@@ -114,10 +137,19 @@ def _is_stretch(leg: Stretch) -> bool:
     return places and times and bool(not leg.trip or date.fromisoformat(leg.day))
 
 
-def checked(asked: Check, look: Look, plan: Plan) -> Checked:
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known now: what is expected of trips, what stations of shared bicycles have, which ways there are."""
+
+    look: Look
+    stand: Stand
+    plan: Plan
+
+
+def checked(asked: Check, facts: Facts) -> Checked:
     """Look at a followed journey now."""
     journey, now = asked.journey, asked.now
-    legs, broken = _expected(journey, look, now)
+    legs, broken = _expected(journey, facts, now)
     planned = _time(journey.legs[-1].arrives)
     late = (legs[-1].arrives - planned).total_seconds() if broken is None else 0.0
     is_over = broken is None and now >= legs[-1].arrives
@@ -126,29 +158,42 @@ def checked(asked: Check, look: Look, plan: Plan) -> Checked:
     found = Checked(legs=tuple(legs), delay_seconds=late, is_over=is_over)
     if broken is None or asked.told == (broken.reason, broken.leg):
         return msgspec.structs.replace(found, broken=broken)
-    here, since = (asked.here, now) if asked.here else _where(journey, legs, look, now)
-    ways = plan(query_of(journey, here, since))
+    here, since = _from_where(asked, legs, broken, facts)
+    ways = facts.plan(query_of(journey, here, since))
     best = min(ways, key=lambda told: told.journey.arrives, default=None)
     if best and broken.reason == "late" and best.journey.arrives > legs[-1].arrives - _SOONER:
         best = None
     return msgspec.structs.replace(found, broken=broken, instead=best, since=since, here=here)
 
 
+def _from_where(asked: Check, legs: Sequence[LegNow], broken: Break, facts: Facts) -> tuple[Position, datetime]:
+    """From where and when another way begins: who is on a shared bicycle returns it first where there is a dock."""
+    leg = asked.journey.legs[broken.leg]
+    standing = facts.stand(leg.returned) if broken.place else None
+    if standing and standing.elsewhere:
+        dock = standing.elsewhere.position
+        metres = DETOUR * metres_between(Position(*leg.end), dock)
+        return dock, max(asked.now, _time(leg.arrives)) + timedelta(seconds=metres / STRAIGHT[Mode.SHARED_BICYCLE])
+    return (asked.here, asked.now) if asked.here else _where(asked.journey, legs, facts.look, asked.now)
+
+
 def _time(seconds: float) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
 
 
-def _expected(journey: Followed, look: Look, now: datetime) -> tuple[list[LegNow], Break | None]:
+def _expected(journey: Followed, facts: Facts, now: datetime) -> tuple[list[LegNow], Break | None]:
     """The legs up to the first one that cannot be had, and why it cannot."""
     legs: list[LegNow] = []
     ready = _time(journey.legs[0].departs)
     for number, leg in enumerate(journey.legs):
         if not leg.trip:
             ends = ready + timedelta(seconds=leg.arrives - leg.departs)
+            if broken := _unshared(leg, (ready, ends), facts.stand, now):
+                return legs, msgspec.structs.replace(broken, leg=number)
             legs.append(LegNow(departs=ready, arrives=ends, is_live=False))
         else:
             goes_on = number + 1 < len(journey.legs) and journey.legs[number + 1].stays
-            found = _ride(leg, look(leg.trip, date.fromisoformat(leg.day), _time(leg.departs)), goes_on=goes_on)
+            found = _ride(leg, facts.look(leg.trip, date.fromisoformat(leg.day), _time(leg.departs)), goes_on=goes_on)
             if isinstance(found, str):
                 return legs, Break(reason=found, leg=number, route=leg.route)
             missed_by = 0.0 if leg.stays else (ready - found.departs).total_seconds()
@@ -157,6 +202,18 @@ def _expected(journey: Followed, look: Look, now: datetime) -> tuple[list[LegNow
             legs.append(found)
         ready = legs[-1].arrives
     return legs, None
+
+
+def _unshared(leg: Stretch, times: tuple[datetime, datetime], stand: Stand, now: datetime) -> Break | None:
+    """Why a shared bicycle cannot be taken any more, or not returned. Whoever is nearly there sees for themselves, and
+    may be the one who has taken the last."""
+    begins, ends = (time - _NEARLY for time in times)
+    if leg.taken and now < begins and (here := stand(leg.taken)) and not here.has_bicycle:
+        return Break(reason="no_bicycle", leg=0)
+    if leg.returned and now < ends and (there := stand(leg.returned)) and not there.has_dock:
+        elsewhere = there.elsewhere if now >= begins else None
+        return Break(reason="no_dock", leg=0, place=dict(elsewhere.names) if elsewhere else {})
+    return None
 
 
 def _ride(leg: Stretch, expected: Expected | None, *, goes_on: bool) -> LegNow | Reason:

@@ -17,7 +17,7 @@ from ucity.cloud.routing.catching import Delays
 from ucity.cloud.routing.comparing import compared
 from ucity.cloud.routing.exposure import Air
 from ucity.cloud.routing.fares import Fares
-from ucity.cloud.routing.following import Expected, checked
+from ucity.cloud.routing.following import Expected, Facts, Standing, checked
 from ucity.cloud.routing.naming import Named, named
 from ucity.cloud.routing.refusals import BUILDING, NO_TIMETABLE, PREPARING
 from ucity.cloud.routing.taxi import Taxi
@@ -53,6 +53,10 @@ class Ways(Protocol):
 
     def expected(self, trip: str, day: date, about: datetime) -> Expected | None:
         """What is expected of a run; of a trip that goes every so often, of the run that leaves about then."""
+        ...
+
+    def standing(self, station: str) -> Standing | None:
+        """What a station of shared bicycles has now, by ``<feed>:<id>``; None where that is not known."""
         ...
 
 
@@ -98,7 +102,7 @@ class Office:
     def check(self, asked: Check) -> Checked:
         """Whether a followed journey still holds."""
         now = self._now()
-        found = checked(asked, now.ways.expected, lambda query: self._told(now, query))
+        found = checked(asked, Facts(now.ways.expected, now.ways.standing, lambda query: self._told(now, query)))
         names = _plain(named([found.instead], now.boards)) if found.instead else {}
         return msgspec.structs.replace(found, feeds=now.feeds, names=names)
 

@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 
 from ucity.blueprint.journeys import Mode, Place, Position
 from ucity.cloud.routing.fans import Means, Targets, spread
+from ucity.cloud.routing.following import Dock, Standing
+from ucity.cloud.routing.ground import metres_between
 from ucity.cloud.routing.network import Network
 from ucity.cloud.routing.streets import Going
 from ucity.cloud.routing.timetable import Ints
@@ -129,6 +131,24 @@ class Shared:
     def takes(self) -> NDArray[np.bool_]:
         """Where one can be returned."""
         return np.array([each.docks is None or each.docks > 0 for each in self.stations], bool)
+
+    def standing(self, key: str, at: datetime) -> Standing | None:
+        """What the station with this key has; None when there is none, or when its system is out of date."""
+        number = self._numbers.get(key)
+        usable = self.usable(at)
+        if number is None or not usable[number]:
+            return None
+        here = self.place(number).position
+        others = np.flatnonzero(usable & self.takes & (self.whose == self.whose[number]))
+        docks = [
+            Dock(self.stations[each].names, self.place(each).position) for each in others.tolist() if each != number
+        ]
+        elsewhere = min(docks, key=lambda dock: metres_between(here, dock.position), default=None)
+        return Standing(bool(self.gives[number]), bool(self.takes[number]), elsewhere)
+
+    @cached_property
+    def _numbers(self) -> dict[str, int]:
+        return {self.key(number): number for number in range(len(self.stations))}
 
     def key(self, station: int) -> str:
         """``<feed>:<station_id>``."""

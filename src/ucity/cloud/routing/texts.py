@@ -16,11 +16,30 @@ _BROKEN: Mapping[str, Text] = {
         "en": "{route} does not stop where you would get on or off.",
     },
     "gone": {"ko": "{route}이(가) 시간표에서 없어졌습니다.", "en": "{route} is no longer in the timetable."},
+    "no_bicycle": {
+        "ko": "대여소에 남은 자전거가 없습니다.",
+        "en": "There is no bicycle left at the station where you would take one.",
+    },
+    "no_dock": {
+        "ko": "반납하려던 대여소에 빈 거치대가 없습니다.{elsewhere}",
+        "en": "There is no free dock at the station where you would return the bicycle.{elsewhere}",
+    },
     "late": {"ko": "예정보다 {minutes}분 늦게 도착합니다.", "en": "You will arrive {minutes} min late."},
 }
+
+
+_ELSEWHERE: Text = {"ko": " {place}에는 있습니다.", "en": " There is one at {place}."}
 
 
 def broken(what: Break) -> Text:
     """By language."""
     values = {"route": what.route or "-", "minutes": max(1, round(what.seconds / 60))}
-    return {language: text.format(**values) for language, text in _BROKEN[what.reason].items()}
+    return {
+        language: text.format(**values, elsewhere=_elsewhere(what, language))
+        for language, text in _BROKEN[what.reason].items()
+    }
+
+
+def _elsewhere(what: Break, language: str) -> str:
+    place = what.place.get(language) or next(iter(what.place.values()), "")
+    return _ELSEWHERE[language].format(place=place) if place else ""

@@ -74,7 +74,8 @@ class JourneysFound(msgspec.Struct, frozen=True, kw_only=True):
 
 class Stretch(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     """One leg of a followed journey: a ride by ``trip`` (its identifier; ``day``; sequences of the calls at which one
-    gets on and off; ``stays``: being aboard already), or else a walk that takes as long as planned."""
+    gets on and off; ``stays``: being aboard already), or else a way that takes as long as planned, on a shared bicycle
+    from the station ``taken`` to ``returned``."""
 
     mode: str
     begin: tuple[float, float]
@@ -87,6 +88,8 @@ class Stretch(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     on: int = 0
     off: int = 0
     stays: bool = False
+    taken: str = ""
+    returned: str = ""
 
 
 class Followed(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
@@ -121,17 +124,19 @@ class LegNow(msgspec.Struct, frozen=True, kw_only=True):
     is_live: bool
 
 
-Reason = Literal["missed", "cancelled", "skipped", "gone", "late"]
+Reason = Literal["missed", "cancelled", "skipped", "gone", "late", "no_bicycle", "no_dock"]
 
 
 class Break(msgspec.Struct, frozen=True, kw_only=True):
     """Why a followed journey does not hold: ``missed``, ``cancelled``, ``skipped`` (a stop), ``gone`` (from the
-    timetable) or ``late``. ``leg``: number of the leg from 0."""
+    timetable), ``late``, ``no_bicycle`` or ``no_dock`` (left at a station). ``leg``: number of the leg from 0.
+    ``place``: names by language of where another dock is free, for somebody who is on the bicycle."""
 
     reason: Reason
     leg: int
     route: str = ""
     seconds: float = 0.0
+    place: dict[str, str] = {}
 
 
 class Checked(msgspec.Struct, frozen=True, kw_only=True):

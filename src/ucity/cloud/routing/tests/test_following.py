@@ -2,6 +2,7 @@
 
 import base64
 import zlib
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
@@ -9,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ucity.blueprint import Journey, JourneyQuery, Leg, Position
+from ucity.blueprint import Journey, JourneyQuery, Leg, Mode, Position, SharedRide
 from ucity.blueprint.figures import LegFigures, Told
 from ucity.cloud.routing import texts
-from ucity.cloud.routing.following import Expected, checked, followed, packed, unpacked
+from ucity.cloud.routing.following import Dock, Expected, Facts, Standing, checked, followed, packed, unpacked
 from ucity.cloud.routing.tests.rides import at, ride, walk
 from ucity.cloud.routing.wire import Break, Check, Checked, Reason
 from ucity.errors import BadInput
@@ -39,7 +40,12 @@ def late(leg: Leg, minutes: float) -> Leg:
 
 
 def look_at(
-    minute: float, runs: dict[str, Expected], *, here: Position | None = None, journey: Journey = JOURNEY
+    minute: float,
+    runs: dict[str, Expected],
+    *,
+    here: Position | None = None,
+    journey: Journey = JOURNEY,
+    stations: Mapping[str, Standing] | None = None,
 ) -> tuple[Checked, list[JourneyQuery]]:
     asked: list[JourneyQuery] = []
 
@@ -51,7 +57,9 @@ def look_at(
         return [Told(journey=OTHER, legs=(LegFigures(),))]
 
     token = packed(followed(journey, QUERY))
-    found = checked(Check(journey=unpacked(token), now=at(minute), patience=300, here=here), look, plan)
+    found = checked(
+        Check(journey=unpacked(token), now=at(minute), patience=300, here=here), Facts(look, (stations or {}).get, plan)
+    )
     return found, asked
 
 
@@ -88,6 +96,57 @@ def test_who_stays_aboard_misses_nothing() -> None:
     runs = expecting(FIRST, skipped=end) | expecting(on_board, skipped=frozenset({on_board.calls[0].sequence}))
     assert look_at(16, runs, journey=journey)[0].broken is None
     assert look_at(16, runs)[0].broken is not None
+
+
+SHARED = SharedRide(feed="b", system="Bikes", taken_at="b:one", returned_at="b:two", bicycles=1, docks=1, told_at=at(0))
+BY_BICYCLE = Journey(
+    legs=(
+        walk(0, 5),
+        replace(walk(5, 20, metres=4000), mode=Mode.SHARED_BICYCLE, shared=SHARED),
+        walk(20, 22, lon=129.044),
+    )
+)
+PLENTY, EMPTY, FULL = Standing(True, True), Standing(False, True), Standing(True, False)
+
+
+@pytest.mark.parametrize(
+    ("minute", "one", "two", "broken"),
+    [
+        (2, PLENTY, PLENTY, None),
+        (2, EMPTY, PLENTY, "no_bicycle"),
+        (2, PLENTY, FULL, "no_dock"),
+        (4.5, EMPTY, PLENTY, None),  # one is there, and may have taken the last
+        (10, EMPTY, PLENTY, None),
+        (10, EMPTY, FULL, "no_dock"),
+        (19.5, EMPTY, FULL, None),
+        (2, None, None, None),  # the system is out of date
+    ],
+)
+def test_a_station_that_has_none_left_breaks_it_before_one_is_there(
+    minute: float, one: Standing | None, two: Standing | None, broken: Reason | None
+) -> None:
+    stations = {key: each for key, each in (("b:one", one), ("b:two", two)) if each}
+    found, asked = look_at(minute, {}, journey=BY_BICYCLE, stations=stations)
+    assert (found.broken.reason if found.broken else None) == broken
+    assert (found.instead is not None) == (broken is not None)
+    if found.broken:
+        assert found.broken.leg == 1
+        assert asked[0].at == at(minute)
+
+
+def test_who_is_on_a_shared_bicycle_is_sent_to_the_nearest_free_dock_first() -> None:
+    dock = Dock({"ko": "셋", "en": "Three"}, Position(129.05, 35.1))
+    stations = {"b:one": EMPTY, "b:two": Standing(True, False, dock)}
+    found, asked = look_at(10, {}, journey=BY_BICYCLE, stations=stations)
+    assert found.broken is not None
+    assert (asked[0].origin, found.here) == (dock.position, dock.position)
+    assert asked[0].at > at(20)
+    told = texts.broken(found.broken)
+    assert told["en"].endswith("There is one at Three.") and "셋" in told["ko"]
+    # Whoever is not on it yet needs none.
+    found, asked = look_at(2, {}, journey=BY_BICYCLE, stations=stations)
+    assert found.broken is not None and found.broken.reason == "no_bicycle"
+    assert asked[0].at == at(2)
 
 
 def test_arriving_later_than_one_bears_breaks_it_unless_nothing_is_sooner() -> None:

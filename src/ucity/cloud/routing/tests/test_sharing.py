@@ -159,3 +159,15 @@ def test_what_a_system_says_anew_counts_and_its_ground_stays(network: Network) -
     assert list(again.gives) == [False, True]
     moved = first.renewed(network, [Offer("bikes", System(names={}, at=NOW, ttl=60, stations=(A,)), NOW)])
     assert moved.ground is not first.ground
+
+
+def test_what_a_station_has_now_is_known_until_its_system_is_out_of_date(network: Network) -> None:
+    full, empty = station("b", B.lon, docks=0), station("a", A.lon, bicycles=0)
+    offer = shared(network, empty, full, C)
+    a, b = (offer.at(NOW).standing(f"bikes:{key}", NOW) for key in "ab")
+    assert a and b and b.elsewhere
+    assert (a.has_bicycle, a.has_dock, b.has_bicycle, b.has_dock) == (False, True, True, False)
+    assert b.elsewhere.names["en"] == "a"
+    late = NOW + timedelta(seconds=181)
+    assert offer.at(late).standing("bikes:a", late) is None
+    assert offer.at(NOW).standing("bikes:none", NOW) is None

@@ -340,7 +340,7 @@ class LegNowInfo(Model):
 class BrokenInfo(Model):
     """Why a followed journey does not hold."""
 
-    reason: Literal["missed", "cancelled", "skipped", "gone", "late"]
+    reason: Literal["missed", "cancelled", "skipped", "gone", "late", "no_bicycle", "no_dock"]
     leg: int = Field(description="Number of the leg from 0.")
     message: dict[str, str] = Field(description="By language (BCP 47).")
 

@@ -59,6 +59,9 @@ class OneWay:
         self.legs |= {leg.trip.trip: leg for leg in legs if leg.trip}
         return [Journey(legs=legs)]
 
+    def standing(self, station: str) -> None:
+        """Of no shared bicycles is anything known."""
+
     def expected(self, trip: str, _: date, __: datetime) -> Expected | None:
         leg = self.legs.get(trip)
         late = self.late if leg and leg.trip and leg.trip.route == "f:1" else timedelta()
