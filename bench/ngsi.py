@@ -25,7 +25,7 @@ from ucity.cloud.ioc.store import Pool
 ROUNDS = 2
 SECONDS = 3.0
 CONNECTIONS = 16
-_PATIENCE = 120
+_PATIENCE = 600
 _MIB = 1 << 20
 
 

@@ -202,6 +202,7 @@ async def _near_sql(connection: Connection, number: int) -> object:
 _NEAR = f"""
 SELECT {_COLUMNS} FROM entity WHERE tenant = '' AND types @> ARRAY[$1::text] AND deleted_at IS NULL
 AND extent && box(point($2::float8 - $4::float8, $3::float8 - $5::float8), point($2 + $4, $3 + $5))
+AND cardinality(types) <= 2
 AND {2 * 6_371_008.8} * asin(sqrt(sin(radians(lat - $3) / 2) ^ 2
     + cos(radians(lat)) * cos(radians($3)) * sin(radians(lon - $2) / 2) ^ 2)) <= $6::float8
 ORDER BY key LIMIT {LIMIT}
