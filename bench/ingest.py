@@ -28,7 +28,7 @@ from ucity.cloud.ioc.store.copy import NUMBER_COLUMNS, encode_numbers
 ROUNDS = 3
 SENDERS = 4
 THINGS = 1_000
-TIMES = 20
+TIMES = 60
 VALUES = THINGS * TIMES * readings.VALUES
 INSERTS = 3_000
 _ELSEWHERE = 1_000_000_000
