@@ -45,8 +45,6 @@ class Realtime:
 
 def decode(data: bytes) -> Realtime:
     """The message in ``data``. Raises FeedRefused when it is none, or too large."""
-    if len(data) > MOST_BYTES:
-        raise FeedRefused(Reason.TOO_LARGE, f"The message has {len(data)} bytes; at most {MOST_BYTES} are read.")
     message = _message(data)
     entities = [entity for entity in message.entity if not entity.is_deleted]
     updates = [row for entity in entities if entity.HasField("trip_update") for row in rows_of_update(entity)]
@@ -55,11 +53,22 @@ def decode(data: bytes) -> Realtime:
         at=instant(message.header.timestamp),
         trip_updates=pl.DataFrame(updates, schema=TRIP_UPDATES, orient="row"),
         vehicles=pl.DataFrame(vehicles, schema=VEHICLES, orient="row"),
-        alerts=tuple(alert_of(entity) for entity in entities if entity.HasField("alert")),
+        alerts=_alerts(message),
     )
 
 
+def decode_alerts(data: bytes) -> tuple[Alert, ...]:
+    """What ``decode`` tells of alerts, without the rest, of which there is far more. Raises FeedRefused likewise."""
+    return _alerts(_message(data))
+
+
+def _alerts(message: pb.FeedMessage) -> tuple[Alert, ...]:
+    return tuple(alert_of(each) for each in message.entity if each.HasField("alert") and not each.is_deleted)
+
+
 def _message(data: bytes) -> pb.FeedMessage:
+    if len(data) > MOST_BYTES:
+        raise FeedRefused(Reason.TOO_LARGE, f"The message has {len(data)} bytes; at most {MOST_BYTES} are read.")
     message = pb.FeedMessage()
     try:
         if data.lstrip()[:1] == b"{":

@@ -177,10 +177,11 @@ async def realtime_messages(pool: Pool, feeds: Iterable[str] | None = None) -> l
     return _messages(rows)
 
 
-async def shared_systems(pool: Pool) -> list[Message]:
-    """The newest good message of each system of shared bicycles, as ``network.feeds.gbfs`` decodes it."""
+async def shared_systems(pool: Pool, feeds: Iterable[str] | None = None) -> list[Message]:
+    """The newest good message of each system of shared bicycles, or of those named, as ``network.feeds.gbfs`` decodes
+    it."""
     async with session(pool) as connection:
-        return _messages(await connection.fetch(_MESSAGES, None, True))
+        return _messages(await connection.fetch(_MESSAGES, None if feeds is None else list(feeds), True))
 
 
 def _messages(rows: Iterable[asyncpg.Record]) -> list[Message]:

@@ -4,7 +4,7 @@ What is there already is not written again, so that any number of workers may do
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -28,6 +28,7 @@ from ucity.cloud.ioc.policy.names import attribute_iri, type_iri
 from ucity.cloud.ioc.store import Batch, Committer, Document, Edit, session
 from ucity.cloud.ioc.store.documents import SYSTEM, merged, rfc3339
 from ucity.cloud.ioc.store.feeds import (
+    FeedNews,
     Message,
     Version,
     active_versions,
@@ -40,7 +41,7 @@ from ucity.errors import UcityError
 from ucity.network.feeds import gbfs
 from ucity.network.feeds.formats import FeedFormat
 from ucity.network.feeds.gtfs import FeedRefused, read_routes, read_stops
-from ucity.network.feeds.gtfs_realtime import decode
+from ucity.network.feeds.gtfs_realtime import decode_alerts
 
 log = structlog.get_logger()
 KINDS: Mapping[str, str] = {
@@ -70,42 +71,64 @@ class FeedThings:
         found = {kind: catalogue.streams.get(path) for kind, path in KINDS.items()}
         self._declared: dict[str, Declared] = {kind: each for kind, each in found.items() if each}
         self._known: dict[tuple[str, str], object] = {}
+        self._feeds: dict[str, set[str]] = {}
+        self._told: set[str] | None = None
         self._news = asyncio.Event()
 
     async def follow(self, url: str) -> None:
         """Look whenever a feed has news, until cancelled. ``url``: of the database."""
         if self._declared.keys() != KINDS.keys():
             return
-        listening = asyncio.create_task(listen_feeds(url, lambda _: self._news.set(), missed=self._news.set))
+        listening = asyncio.create_task(listen_feeds(url, self._heard, missed=self._missed))
         try:
             while True:
                 await self._news.wait()
                 self._news.clear()
+                told, self._told = self._told, set()
                 try:
-                    await self.look()
+                    await (self.look() if told is None else self.look_at_messages(told))
                 except UcityError as error:
                     log.warning("things of feeds are not taken in yet", why=error.detail)
                     await asyncio.sleep(_AGAIN_S)
-                    self._news.set()
+                    self._missed()
         finally:
             listening.cancel()
 
-    async def look(self) -> None:
-        """Take in what is new, and let go of what is gone. Raises Unavailable."""
-        pool = self._files.pool
-        versions = await active_versions(pool, FeedFormat.GTFS)
-        messages, systems = await realtime_messages(pool), await shared_systems(pool)
-        for version in versions:
-            await self._once(("timetable", version.feed), version.id, partial(self._timetable, version))
+    def _heard(self, news: FeedNews) -> None:
+        """Feeds say something new every few seconds, and seldom come, change or go."""
+        if news.kind != "message":
+            self._told = None
+        elif self._told is not None:
+            self._told.add(news.feed)
+        self._news.set()
+
+    def _missed(self) -> None:
+        """Anything may have changed."""
+        self._told = None
+        self._news.set()
+
+    async def look_at_messages(self, feeds: Iterable[str] | None = None) -> tuple[set[str], set[str]]:
+        """Take in what these feeds, or all, say now; those that say something in GTFS-Realtime, and in GBFS. Raises
+        Unavailable."""
+        pool, some = self._files.pool, None if feeds is None else frozenset(feeds)
+        messages, systems = await realtime_messages(pool, some), await shared_systems(pool, some)
         for message in messages:
             await self._once(("message", message.feed), message.received_at, partial(self._message, message))
         for system in systems:
             await self._once(("system", system.feed), system.received_at, partial(self._system, system))
+        return {each.feed for each in messages}, {each.feed for each in systems}
+
+    async def look(self) -> None:
+        """Take in what is new, and let go of what is gone. Raises Unavailable."""
+        versions = await active_versions(self._files.pool, FeedFormat.GTFS)
+        for version in versions:
+            await self._once(("timetable", version.feed), version.id, partial(self._timetable, version))
+        messages, systems = await self.look_at_messages()
         timetables = {each.feed for each in versions}
         await self._forget("stops", timetables)
         await self._forget("routes", timetables)
-        await self._forget("alerts", {each.feed for each in messages})
-        await self._forget("stations", {each.feed for each in systems})
+        await self._forget("alerts", messages)
+        await self._forget("stations", systems)
 
     async def _once(self, key: tuple[str, str], mark: object, take: Callable[[], Awaitable[None]]) -> None:
         if self._known.get(key) == mark:
@@ -129,9 +152,9 @@ class FeedThings:
         log.info("stops and lines are entities", feed=version.feed, changed=changed)
 
     async def _message(self, message: Message) -> None:
-        said = await asyncio.to_thread(decode, message.data)
+        alerts = await asyncio.to_thread(decode_alerts, message.data)
         streams = {kind: each.stream for kind, each in self._declared.items()}
-        told = alerts_of(message.feed, message.namespace, said.alerts, streams)
+        told = alerts_of(message.feed, message.namespace, alerts, streams)
         await self.keep("alerts", message.feed, told)
 
     async def _system(self, message: Message) -> None:
@@ -164,11 +187,15 @@ class FeedThings:
         return {row["id"]: msgspec.json.decode(row["attrs"]) for row in rows}
 
     async def _forget(self, kind: str, feeds: set[str]) -> None:
+        """Let go of what was told by others than these."""
+        if self._feeds.get(kind) == feeds:
+            return
         iri = type_iri(self._declared[kind].stream.entity_type)
         async with session(self._files.pool) as connection:
             rows = await connection.fetch(_FEEDS, iri, attribute_iri(PROVIDER))
         for feed in {row["feed"] for row in rows} - feeds:
             await self._let_go(set(await self._there(kind, feed)))
+        self._feeds[kind] = feeds
 
     async def _let_go(self, ids: set[str]) -> None:
         some = sorted(ids)

@@ -1,5 +1,6 @@
 """What feeds tell of stops, lines, alerts and bicycles is there as entities, and goes with its feed."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 from google.transit import gtfs_realtime_pb2 as pb
 
 from running.feeds import TIMETABLE, zipped
+from running.web import eventually
 from ucity.cloud.ioc.collect.feeds.door import FeedDoor, Wish
 from ucity.cloud.ioc.collect.feeds.files import Files
 from ucity.cloud.ioc.collect.feeds.telling import FeedThings
@@ -128,6 +130,34 @@ async def test_alerts_are_there_for_as_long_as_they_are_told(things: FeedThings,
     await say(pool, door, "live", FeedFormat.REALTIME, disturbance("A2"))
     await things.look()
     assert (await there(pool, "PublicTransportAlert")).keys() == {"live:A2"}
+
+
+async def test_a_new_message_is_taken_in_without_a_look_at_all_feeds(
+    things: FeedThings, door: FeedDoor, pool: Pool, migrated_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = []
+    look = things.look
+
+    async def counted() -> None:
+        await look()
+        looks.append(1)
+
+    async def alerts() -> set[str]:
+        return set(await there(pool, "PublicTransportAlert"))
+
+    monkeypatch.setattr(things, "look", counted)
+    await say(pool, door, "live", FeedFormat.REALTIME, disturbance("A1"))
+    following = asyncio.create_task(things.follow(migrated_database))
+    await eventually(alerts, {"live:A1"})
+    await eventually(lambda: asyncio.sleep(0, bool(looks)), True)
+    before = len(looks)
+    await say(pool, door, "live", FeedFormat.REALTIME, disturbance("A2"))
+    await eventually(alerts, {"live:A2"})
+    assert len(looks) == before
+    await door.remove("live")
+    await eventually(alerts, set())
+    following.cancel()
+    await asyncio.wait([following])
 
 
 def system(*stations: Station) -> bytes:
