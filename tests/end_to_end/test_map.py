@@ -19,7 +19,7 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from running.city import RunningCity, running_city
-from running.page import PHONE, inaccessible, overflows, visiting
+from running.page import PHONE, comes_true, inaccessible, overflows, visiting
 from running.servers import temporary_folder
 
 PATH = "air_quality/stations"
@@ -223,7 +223,7 @@ async def test_fits_a_phone(demo: RunningCity, browser: Browser, theme: str) -> 
         height = (await sheet.bounding_box() or {})["height"]
         await page.locator(".handle").tap()
         await expect(page.locator(".handle")).to_have_attribute("aria-expanded", "false")
-        await page.wait_for_function(f"document.querySelector('#lists').offsetHeight < {height}")
+        await comes_true(page, f"document.querySelector('#lists').offsetHeight < {height}")
         await page.locator(".handle").tap()
         assert await inaccessible(page) == []
         assert not await overflows(page)

@@ -12,7 +12,7 @@ import pytest
 from playwright.async_api import Browser
 
 from running.city import RunningCity, running_city
-from running.page import DESKTOP, PHONE, visiting
+from running.page import DESKTOP, PHONE, comes_true, visiting
 from running.servers import temporary_folder
 
 PROFILE = """
@@ -95,4 +95,4 @@ async def test_a_map_begins_with_where_vehicles_have_been(
             await page.goto(f"{town.url}/?view=stops")
         told = await (await answer.value).json()
         assert bus in {each["vehicle"] for each in told["trails"]}
-        await page.wait_for_function(f"({WIDTH})() > {size[0] // 6}")
+        await comes_true(page, f"({WIDTH})() > {size[0] // 6}")

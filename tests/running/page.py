@@ -1,5 +1,6 @@
 """A browser on a running city's pages: Debian's Chromium, which draws WebGL without a graphics card."""
 
+import asyncio
 import json
 import re
 import shutil
@@ -114,6 +115,14 @@ async def inaccessible(page: Page) -> list[str]:
         "rules => axe.run(document, { runOnly: rules }).then(({ violations }) => JSON.stringify(violations))", RULES
     )
     return [f"{rule['id']}: {node['html'][:200]}" for rule in json.loads(found) for node in rule["nodes"]]
+
+
+async def comes_true(page: Page, expression: str) -> None:
+    """Wait until the page says yes to this. Playwright's own way asks again from within the page by ``eval``, which the
+    page's policy forbids."""
+    async with asyncio.timeout(30):
+        while not await page.evaluate(expression):  # noqa: ASYNC110 - the page tells nobody
+            await asyncio.sleep(0.1)
 
 
 async def overflows(page: Page) -> bool:
