@@ -26,7 +26,15 @@ from ucity.cloud.ioc.manage.coast import load_coast
 from ucity.cloud.ioc.manage.districts import load_districts
 from ucity.cloud.ioc.manage.profile import described, keep_profile
 from ucity.cloud.ioc.manage.standing import standing
-from ucity.cloud.ioc.policy import Access, Announcement, Authenticator, Credentials, Watches, listen
+from ucity.cloud.ioc.policy import (
+    Access,
+    Announcement,
+    Announcements,
+    Authenticator,
+    Credentials,
+    Watches,
+    hear_credentials,
+)
 from ucity.cloud.ioc.share.following import Following
 from ucity.cloud.ioc.share.live import Live
 from ucity.cloud.ioc.store import Committer, Feed, Pool, connect, migrate, session
@@ -86,6 +94,7 @@ class Servers:
     pool: Pool
     bus: Client
     logs: Logs
+    announcements: Announcements
     feed: Feed
 
 
@@ -122,10 +131,9 @@ async def assembled(settings: Settings, closing: asyncio.Event | None = None) ->
             watches=Watches(),
             closing=closing,
         )
-        heard = _hear_of_credentials(settings.postgres_url, authenticator, shared.watches)
+        _hear_of_credentials(servers.announcements, authenticator, shared.watches)
         running = {
-            "feed": servers.feed.listen(),
-            "credentials": heard,
+            "announcements": servers.announcements.run(),
             "live": shared.live.run(),
             "following": shared.following.run(),
             "room": shared.room.watch(),
@@ -149,10 +157,11 @@ async def _connect(settings: Settings, postgres_url: str, nats_url: str, stack: 
     bus = await nats.connect(nats_url, max_reconnect_attempts=-1, reconnect_time_wait=0.2, name="ucity web")
     stack.push_async_callback(bus.close)
     logs = await open_logs(bus, settings.queue_bytes, max_message=settings.message_bytes)
-    return Servers(pool, bus, logs, Feed(pool, postgres_url, catalogue()))
+    announcements = Announcements(postgres_url)
+    return Servers(pool, bus, logs, announcements, Feed(pool, catalogue(), announcements))
 
 
-def _hear_of_credentials(url: str, authenticator: Authenticator, watches: Watches) -> Coroutine[Any, Any, None]:
+def _hear_of_credentials(announcements: Announcements, authenticator: Authenticator, watches: Watches) -> None:
     """Forget a credential that has changed, and end what is open for it."""
 
     def heard(which: Announcement) -> None:
@@ -163,7 +172,7 @@ def _hear_of_credentials(url: str, authenticator: Authenticator, watches: Watche
         authenticator.forget_all()
         watches.end_all()
 
-    return listen(url, heard, missed=missed)
+    hear_credentials(announcements, heard, missed=missed)
 
 
 def _in_background(name: str, work: Coroutine[Any, Any, None], closing: asyncio.Event) -> "asyncio.Task[None]":

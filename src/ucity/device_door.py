@@ -11,7 +11,7 @@ import nats
 import structlog
 from nats.aio.client import Client
 
-from ucity.cloud.ioc.policy import Authenticator, Credentials, listen
+from ucity.cloud.ioc.policy import Announcements, Authenticator, Credentials, hear_credentials
 from ucity.cloud.ioc.policy.announcements import Announcement
 from ucity.errors import StartupError, TooManyRequests, UcityError, Unauthenticated
 from ucity.network.log import Log
@@ -47,9 +47,9 @@ class DeviceDoor:
             return None
         return Admission.of(who.name)
 
-    async def heed(self, url: str) -> None:
-        """Hear of credentials that change, until cancelled."""
-        await listen(url, self._heard, missed=self._missed)
+    def hear(self, announcements: Announcements) -> None:
+        """Have these tell which credentials change."""
+        hear_credentials(announcements, self._heard, missed=self._missed)
 
     def _heard(self, which: Announcement) -> None:
         self._authenticator.forget(which)
@@ -87,10 +87,12 @@ class DeviceDoor:
 
 
 @asynccontextmanager
-async def device_door(settings: Settings, credentials: Credentials, ingest: Log) -> AsyncIterator[None]:
-    """Devices can log in and send for as long as the context lasts."""
-    if not (settings.postgres_url and settings.nats_url):
-        raise StartupError("The door for devices needs a database and a bus; `ucity serve` gives it both.")
+async def device_door(
+    settings: Settings, credentials: Credentials, ingest: Log, announcements: Announcements
+) -> AsyncIterator[None]:
+    """Devices can log in and send for as long as the context lasts, in which ``announcements`` have to begin to run."""
+    if not settings.nats_url:
+        raise StartupError("The door for devices needs a bus; `ucity serve` gives it one.")
     if not (settings.nats_callout_url and settings.nats_system_url and settings.nats_issuer_seed):
         raise StartupError("The door for devices needs the URLs of NATS and its issuer seed; `ucity serve` sets them.")
     async with AsyncExitStack() as stack:
@@ -99,6 +101,7 @@ async def device_door(settings: Settings, credentials: Credentials, ingest: Log)
         # Of its own: everything that devices send passes on it, and must not be in the way of the logs.
         passing = await _connected(settings.nats_url, stack)
         door = DeviceDoor(credentials, system)
+        door.hear(announcements)
         callout = Callout(
             callout_bus, settings.nats_issuer_seed, door.admit, failures_per_minute=settings.failures_per_minute
         )
@@ -107,7 +110,6 @@ async def device_door(settings: Settings, credentials: Credentials, ingest: Log)
         await watch_refusals(system)
         tasks: list[Coroutine[Any, Any, None]] = [
             Forwarder(passing, ingest.append, max_bytes=settings.message_bytes).run(),
-            door.heed(settings.postgres_url),
             door.close_sessions(),
         ]
         if (server_log := _server_log(settings)) is not None:

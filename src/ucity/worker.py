@@ -22,8 +22,9 @@ from ucity.cloud.ioc.collect.feeds.telling import FeedThings
 from ucity.cloud.ioc.collect.worker import Collector
 from ucity.cloud.ioc.manage.districts import load_districts
 from ucity.cloud.ioc.manage.launch import keep_telling
+from ucity.cloud.ioc.manage.memory import keep_giving_back
 from ucity.cloud.ioc.manage.profile import keep_profile
-from ucity.cloud.ioc.policy import Access
+from ucity.cloud.ioc.policy import Access, Announcements
 from ucity.cloud.ioc.policy.credentials import Credentials
 from ucity.cloud.ioc.process import RuleRunner
 from ucity.cloud.ioc.store import Committer, Feed, Pool, connect, migrate, session
@@ -65,12 +66,17 @@ async def work(settings: Settings, locate: Locate) -> None:
 async def _work(settings: Settings, url: str, pool: Pool, bus: Client, locate: Locate) -> None:
     declared = catalogue()
     committer = Committer(pool, locate)
-    feed = Feed(pool, url, declared)
+    announcements = Announcements(url)
+    feed = Feed(pool, declared, announcements)
+    stops = FeedStops(pool, open_objects(settings.objects, settings.data), settings.data / "incoming", locate)
+    things = FeedThings(_files(settings, pool), committer, declared)
+    stops.hear(announcements)
+    things.hear(announcements)
     credentials = Credentials(partial(session, pool))
     logs = await open_logs(bus, settings.queue_bytes, max_message=settings.message_bytes)
     access = Access(declared)
-    async with device_door(settings, credentials, logs.ingest), asyncio.TaskGroup() as group:
-        group.create_task(feed.listen())
+    async with device_door(settings, credentials, logs.ingest, announcements), asyncio.TaskGroup() as group:
+        group.create_task(announcements.run())
         for source in (logs.mqtt, logs.ingest):
             group.create_task(Collector(source, committer, access, credentials.senders).run())
         for service, rule in declared.rules:
@@ -81,11 +87,11 @@ async def _work(settings: Settings, url: str, pool: Pool, bus: Client, locate: L
         group.create_task(_feed_keeper(settings, url, pool, logs.ingest).run())
         group.create_task(fill(pool, "districts", partial(district_places, settings.data), locate))
         group.create_task(fill(pool, "city", partial(own_places, settings.data), locate))
-        stops = FeedStops(pool, open_objects(settings.objects, settings.data), settings.data / "incoming", locate)
-        group.create_task(stops.follow(url))
-        group.create_task(FeedThings(_files(settings, pool), committer, declared).follow(url))
+        group.create_task(stops.follow())
+        group.create_task(things.follow())
         for each in _notifying(settings, url, pool, feed, credentials).works():
             group.create_task(each)
+        group.create_task(keep_giving_back())
         group.create_task(keep_telling())
 
 

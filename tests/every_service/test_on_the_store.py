@@ -27,7 +27,7 @@ def catalogue(name: str, service: Service) -> Catalogue:
 
 async def settle(pool: Pool, catalogue: Catalogue, committer: Committer) -> None:
     """Run the rules until none has anything left to do."""
-    feed = Feed(pool, "", catalogue)
+    feed = Feed(pool, catalogue)
     runners = [RuleRunner(name, rule, catalogue, pool, feed, committer) for name, rule in catalogue.rules]
     busy = True
     while busy:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 from ucity.blueprint import Effects, Event, Given, Rule
+from ucity.cloud.ioc.policy import Announcements
 from ucity.cloud.ioc.process import RuleRunner
 from ucity.cloud.ioc.store import Committer, Feed, connect
 from ucity.services import catalogue
@@ -30,11 +31,12 @@ async def main(url: str) -> None:
     """Follow the feed of the database at ``url`` until killed."""
     pool = await connect(url)
     committer = Committer(pool, lambda lons, _: [None for _ in lons])
-    feed = Feed(pool, url, catalogue())
+    announcements = Announcements(url)
+    feed = Feed(pool, catalogue(), announcements)
     rule = Rule(name="test.counting", on=STATIONS.stream, then=count)
     runner = RuleRunner(STATIONS.service, rule, catalogue(), pool, feed, committer)
     async with asyncio.TaskGroup() as group:
-        group.create_task(feed.listen())
+        group.create_task(announcements.run())
         group.create_task(runner.run())
 
 

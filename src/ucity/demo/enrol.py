@@ -1,27 +1,49 @@
-"""The demo's own devices in the city's records, as an operator would make them with ``ucity devices``.
+"""The demo's devices and its key for feeds in the city's records, as an operator would make them with ``ucity devices``
+and ``ucity keys``. The demo calls ``python -m ucity.demo.enrol`` at its start.
 
-Passwords are kept in the data folder, so that the devices are the same ones after a restart. A device that an operator
-revokes stays revoked, and its things fall silent.
+What is kept in the data folder makes them the same ones after a restart. A device that an operator revokes stays
+revoked, and its things fall silent; a key that is revoked is of no use any more.
 """
 
+import asyncio
+import sys
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 
 import msgspec
 
 from ucity.blueprint import Catalogue
-from ucity.cloud.ioc.manage.secrets import private_folder, write_private
-from ucity.cloud.ioc.policy.credentials import Credentials, Device
-from ucity.cloud.ioc.policy.tokens import matches
-from ucity.demo.feeds import Feed
+from ucity.cloud.ioc.manage.launch import die_with_parent
+from ucity.cloud.ioc.policy import Credentials, Device, Scope
+from ucity.cloud.ioc.policy.tokens import matches, parse_token
+from ucity.cloud.ioc.store import connect, session
+from ucity.demo.feeds import Feed, simulated
+from ucity.demo.kept import Known, keep_feeds, keep_passwords, kept_passwords, known_feeds
+from ucity.errors import UcityError
+from ucity.services import catalogue
+from ucity.settings import Settings, load_settings
 
-FILE = "secrets/demo.json"
+KEY_NAME = "the demo's feeds"
 
 
-async def enrol(credentials: Credentials, catalogue: Catalogue, feeds: Iterable[Feed], data: Path) -> dict[str, str]:
+async def enrol(settings: Settings) -> None:
+    """Make devices and key known to the city that these settings tell. Raises Unavailable."""
+    pool = await connect(settings.postgres_url or "", size=2)
+    try:
+        credentials = Credentials(partial(session, pool))
+        feeds = simulated(settings.demo_seed, settings.demo_size)
+        await enrol_devices(credentials, catalogue(), feeds, settings.data)
+        await enrol_key(credentials, settings.data)
+    finally:
+        await pool.close()
+
+
+async def enrol_devices(
+    credentials: Credentials, catalogue: Catalogue, feeds: Iterable[Feed], data: Path
+) -> dict[str, str]:
     """The password of each feed's device, by its name. ``data``: the city's folder. Raises Unavailable."""
-    file = data / FILE
-    kept = msgspec.json.decode(file.read_bytes(), type=dict[str, str]) if file.exists() else {}
+    kept = kept_passwords(data)
     devices = {device.name: device for device in await credentials.devices()}
     passwords = {}
     for feed in feeds:
@@ -30,8 +52,7 @@ async def enrol(credentials: Credentials, catalogue: Catalogue, feeds: Iterable[
             password = await _make(credentials, catalogue, feed, device)
         passwords[feed.device] = password
     if passwords != kept:
-        private_folder(file.parent)
-        write_private(file, msgspec.json.encode(kept | passwords))
+        keep_passwords(data, kept | passwords)
     return passwords
 
 
@@ -50,3 +71,24 @@ async def _make(credentials: Credentials, catalogue: Catalogue, feed: Feed, devi
         feed.device, streams=[feed.path], catalogue=catalogue, speaks_for=feed.subjects
     )
     return password
+
+
+async def enrol_key(credentials: Credentials, data: Path) -> Known:
+    """What is kept, with a key to manage feeds; one that was revoked stays what it is, and is of no use."""
+    known = known_feeds(data)
+    token = parse_token(known.key)
+    found = await credentials.key(token.id) if token else None
+    if token and found and matches(token.secret, found.secret_hash):
+        return known
+    _, text = await credentials.make_key(KEY_NAME, scopes={Scope.MANAGE})
+    now = msgspec.structs.replace(known, key=text, added=())
+    keep_feeds(data, now)
+    return now
+
+
+if __name__ == "__main__":
+    die_with_parent()
+    try:
+        asyncio.run(enrol(load_settings()))
+    except (UcityError, OSError) as error:
+        sys.exit(f"the demo's devices could not be made known: {error}")

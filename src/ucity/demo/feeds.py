@@ -4,6 +4,7 @@ A feed keeps nothing. What is due between two moments is computed when it is ask
 send for a while has nothing to remember but since when.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -55,8 +56,9 @@ class Feed(Protocol):
         """Readings that become due after ``since_ms`` and not after ``until_ms``, in the order in which they do."""
         ...
 
-    def past(self, now_ms: int) -> list[Any]:
-        """Some readings of the time before, for a city that has just begun; of a given time always the same ones."""
+    def past(self, now_ms: int) -> Iterator[list[Any]]:
+        """Some readings of the time before, for a city that has just begun, in parts; of a given time always the same
+        ones."""
         ...
 
 
@@ -101,11 +103,11 @@ class StationFeed:
         at_ms = ticks * STATION_EVERY_MS + offset
         return readings(self.station, at_ms, measured(self.seed, self.station, at_ms), introduce=named)
 
-    def past(self, now_ms: int) -> list[Any]:
+    def past(self, now_ms: int) -> Iterator[list[Any]]:
         """See ``Feed``: the hourly values of the whole hours before."""
         hour = now_ms // HOUR_MS
         hours = np.arange(hour - BACKFILL_HOURS, hour)
-        return readings(self.station, hours * HOUR_MS, hourly(self.seed, self.station, hours), introduce=True)
+        yield readings(self.station, hours * HOUR_MS, hourly(self.seed, self.station, hours), introduce=True)
 
 
 @dataclass(frozen=True, eq=False)
@@ -149,11 +151,14 @@ class FleetFeed:
         named = (tick[now] % _NAMED_EVERY == 0) | introduce
         return self.buses.readings(self.members[bus[now]], at_ms[now], named)
 
-    def past(self, now_ms: int) -> list[Any]:
-        """See ``Feed``: one reading every ten minutes of each bus."""
-        slots = BUS_BACKFILL_HOURS * HOUR_MS // BUS_BACKFILL_MS
-        at_ms = np.repeat((now_ms // BUS_BACKFILL_MS - np.arange(slots)[::-1]) * BUS_BACKFILL_MS, self.members.size)
-        return self.buses.readings(np.tile(self.members, slots), at_ms, introduce=at_ms % HOUR_MS == 0)
+    def past(self, now_ms: int) -> Iterator[list[Any]]:
+        """See ``Feed``: one reading every ten minutes of each bus, an hour at a time."""
+        last = now_ms // BUS_BACKFILL_MS
+        slots = last - np.arange(BUS_BACKFILL_HOURS * HOUR_MS // BUS_BACKFILL_MS)[::-1]
+        for some in np.split(slots, BUS_BACKFILL_HOURS):
+            at_ms = np.repeat(some * BUS_BACKFILL_MS, self.members.size)
+            buses = np.tile(self.members, some.size)
+            yield self.buses.readings(buses, at_ms, introduce=at_ms % HOUR_MS == 0)
 
 
 def station_feeds(seed: int) -> list[StationFeed]:
@@ -170,3 +175,8 @@ def fleet_feeds(seed: int, size: int) -> list[FleetFeed]:
         FleetFeed(buses, n, np.arange(start, min(start + each, size)), np.arange(start, start + each))
         for n, start in enumerate(starts)
     ]
+
+
+def simulated(seed: int, size: int) -> list[Feed]:
+    """All stations, and fleets with ``size`` buses in all."""
+    return [*station_feeds(seed), *fleet_feeds(seed, size)]

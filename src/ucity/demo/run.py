@@ -1,22 +1,20 @@
 """Runs the simulation against a city: every device on its own, until cancelled."""
 
 import asyncio
+import os
 import ssl
+import sys
 from collections.abc import Mapping, Sequence
-from functools import partial
 
 import structlog
 
 from ucity.cloud.ioc.manage.launch import tell_ready
-from ucity.cloud.ioc.policy import Credentials
-from ucity.cloud.ioc.store import connect, session
-from ucity.demo.enrol import enrol
-from ucity.demo.feeds import Feed, StationFeed, fleet_feeds, station_feeds
+from ucity.demo.feeds import Feed, StationFeed, simulated
+from ucity.demo.kept import kept_passwords, known_feeds
 from ucity.demo.links import Connect, Front, Send, Tally, always, by_http, by_mqtt, insist, keep_sending, now_ms
-from ucity.demo.transit.announce import announce, enrol_key
+from ucity.demo.transit.announce import announce
 from ucity.demo.transit.door import open_door
 from ucity.errors import StartupError
-from ucity.services import catalogue
 from ucity.settings import Settings
 
 BY_HTTP = 3
@@ -31,19 +29,29 @@ async def run_demo(settings: Settings) -> None:
     """Make the devices known to the city that these settings tell, then send until cancelled."""
     if settings.postgres_url is None:
         raise StartupError("The demo needs UCITY_POSTGRES_URL to make its devices known; `ucity serve` sets it.")
-    feeds: list[Feed] = [*station_feeds(settings.demo_seed), *fleet_feeds(settings.demo_seed, settings.demo_size)]
-    pool = await connect(settings.postgres_url, size=2)
-    try:
-        credentials = Credentials(partial(session, pool))
-        passwords = await enrol(credentials, catalogue(), feeds, settings.data)
-        known = await enrol_key(credentials, settings.data)
-    finally:
-        await pool.close()
+    await _enrol(settings)
+    passwords, known = kept_passwords(settings.data), known_feeds(settings.data)
+    feeds = simulated(settings.demo_seed, settings.demo_size)
     front = front_of(settings)
     with open_door(settings.demo_seed, port=known.port) as url:
         async with front.http() as http, asyncio.TaskGroup() as group:
             group.create_task(simulate(front, feeds, passwords))
             group.create_task(announce(http, known, url, settings.data))
+
+
+async def _enrol(settings: Settings) -> None:
+    """In a process of its own: it works on the city's records, with all that this takes, and the rest of the demo is a
+    client like others."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-P", "-m", "ucity.demo.enrol", env=os.environ | settings.environment()
+    )
+    try:
+        code = await process.wait()
+    finally:
+        if process.returncode is None:
+            process.kill()
+    if code:
+        raise StartupError("The demo's devices could not be made known to the city; the reason is told above.")
 
 
 def front_of(settings: Settings) -> Front:
@@ -80,7 +88,8 @@ async def simulate(front: Front, feeds: Sequence[Feed], passwords: Mapping[str, 
 async def _device(feed: Feed, post: Send, live: Connect, tally: Tally, past: asyncio.Semaphore) -> None:
     """A device first catches up on the last days, which does nothing where the city has them already."""
     async with past:
-        await insist(feed.device, post, feed.past(now_ms()))
+        for some in feed.past(now_ms()):
+            await insist(feed.device, post, some)
     await keep_sending(feed, live, tally)
 
 

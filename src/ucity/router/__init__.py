@@ -15,8 +15,9 @@ from nats.errors import Error as NatsError
 
 from ucity.cloud.ioc.manage.launch import keep_telling
 from ucity.cloud.ioc.manage.profile import FILE, read_profile
+from ucity.cloud.ioc.policy import Announcements
 from ucity.cloud.ioc.store import Pool, connect, migrate
-from ucity.cloud.ioc.store.feeds import FeedNews, listen_feeds
+from ucity.cloud.ioc.store.feeds import FeedNews, hear_feeds
 from ucity.cloud.ioc.store.objects import open_objects
 from ucity.cloud.routing.boards.wire import TASKS as BOARD_TASKS
 from ucity.cloud.routing.boards.wire import BoardTask
@@ -68,9 +69,11 @@ async def _route(settings: Settings, url: str, pool: Pool, bus: Client) -> None:
     def heard(_: FeedNews) -> None:
         networks.look()
 
+    announcements = Announcements(url)
+    hear_feeds(announcements, heard, missed=networks.look)
     try:
         async with asyncio.TaskGroup() as group:
-            group.create_task(listen_feeds(url, heard, missed=networks.look))
+            group.create_task(announcements.run())
             group.create_task(networks.keep())
             group.create_task(Surroundings(office, pool).watch())
             group.create_task(standing.show())

@@ -18,7 +18,7 @@ from ucity.cloud.routing.office import InForce, Office
 from ucity.errors import UcityError
 from ucity.network.feeds.formats import FeedFormat
 from ucity.router.compiling import compile_ahead
-from ucity.router.memory import give_back
+from ucity.router.memory import give_back_all
 
 if TYPE_CHECKING:
     from ucity.cloud.routing.boards import Boards
@@ -108,7 +108,7 @@ class Networks:
         else:
             self.build_seconds, self._built = time.perf_counter() - began, wanted
             self._use(built)
-            await asyncio.to_thread(give_back)
+            await asyncio.to_thread(give_back_all)
             log.info("a network is in force", feeds=len(versions), seconds=round(self.build_seconds, 2))
             await self._changed()
         self._office.is_building = False

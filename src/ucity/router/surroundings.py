@@ -36,7 +36,7 @@ class Surroundings:
         self._office, self._pool = office, pool
         self._declared = catalogue()
         self._predicate = Access(self._declared).reads_streams(ANYONE, "journeys")
-        self._feed = Feed(pool, "", self._declared)
+        self._feed = Feed(pool, self._declared)
         self._seq: int | None = None
 
     async def watch(self) -> None:

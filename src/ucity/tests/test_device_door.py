@@ -9,7 +9,7 @@ import nats as nats_client
 import pytest
 
 from running.servers import Nats
-from ucity.cloud.ioc.policy import Credentials
+from ucity.cloud.ioc.policy import Announcements, Credentials
 from ucity.cloud.ioc.store import Pool, session
 from ucity.device_door import device_door
 from ucity.network.log import open_logs
@@ -25,8 +25,11 @@ async def credentials(process_settings: Settings, pool: Pool, nats: Nats) -> Asy
     credentials = Credentials(partial(session, pool))
     bus = await nats_client.connect(nats.url)
     logs = await open_logs(bus, process_settings.queue_bytes)
-    async with device_door(process_settings, credentials, logs.ingest):
+    announcements = Announcements(process_settings.postgres_url or "")
+    async with device_door(process_settings, credentials, logs.ingest, announcements):
+        hearing = asyncio.create_task(announcements.run())
         yield credentials
+        hearing.cancel()
     await bus.close()
 
 

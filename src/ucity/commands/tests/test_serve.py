@@ -25,3 +25,7 @@ def test_its_children_do_without_what_libraries_take_along() -> None:
     loaded = imported(f"from ucity.commands.lean import stay_lean; stay_lean(); import {programs}")
     assert not loaded & set(UNUSED)
     assert HEAVY - {"cryptography", "duckdb", "sqlalchemy"} <= loaded
+
+
+def test_the_demo_is_a_client_which_carries_nothing_of_the_city() -> None:
+    assert not HEAVY - {"httpx", "numpy"} & imported("import ucity.cli, ucity.commands.demo, ucity.demo.run")

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -41,8 +41,8 @@ class Ticking:
         self.asked.append((since_ms, until_ms, introduce))
         return list(range(since_ms + 1, until_ms + 1))
 
-    def past(self, now_ms: int) -> list[Any]:
-        return []
+    def past(self, now_ms: int) -> Iterator[list[Any]]:
+        return iter(())
 
 
 class City:

@@ -13,29 +13,16 @@ import httpx
 import msgspec
 import structlog
 
-from ucity.cloud.ioc.manage.secrets import private_folder, write_private
-from ucity.cloud.ioc.policy.credentials import Credentials
-from ucity.cloud.ioc.policy.principal import Scope
-from ucity.cloud.ioc.policy.tokens import matches, parse_token
 from ucity.demo import bicycles
+from ucity.demo.kept import Known, keep_feeds
 from ucity.demo.transit import FEED
 from ucity.demo.transit.door import EVERY_S, SCHEDULE
 
-FILE = "secrets/demo-feeds.json"
-KEY_NAME = "the demo's feeds"
 _PATH = "/api/v1/feeds"
 _PAUSE = 2.0
 _TRIES = 150
 
 log = structlog.get_logger()
-
-
-class Kept(msgspec.Struct, frozen=True):
-    """What is kept between starts. ``port``: of the feeds' address; ``added``: names of feeds that were added."""
-
-    key: str = ""
-    port: int = 0
-    added: tuple[str, ...] = ()
 
 
 class Announced(NamedTuple):
@@ -57,32 +44,7 @@ FEEDS = (
 """The timetable first: those in GTFS-Realtime speak of its trips."""
 
 
-def kept(data: Path) -> Kept:
-    """What the folder ``data`` knows from before."""
-    file = data / FILE
-    return msgspec.json.decode(file.read_bytes(), type=Kept) if file.exists() else Kept()
-
-
-def keep(data: Path, now: Kept) -> None:
-    """Keep it for the next start."""
-    private_folder((data / FILE).parent)
-    write_private(data / FILE, msgspec.json.encode(now))
-
-
-async def enrol_key(credentials: Credentials, data: Path) -> Kept:
-    """What is kept, with a key to manage feeds; one that was revoked stays what it is, and is of no use."""
-    known = kept(data)
-    token = parse_token(known.key)
-    found = await credentials.key(token.id) if token else None
-    if token and found and matches(token.secret, found.secret_hash):
-        return known
-    _, text = await credentials.make_key(KEY_NAME, scopes={Scope.MANAGE})
-    now = msgspec.structs.replace(known, key=text, added=())
-    keep(data, now)
-    return now
-
-
-async def announce(http: httpx.AsyncClient, known: Kept, url: str, data: Path) -> None:
+async def announce(http: httpx.AsyncClient, known: Known, url: str, data: Path) -> None:
     """Make all feeds known that are published under ``url``; those that have another address are added anew."""
     headers = {"Authorization": f"Bearer {known.key}"}
     told = await _insist(http, "GET", _PATH, headers=headers)
@@ -98,7 +60,7 @@ async def announce(http: httpx.AsyncClient, known: Kept, url: str, data: Path) -
     for each in again:
         await _insist(http, "POST", _PATH, headers=headers, json=_body(each, url))
     added = tuple(sorted({*known.added, *(each.name for each in again)}))
-    keep(data, msgspec.structs.replace(known, port=httpx.URL(url).port or 0, added=added))
+    keep_feeds(data, msgspec.structs.replace(known, port=httpx.URL(url).port or 0, added=added))
     log.info("feeds are known to the city", added=[each.name for each in again])
 
 

@@ -67,6 +67,9 @@ _SETTINGS = {
     "log_checkpoints": "off",
 }
 
+_SPARING = {"MALLOC_TRIM_THRESHOLD_": "131072", "MALLOC_MMAP_THRESHOLD_": "131072"}
+"""For glibc's allocator: give back what is free. It otherwise learns from the largest batch to keep as much of it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmbeddedPostgres:
@@ -100,6 +103,7 @@ class EmbeddedPostgres:
             words=words,
             folder=self.folder,
             city=self.city,
+            environment=_SPARING,
             account=self.account,
             when_orphaned=signal.SIGQUIT,  # so that it ends its own children too, without waiting for a checkpoint
         )

@@ -1,7 +1,7 @@
 """Who may do what: decided here and nowhere else, and denied unless something here allows it."""
 
 from ucity.cloud.ioc.policy.access import Access
-from ucity.cloud.ioc.policy.announcements import Announcement, listen
+from ucity.cloud.ioc.policy.announcements import Announcement, Announcements, hear_credentials
 from ucity.cloud.ioc.policy.authenticator import Authenticator
 from ucity.cloud.ioc.policy.credentials import ApiKey, Credentials, Device
 from ucity.cloud.ioc.policy.predicate import Predicate
@@ -12,6 +12,7 @@ __all__ = [
     "ANYONE",
     "Access",
     "Announcement",
+    "Announcements",
     "ApiKey",
     "Authenticator",
     "Credentials",
@@ -20,5 +21,5 @@ __all__ = [
     "Principal",
     "Scope",
     "Watches",
-    "listen",
+    "hear_credentials",
 ]

@@ -1,6 +1,6 @@
 """API keys and device credentials as the city's records: make, list, revoke, look up.
 
-What changes is announced on the PostgreSQL channel ``CHANNEL`` in the same transaction, so that every process that
+What changes is announced on the PostgreSQL channel ``CREDENTIALS`` in the same transaction, so that every process that
 remembers a credential, or has a session open for a device, hears of its end at once (see ``announcements``).
 """
 
@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 import asyncpg
 
 from ucity.blueprint import Catalogue
-from ucity.cloud.ioc.policy.announcements import CHANNEL, Announcement
+from ucity.cloud.ioc.policy.announcements import CREDENTIALS, Announcement
 from ucity.cloud.ioc.policy.principal import Principal, Scope
 from ucity.cloud.ioc.policy.tokens import digest, new_secret, new_token
 from ucity.errors import BadInput, Conflict, NotFound
@@ -199,7 +199,7 @@ def _checked_streams(name: str, streams: Iterable[str], catalogue: Catalogue) ->
 
 
 async def _announce(connection: Connection, what: Announcement) -> None:
-    await connection.execute("SELECT pg_notify($1, $2)", CHANNEL, str(what))
+    await connection.execute("SELECT pg_notify($1, $2)", CREDENTIALS, str(what))
 
 
 def _key(row: asyncpg.Record | None) -> ApiKey:

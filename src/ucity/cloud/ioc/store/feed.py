@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from io import BytesIO
 
 import asyncpg
@@ -11,8 +12,9 @@ import polars as pl
 
 from ucity.blueprint import Catalogue, Declared, Readings, Stream
 from ucity.blueprint.frames import shaped
+from ucity.cloud.ioc.policy.announcements import Announcements
 from ucity.cloud.ioc.store.alterations import Alteration, encoded
-from ucity.cloud.ioc.store.database import LOST, Connection, Pool, session
+from ucity.cloud.ioc.store.database import Connection, Pool, session
 
 CHANNEL = "ucity_change"
 MAGIC = b"ARROW1"
@@ -107,32 +109,15 @@ def _announced(rows: Iterable[_Row]) -> str:
 
 
 class Feed:
-    """Reads the change feed. One connection listens, so that readers wake as soon as something is committed."""
+    """Reads the change feed. ``announcements`` wake readers as soon as something is committed; without them, they look
+    now and then."""
 
-    def __init__(self, pool: Pool, url: str, catalogue: Catalogue) -> None:
+    def __init__(self, pool: Pool, catalogue: Catalogue, announcements: Announcements | None = None) -> None:
         self._pool = pool
-        self._url = url
         self._catalogue = catalogue
         self._news: dict[str, asyncio.Event] = {}
-
-    async def listen(self) -> None:
-        """Wake the readers at each commit, until cancelled; reconnects when the database comes back."""
-        while True:
-            try:
-                connection = await asyncpg.connect(self._url)
-                try:
-                    await self._heed(connection)
-                finally:
-                    await connection.close(timeout=1)
-            except LOST:
-                await asyncio.sleep(0.5)
-
-    async def _heed(self, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
-        gone = asyncio.Event()
-        connection.add_termination_listener(lambda *_: gone.set())
-        await connection.add_listener(CHANNEL, lambda *said: self._wake(said[-1]))
-        self._wake(ANY)
-        await gone.wait()
+        if announcements:
+            announcements.hear(CHANNEL, self._wake, missed=partial(self._wake, ANY))
 
     def waiter(self, about: str = ANY) -> asyncio.Event:
         """What is set by the next commit that changes readings of this stream (its path), what is ALTERED, or anything.

@@ -1,11 +1,10 @@
 """What is known of feeds, for every process of the city: their states, files that count, and newest messages.
 
-for version in await active_versions(pool):        # once, and whenever ``listen_feeds`` tells of one
+for version in await active_versions(pool):        # once, and whenever ``hear_feeds`` tells of one
     await fetch_file(objects, version, Path("city.zip"))
 messages = await realtime_messages(pool)
 """
 
-import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -16,7 +15,8 @@ from typing import Any, NamedTuple
 import asyncpg
 import msgspec
 
-from ucity.cloud.ioc.store.database import LOST, Pool, session
+from ucity.cloud.ioc.policy.announcements import Announcements
+from ucity.cloud.ioc.store.database import Pool, session
 from ucity.cloud.ioc.store.objects import Objects
 from ucity.errors import NotFound
 from ucity.network.feeds.formats import FeedFormat, Summary
@@ -198,28 +198,13 @@ def _messages(rows: Iterable[asyncpg.Record]) -> list[Message]:
     ]
 
 
-async def listen_feeds(url: str, heard: Callable[[FeedNews], None], *, missed: Callable[[], None]) -> None:
-    """Call ``heard`` whenever a feed has news, until cancelled. ``url``: of the database.
-
-    ``missed`` is called whenever listening begins, at first too: news before that were not heard.
-    """
-    while True:
-        try:
-            connection = await asyncpg.connect(url, server_settings={"application_name": "ucity feeds"})
-            try:
-                gone = asyncio.Event()
-                connection.add_termination_listener(lambda *_, gone=gone: gone.set())
-                await connection.add_listener(CHANNEL, lambda *said: heard(_news(said[-1])))
-                missed()
-                await gone.wait()
-            finally:
-                await connection.close(timeout=1)
-        except LOST:
-            await asyncio.sleep(0.5)
+def hear_feeds(announcements: Announcements, heard: Callable[[FeedNews], None], *, missed: Callable[[], None]) -> None:
+    """Have ``heard`` called whenever a feed has news; see ``Announcements.hear``."""
+    announcements.hear(CHANNEL, lambda said: heard(_news(said)), missed=missed)
 
 
-def _news(payload: object) -> FeedNews:
-    kind, _, name = str(payload).partition(":")
+def _news(said: str) -> FeedNews:
+    kind, _, name = said.partition(":")
     return FeedNews(kind, name)
 
 

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import structlog
 
+from ucity.cloud.ioc.policy import Announcements
 from ucity.cloud.ioc.store import Pool
 from ucity.cloud.ioc.store.commit import Locate
-from ucity.cloud.ioc.store.feeds import FeedNews, Version, active_versions, fetch_file, listen_feeds
+from ucity.cloud.ioc.store.feeds import FeedNews, Version, active_versions, fetch_file, hear_feeds
 from ucity.cloud.ioc.store.objects import Objects
 from ucity.cloud.routing.places.gather import of_stops
 from ucity.cloud.routing.places.kept import Named, forget_others, keep
@@ -30,21 +31,21 @@ class FeedStops:
         self._known: dict[str, int] = {}
         self._news = asyncio.Event()
 
-    async def follow(self, url: str) -> None:
-        """Look whenever a feed has news, until cancelled. ``url``: of the database."""
-        listening = asyncio.create_task(listen_feeds(url, self._heard, missed=self._news.set))
-        try:
-            while True:
-                await self._news.wait()
-                self._news.clear()
-                try:
-                    await self.look()
-                except UcityError as error:
-                    log.warning("stops of feeds are not taken in yet", why=error.detail)
-                    await asyncio.sleep(_AGAIN_S)
-                    self._news.set()
-        finally:
-            listening.cancel()
+    def hear(self, announcements: Announcements) -> None:
+        """Have these tell when to look."""
+        hear_feeds(announcements, self._heard, missed=self._news.set)
+
+    async def follow(self) -> None:
+        """Look whenever a feed has news, until cancelled."""
+        while True:
+            await self._news.wait()
+            self._news.clear()
+            try:
+                await self.look()
+            except UcityError as error:
+                log.warning("stops of feeds are not taken in yet", why=error.detail)
+                await asyncio.sleep(_AGAIN_S)
+                self._news.set()
 
     def _heard(self, news: FeedNews) -> None:
         if news.kind != "message":

@@ -14,7 +14,9 @@ from starlette.routing import Route
 
 from ucity.cloud.ioc.policy import Authenticator, Credentials, Scope
 from ucity.cloud.ioc.store import Pool, session
-from ucity.demo.transit.announce import FEEDS, Kept, announce, enrol_key, keep, kept
+from ucity.demo.enrol import enrol_key
+from ucity.demo.kept import Known, keep_feeds, known_feeds
+from ucity.demo.transit.announce import FEEDS, announce
 
 NAMES = {"demo-busan", "demo-busan-vehicles", "demo-busan-trips", "demo-busan-alerts", "demo-busan-bicycles"}
 HERE, THERE = "http://127.0.0.1:4001", "http://127.0.0.1:4002"
@@ -65,26 +67,26 @@ async def http(city: City) -> AsyncIterator[httpx.AsyncClient]:
 async def test_feeds_are_added_once_with_the_timetable_first(
     city: City, http: httpx.AsyncClient, tmp_path: Path
 ) -> None:
-    await announce(http, Kept("key"), HERE, tmp_path)
+    await announce(http, Known("key"), HERE, tmp_path)
     assert city.feeds.keys() == NAMES
     assert city.asked[0] == ("add", "demo-busan")
     assert city.feeds["demo-busan-trips"]["url"] == f"{HERE}/trip_updates.pb"
-    assert kept(tmp_path).port == 4001
+    assert known_feeds(tmp_path).port == 4001
     city.asked.clear()
-    await announce(http, kept(tmp_path), HERE, tmp_path)
+    await announce(http, known_feeds(tmp_path), HERE, tmp_path)
     assert city.asked == []
 
 
 async def test_at_another_address_they_are_added_anew(city: City, http: httpx.AsyncClient, tmp_path: Path) -> None:
-    await announce(http, Kept("key"), HERE, tmp_path)
-    await announce(http, kept(tmp_path), THERE, tmp_path)
+    await announce(http, Known("key"), HERE, tmp_path)
+    await announce(http, known_feeds(tmp_path), THERE, tmp_path)
     assert all(feed["url"].startswith(f"{THERE}/") for feed in city.feeds.values())
 
 
 async def test_a_feed_that_somebody_removed_stays_away(city: City, http: httpx.AsyncClient, tmp_path: Path) -> None:
-    await announce(http, Kept("key"), HERE, tmp_path)
+    await announce(http, Known("key"), HERE, tmp_path)
     del city.feeds["demo-busan-alerts"]
-    await announce(http, kept(tmp_path), HERE, tmp_path)
+    await announce(http, known_feeds(tmp_path), HERE, tmp_path)
     assert city.feeds.keys() == NAMES - {"demo-busan-alerts"}
 
 
@@ -101,7 +103,7 @@ async def test_a_revoked_key_is_not_replaced(pool: Pool, tmp_path: Path) -> None
     known = await enrol_key(credentials, tmp_path)
     await credentials.revoke_key(known.key.split("_")[1])
     assert await enrol_key(credentials, tmp_path) == known
-    keep(tmp_path, Kept())
+    keep_feeds(tmp_path, Known())
     assert (await enrol_key(credentials, tmp_path)).key != known.key
 
 

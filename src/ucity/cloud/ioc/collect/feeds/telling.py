@@ -24,6 +24,7 @@ from ucity.cloud.ioc.collect.feeds.things import (
     station_readings,
     stops_of,
 )
+from ucity.cloud.ioc.policy import Announcements
 from ucity.cloud.ioc.policy.names import attribute_iri, type_iri
 from ucity.cloud.ioc.store import Batch, Committer, Document, Edit, session
 from ucity.cloud.ioc.store.documents import SYSTEM, merged, rfc3339
@@ -33,7 +34,7 @@ from ucity.cloud.ioc.store.feeds import (
     Version,
     active_versions,
     fetch_file,
-    listen_feeds,
+    hear_feeds,
     realtime_messages,
     shared_systems,
 )
@@ -75,24 +76,24 @@ class FeedThings:
         self._told: set[str] | None = None
         self._news = asyncio.Event()
 
-    async def follow(self, url: str) -> None:
-        """Look whenever a feed has news, until cancelled. ``url``: of the database."""
+    def hear(self, announcements: Announcements) -> None:
+        """Have these tell when to look."""
+        hear_feeds(announcements, self._heard, missed=self._missed)
+
+    async def follow(self) -> None:
+        """Look whenever a feed has news, until cancelled."""
         if self._declared.keys() != KINDS.keys():
             return
-        listening = asyncio.create_task(listen_feeds(url, self._heard, missed=self._missed))
-        try:
-            while True:
-                await self._news.wait()
-                self._news.clear()
-                told, self._told = self._told, set()
-                try:
-                    await (self.look() if told is None else self.look_at_messages(told))
-                except UcityError as error:
-                    log.warning("things of feeds are not taken in yet", why=error.detail)
-                    await asyncio.sleep(_AGAIN_S)
-                    self._missed()
-        finally:
-            listening.cancel()
+        while True:
+            await self._news.wait()
+            self._news.clear()
+            told, self._told = self._told, set()
+            try:
+                await (self.look() if told is None else self.look_at_messages(told))
+            except UcityError as error:
+                log.warning("things of feeds are not taken in yet", why=error.detail)
+                await asyncio.sleep(_AGAIN_S)
+                self._missed()
 
     def _heard(self, news: FeedNews) -> None:
         """Feeds say something new every few seconds, and seldom come, change or go."""

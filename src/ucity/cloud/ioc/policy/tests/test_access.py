@@ -52,6 +52,6 @@ async def test_an_open_figure_does_not_tell_where_a_private_thing_is(
     assert current.select("district", "lon", "lat").row(0) == (("centre", 129.0, 35.0) if shown else (None, None, None))
     assert past.select("lon", "lat").row(0) == ((129.0, 35.0) if shown else (None, None))
     assert (await current_frame(pool, asked, predicate, district="centre")).height == shown
-    events = Live(pool, Feed(pool, "", Catalogue({}))).watch(Box(128, 34, 130, 36), frozenset({"Thing"}), predicate)
+    events = Live(pool, Feed(pool, Catalogue({}))).watch(Box(128, 34, 130, 36), frozenset({"Thing"}), predicate)
     assert (b"urn:ngsi-ld:Thing:a" in await anext(events)) is shown
     await events.aclose()

@@ -12,7 +12,15 @@ import asyncpg
 import pytest
 
 from ucity.blueprint import Area, Catalogue, Measure, Service, Sharing, Stream
-from ucity.cloud.ioc.policy import ANYONE, Announcement, Authenticator, Credentials, Scope, listen
+from ucity.cloud.ioc.policy import (
+    ANYONE,
+    Announcement,
+    Announcements,
+    Authenticator,
+    Credentials,
+    Scope,
+    hear_credentials,
+)
 from ucity.cloud.ioc.store import Pool, session
 from ucity.cloud.ioc.store.database import Connection
 from ucity.errors import BadInput, Conflict, NotFound, TooManyRequests, Unauthenticated, Unavailable
@@ -49,7 +57,9 @@ async def door(credentials: Credentials, migrated_database: str) -> AsyncIterato
         authenticator.forget_all()
         hears.set()
 
-    task = asyncio.create_task(listen(migrated_database, authenticator.forget, missed=missed))
+    announcements = Announcements(migrated_database)
+    hear_credentials(announcements, authenticator.forget, missed=missed)
+    task = asyncio.create_task(announcements.run())
     await hears.wait()
     yield authenticator
     task.cancel()
@@ -221,7 +231,9 @@ async def test_a_revoked_device_is_out_until_it_is_made_anew_with_another_passwo
 async def test_what_changes_is_announced_to_every_process(credentials: Credentials, migrated_database: str) -> None:
     heard: asyncio.Queue[Announcement] = asyncio.Queue()
     ready = asyncio.Event()
-    task = asyncio.create_task(listen(migrated_database, heard.put_nowait, missed=ready.set))
+    announcements = Announcements(migrated_database)
+    hear_credentials(announcements, heard.put_nowait, missed=ready.set)
+    task = asyncio.create_task(announcements.run())
     await ready.wait()
     await credentials.make_device("station-1", streams=STREAMS, catalogue=CATALOGUE)
     await credentials.revoke_device("station-1")
@@ -244,7 +256,9 @@ async def test_changes_are_heard_again_after_the_database_went_away_while_it_was
         return await connect(*words, **options)
 
     monkeypatch.setattr(asyncpg, "connect", lost_at_first)
-    task = asyncio.create_task(listen(migrated_database, lambda _: None, missed=listening.set))
+    announcements = Announcements(migrated_database)
+    announcements.hear("news", lambda _: None, missed=listening.set)
+    task = asyncio.create_task(announcements.run())
     await asyncio.wait({task, asyncio.ensure_future(listening.wait())}, timeout=30, return_when="FIRST_COMPLETED")
     assert listening.is_set()
     task.cancel()

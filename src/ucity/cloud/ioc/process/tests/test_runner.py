@@ -82,7 +82,7 @@ def committer(pool: Pool) -> Committer:
 
 @pytest.fixture
 def runner(pool: Pool, committer: Committer) -> RuleRunner:
-    return RuleRunner("utilities/test", RULE, CATALOGUE, pool, Feed(pool, "", CATALOGUE), committer)
+    return RuleRunner("utilities/test", RULE, CATALOGUE, pool, Feed(pool, CATALOGUE), committer)
 
 
 async def catch_up(runner: RuleRunner) -> None:

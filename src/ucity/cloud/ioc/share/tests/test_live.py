@@ -12,7 +12,7 @@ import pytest
 
 from ucity.blueprint import Area, Catalogue, Measure, Readings, Service, Sharing, Stream
 from ucity.blueprint.frames import columns_of
-from ucity.cloud.ioc.policy import ANYONE, Access
+from ucity.cloud.ioc.policy import ANYONE, Access, Announcements
 from ucity.cloud.ioc.share import live as live_module
 from ucity.cloud.ioc.share.live import Box, Live, Thing, Watcher
 from ucity.cloud.ioc.store import Batch, Committer, Feed, Pool
@@ -47,10 +47,11 @@ def committer(pool: Pool) -> Committer:
 
 @pytest.fixture
 async def live(pool: Pool, migrated_database: str) -> AsyncIterator[Live]:
-    feed = Feed(pool, migrated_database, CATALOGUE)
+    announcements = Announcements(migrated_database)
+    feed = Feed(pool, CATALOGUE, announcements)
     live = Live(pool, feed)
     async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(feed.listen()), group.create_task(live.run())]
+        tasks = [group.create_task(announcements.run()), group.create_task(live.run())]
         yield live
         for task in tasks:
             task.cancel()

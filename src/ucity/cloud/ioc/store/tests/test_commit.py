@@ -226,7 +226,7 @@ async def test_an_identity_with_another_time_or_thing_has_moved_and_counts_once(
     assert await passages(pool) == [("g1", 3, 900), ("g1", 5, 800)]
     await store.commit(Batch(readings=(readings(PASSAGES, passage("p1", "g2", 4, 700)),)))
     assert await passages(pool) == [("g1", 5, 800), ("g2", 4, 700)]
-    told = [change.readings for change in await Feed(pool, "", CATALOGUE).after(0) if change.readings]
+    told = [change.readings for change in await Feed(pool, CATALOGUE).after(0) if change.readings]
     assert told[-1].frame.select("subject", "fare").rows() == [("g2", 700), ("g1", None)]
 
 

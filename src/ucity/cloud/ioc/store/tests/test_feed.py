@@ -10,6 +10,7 @@ import pytest
 
 from ucity.blueprint import Area, Catalogue, Measure, Readings, Service, Sharing, Stream
 from ucity.blueprint.frames import columns_of
+from ucity.cloud.ioc.policy import Announcements
 from ucity.cloud.ioc.store import Batch, Committer, Document, Edit, Feed, Pool
 from ucity.cloud.ioc.store.feed import ALTERED
 
@@ -37,9 +38,10 @@ def committer(pool: Pool) -> Committer:
 @pytest.fixture
 async def feed(pool: Pool, migrated_database: str) -> AsyncIterator[Feed]:
     """A feed that listens: whoever follows it has been woken for the first time."""
-    feed = Feed(pool, migrated_database, CATALOGUE)
+    announcements = Announcements(migrated_database)
+    feed = Feed(pool, CATALOGUE, announcements)
     began = feed.waiter()
-    task = asyncio.create_task(feed.listen())
+    task = asyncio.create_task(announcements.run())
     await began.wait()
     yield feed
     task.cancel()

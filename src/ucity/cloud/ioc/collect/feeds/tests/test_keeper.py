@@ -14,6 +14,7 @@ from running.feeds import TIMETABLE, Answer, FeedServer, bomb, realtime, zipped
 from ucity.cloud.ioc.collect.feeds.door import FeedDoor, Wish
 from ucity.cloud.ioc.collect.feeds.files import Files
 from ucity.cloud.ioc.collect.feeds.keeper import FeedKeeper
+from ucity.cloud.ioc.policy import Announcements
 from ucity.cloud.ioc.store import Pool
 from ucity.cloud.ioc.store.feeds import (
     FeedNews,
@@ -21,8 +22,8 @@ from ucity.cloud.ioc.store.feeds import (
     KnownFeed,
     active_versions,
     fetch_file,
+    hear_feeds,
     known_feed,
-    listen_feeds,
     realtime_messages,
 )
 from ucity.errors import BadInput, Conflict, NotFound
@@ -132,7 +133,9 @@ async def test_messages_are_kept_as_they_come_and_garbage_is_not(
     pool: Pool, door: FeedDoor, keeper: FeedKeeper, feed_server: FeedServer, migrated_database: str
 ) -> None:
     heard: list[FeedNews] = []
-    listening = asyncio.create_task(listen_feeds(migrated_database, heard.append, missed=lambda: None))
+    announcements = Announcements(migrated_database)
+    hear_feeds(announcements, heard.append, missed=lambda: None)
+    listening = asyncio.create_task(announcements.run())
     data = realtime(at=time.time() - 1000).SerializeToString()
     feed_server.answers["/rt"] = Answer(data)
     await door.add(Wish(url=feed_server.url("/rt"), name="rt", every=1))

@@ -14,6 +14,7 @@ from running.web import eventually
 from ucity.cloud.ioc.collect.feeds.door import FeedDoor, Wish
 from ucity.cloud.ioc.collect.feeds.files import Files
 from ucity.cloud.ioc.collect.feeds.telling import FeedThings
+from ucity.cloud.ioc.policy import Announcements
 from ucity.cloud.ioc.policy.names import short
 from ucity.cloud.ioc.store import Committer, Pool
 from ucity.cloud.ioc.store.feed_writing import NewMessage, keep_message
@@ -147,7 +148,9 @@ async def test_a_new_message_is_taken_in_without_a_look_at_all_feeds(
 
     monkeypatch.setattr(things, "look", counted)
     await say(pool, door, "live", FeedFormat.REALTIME, disturbance("A1"))
-    following = asyncio.create_task(things.follow(migrated_database))
+    announcements = Announcements(migrated_database)
+    things.hear(announcements)
+    following = asyncio.gather(announcements.run(), things.follow())
     await eventually(alerts, {"live:A1"})
     await eventually(lambda: asyncio.sleep(0, bool(looks)), True)
     before = len(looks)

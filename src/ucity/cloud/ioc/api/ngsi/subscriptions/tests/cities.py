@@ -10,7 +10,7 @@ from running.receiver import Receiver
 from running.web import eventually
 from ucity.blueprint import Area, Catalogue, Measure, Service, Sharing, Stream
 from ucity.cloud.ioc.api.ngsi.subscriptions.notifying import Notifying
-from ucity.cloud.ioc.policy import Access, Credentials, Principal
+from ucity.cloud.ioc.policy import Access, Announcements, Credentials, Principal
 from ucity.cloud.ioc.store import Committer, Feed, Pool
 
 TITLE = {"ko": "시험", "en": "Test"}
@@ -80,7 +80,8 @@ class telling:
     """What tells subscribers, for as long as the context lasts."""
 
     def __init__(self, city: City, url: str, **changes: Any) -> None:
-        feed = Feed(city.pool, url, CATALOGUE)
+        announcements = Announcements(url)
+        feed = Feed(city.pool, CATALOGUE, announcements)
         notifying = Notifying(
             pool=city.pool,
             url=url,
@@ -89,7 +90,7 @@ class telling:
             credentials=city.credentials,
             private=True,
         )
-        self._works = [feed.listen(), *replace(notifying, **changes).works()]
+        self._works = [announcements.run(), *replace(notifying, **changes).works()]
 
     async def __aenter__(self) -> None:
         self._tasks = [asyncio.ensure_future(each) for each in self._works]
