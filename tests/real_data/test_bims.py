@@ -6,9 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from ucity.blueprint import JourneyQuery, Position
 from ucity.blueprint.boards import CallState
-from ucity.cloud.routing.boards import Boards, Message, names_of
+from ucity.cloud.routing.boards import Boards, Message, live_of, names_of
+from ucity.cloud.routing.live import Live
 from ucity.cloud.routing.loading import load
+from ucity.cloud.routing.network import build
+from ucity.cloud.routing.plan import plan
 from ucity.network.feeds.bims import arrivals, as_gtfs_realtime, lines, read, stops
 from ucity.network.feeds.gtfs import read as gtfs
 from ucity.network.feeds.gtfs_realtime import decode
@@ -66,6 +70,22 @@ def timetable(file: Path) -> None:
     with zipfile.ZipFile(file, "w") as archive:
         for name, text in tables.items():
             archive.writestr(f"{name}.txt", text)
+
+
+def test_they_are_what_a_journey_waits_for(tmp_path: Path) -> None:
+    (file,) = ANSWERS.glob("busStopArrByBstopidLineid_*.xml")
+    url = "https://apis.example/6260000/BusanBIMS/busStopArrByBstopidLineid?bstopid=193420201&lineid=5200036000"
+    said = decode(as_gtfs_realtime(file.read_bytes(), url, RECEIVED))
+    timetable(tmp_path / "busan.zip")
+    network = build({"busan": gtfs(tmp_path / "busan.zip")})
+    live = live_of(network.timetable, [Message("busan", RECEIVED, said)])
+    assert live.tied == {"busan:4402", "busan:4408"}
+    query = JourneyQuery(origin=Position(129.0805, 35.1863), destination=Position(129.07, 35.19), at=RECEIVED)
+    journeys = plan(network, Live().renewed(network.timetable, live, RECEIVED), query)
+    rides = [ride for journey in journeys for ride in journey.rides]
+    told = {ride.trip.trip: (ride.departs - RECEIVED, ride.trip.is_live) for ride in rides if ride.trip}
+    assert told["busan:530"] == (timedelta(minutes=7), True)
+    assert told["busan:550"] == (timedelta(minutes=23), True)
 
 
 def test_they_are_the_next_calls_on_the_board_of_their_stop(tmp_path: Path) -> None:

@@ -20,6 +20,12 @@ _TRIPS = Gauge("ucity_routing_trips", "Trips in the network in force.", multipro
 _BUILD = Gauge("ucity_routing_build_seconds", "How long building it took.", multiprocess_mode=_NEWEST)
 _AGE = Gauge("ucity_routing_live_age_seconds", "Age of a feed's newest message.", ["feed"], multiprocess_mode=_NEWEST)
 _TROUBLE = Gauge("ucity_routing_trouble", "1 while the newest feeds cannot be used.", multiprocess_mode=_NEWEST)
+_BY_LINE = Gauge(
+    "ucity_routing_vehicles_by_line",
+    "Vehicles that are told of by their line alone, by whether it is known which run they are.",
+    ["run"],
+    multiprocess_mode=_NEWEST,
+)
 _LOOK_EVERY = 5.0
 
 
@@ -63,6 +69,10 @@ class Standing:
             _TRIPS.set(now.trips)
             _BUILD.set(now.build_seconds)
             _TROUBLE.set(now.trouble is not None)
+            if found := self._office.in_force:
+                told, tied = found.boards.live.arrivals["vehicle"].n_unique(), len(found.boards.live.tied)
+                _BY_LINE.labels("known").set(tied)
+                _BY_LINE.labels("unknown").set(told - tied)
             for feed in now.feeds:
                 if feed.live_at:
                     _AGE.labels(feed.feed).set((datetime.now(UTC) - feed.live_at).total_seconds())

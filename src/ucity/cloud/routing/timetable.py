@@ -29,6 +29,8 @@ from ucity.cloud.routing.shapes import Line
 Ints = NDArray[np.int32]
 Longs = NDArray[np.int64]
 Bytes = NDArray[np.uint8]
+RUN = ["trip", "day", "shift"]
+"""Columns that tell a run: one trip on one service day, with a headway one departure of it."""
 HALF_DAY = 43_200
 LONGEST = timedelta(days=2)
 """How long after its service day began a run is still looked for."""

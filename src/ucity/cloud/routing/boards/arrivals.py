@@ -1,9 +1,9 @@
 """Vehicles that are told to come to a stop by their line alone, without a trip, as many systems in Asia tell it.
 
-Where the timetable has a call of that line at that stop, they are that call: the one of the same vehicle, where another
-feed tells which trip it is on, or else the nearest one that no vehicle is known of, each once and in order; what was
-told last counts. A call that is planned before the last vehicle told of, and that none of them is, is not shown:
-nothing is on its way for it.
+Where the timetable has a call of that line at that stop, they are that call: the one of the same vehicle, where its
+run is known (from another feed, or by ``ties``), or else the nearest one that no vehicle is known of, each once and in
+order; what was told last counts. A call that is planned before the last vehicle told of, and that none of them is, is
+not shown: nothing is on its way for it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -34,12 +34,13 @@ ARRIVALS: _Schema = {
 }
 """``stop`` and ``route``: rows of the timetable; ``arrives_told``: seconds of the epoch; ``away``: stops still to go,
 before this one."""
-_TOLD: _Schema = {"vehicle_told": pl.String, "away": pl.Int64, "is_wheelchair": pl.Boolean, "is_guess": pl.Boolean}
+_TOLD: _Schema = {"vehicle_told": pl.String, "away": pl.Int64, "is_wheelchair": pl.Boolean}
 _NEWS: _Schema = {
     "state": pl.String,
     "told_at": _TIME,
     "uncertainty": pl.Int32,
     "arrives_expected": pl.Int64,
+    "is_guess": pl.Boolean,
     **_TOLD,
 }
 _PLANNED: _Schema = {"place": pl.UInt32, **_NEWS}
@@ -119,12 +120,12 @@ def _pairs(told: Sequence[dict[str, Any]], planned: Sequence[dict[str, Any]]) ->
     free = sorted(anyones, key=lambda call: (call["arrives_expected"], call["place"]))
     pairs = _Pairs({}, [], set())
     for arrival in told:
-        is_guess = arrival["vehicle"] not in by_vehicle
-        own = _next(arrival["arrives_told"], free) if is_guess else by_vehicle[arrival["vehicle"]]
+        is_known = arrival["vehicle"] in by_vehicle
+        own = by_vehicle[arrival["vehicle"]] if is_known else _next(arrival["arrives_told"], free)
         if own is None:
             pairs.unplanned.append(arrival)
         elif own["told_at"] is None or own["told_at"] <= arrival["told_at"]:
-            pairs.told[own["place"]] = arrival | {"is_guess": is_guess}
+            pairs.told[own["place"]] = arrival | {"is_guess": not is_known or own["is_guess"]}
     latest = told[-1]["arrives_told"]
     waiting = [call for call in anyones if call["state"] == CallState.SCHEDULED and call["arrives"] < latest]
     pairs.gone.update({call["place"] for call in waiting} - pairs.told.keys())
@@ -150,11 +151,12 @@ def _joined(placed: pl.DataFrame, pairs: _Pairs) -> pl.DataFrame:
     stay = pl.col("departs") - pl.col("arrives")
     planned = joined.with_columns(
         state=pl.coalesce("state_news", "state"),
+        is_guess=pl.coalesce("is_guess_news", "is_guess"),
         told_at=pl.coalesce("told_at_news", "told_at"),
         uncertainty=pl.when(pl.col("state_news").is_null()).then("uncertainty").otherwise("uncertainty_news"),
         departs_expected=pl.coalesce(pl.col("arrives_expected_news") + stay, "departs_expected"),
         arrives_expected=pl.coalesce("arrives_expected_news", "arrives_expected"),
-    ).drop("state_news", "told_at_news", "uncertainty_news", "arrives_expected_news")
+    ).drop(pl.selectors.ends_with("_news"))
     own = [
         {name: arrival[name] for name in ("stop", "route", "sequence")}
         | _new(arrival | {"is_guess": True})

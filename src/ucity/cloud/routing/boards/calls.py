@@ -8,8 +8,8 @@ import polars as pl
 
 from ucity.blueprint.boards import BoardCall, CallState
 from ucity.cloud.routing.boards.arrivals import merged
-from ucity.cloud.routing.boards.expected import RUN, TOO_OLD, Live
-from ucity.cloud.routing.timetable import Timetable, departures
+from ucity.cloud.routing.boards.expected import TOO_OLD, Live
+from ucity.cloud.routing.timetable import RUN, Timetable, departures
 
 if TYPE_CHECKING:
     from ucity.cloud.routing.boards.lines import Boards
@@ -90,7 +90,7 @@ def _call(boards: "Boards", row: dict[str, Any], reached: dict[tuple[int, date, 
     end = "arrives" if row["call"] else "departs"
     vehicle = reached.get((trip, row["day"], row["shift"])) if state is CallState.EXPECTED else None
     away = None if vehicle is None or vehicle["reached"] is None else row["call"] - vehicle["reached"]
-    # Which trip a vehicle is on that is told of by its line alone is a guess, and so would be how late it is.
+    # Where a vehicle's run is a guess, how late it is would be one, too.
     knows_delay = state is CallState.EXPECTED and not row["is_guess"]
     return BoardCall(
         line=boards.line_name(said["route"]),

@@ -2,12 +2,13 @@
 
 A delay goes on from the stop that it is told of to those after it, until another is told; what lies before the first
 stop that is told of stays as planned. Times never go back along a trip. Source: GTFS Realtime reference, trip updates.
-Trips that the timetable does not know are left out. A trip that nothing is told of begins when its vehicle is there,
-where that makes another one before (``vehicles``).
+Trips that the timetable does not know are left out. Where only the line of a vehicle is told, its run is a guess
+(``ties``). A trip that nothing is told of begins when its vehicle is there, where that makes another one before
+(``vehicles``).
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
@@ -15,15 +16,14 @@ import numpy as np
 import polars as pl
 
 from ucity.cloud.routing.boards.arrivals import ARRIVALS, arrivals_of
-from ucity.cloud.routing.timetable import Timetable, runs_on, start_of
+from ucity.cloud.routing.boards.ties import ties
+from ucity.cloud.routing.timetable import RUN, Timetable, runs_on, start_of
 from ucity.cloud.routing.vehicles import following
 from ucity.network.feeds.gtfs_realtime import Realtime
-from ucity.network.feeds.realtime_rows import Alert
+from ucity.network.feeds.realtime_rows import TRIP_UPDATES, Alert
 
 TOO_OLD = timedelta(minutes=10)
 """After which nobody should wait for a bus because of what a message says; a choice of ours."""
-RUN = ["trip", "day", "shift"]
-"""Columns that tell a run: one trip on one service day, with a headway one departure of it."""
 _OFF = {"CANCELED", "DELETED"}
 _EPOCH = date(1970, 1, 1)
 _HALF_DAY, _DAY = 43_200, 86_400
@@ -38,6 +38,7 @@ _CALLS: dict[str, type[pl.DataType] | pl.DataType] = {
     "departs_expected": pl.Int64,
     "uncertainty": pl.Int32,
     "is_skipped": pl.Boolean,
+    "is_guess": pl.Boolean,
     "told_at": _TIME,
 }
 _CANCELLED = {name: _CALLS[name] for name in ("trip", "day", "shift", "told_at")}
@@ -46,7 +47,9 @@ _VEHICLES = {name: _CALLS[name] for name in RUN} | {
     "occupancy": pl.String(),
     "reached": pl.Int32(),
     "stands": pl.Boolean(),
+    "told_at": _TIME,
 }
+_UPDATES = pl.DataFrame(schema={name: kind for name, kind in TRIP_UPDATES.items() if name not in {"trip", "at"}})
 
 
 class Message(NamedTuple):
@@ -68,14 +71,16 @@ class ToldAlert(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Live:
     """``calls``: of trips that something is told of, when each call is expected (seconds of the epoch; null where
-    nothing is known), columns of ``_CALLS``. ``cancelled``: runs that do not take place. ``vehicles``: which vehicle is
-    on a run, how full (GTFS-Realtime's word in lower case), the call that it stands at or goes to. ``arrivals``: those
-    that are told to come to a stop by their line alone, columns of ``arrivals.ARRIVALS``."""
+    nothing is known), columns of ``_CALLS``; ``is_guess``: that it is this run is one. ``cancelled``: runs that do not
+    take place. ``vehicles``: which vehicle is on a run, how full (GTFS-Realtime's word in lower case), the call that it
+    stands at or goes to. ``arrivals``: those that are told to come to a stop by their line alone, columns of
+    ``arrivals.ARRIVALS``; ``tied``: names of the vehicles among them whose run is known."""
 
     calls: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=_CALLS))
     cancelled: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=_CANCELLED))
     vehicles: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=_VEHICLES))
     arrivals: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=ARRIVALS))
+    tied: frozenset[str] = frozenset()
     alerts: tuple[ToldAlert, ...] = ()
 
 
@@ -88,18 +93,40 @@ def live_of(timetable: Timetable, messages: Iterable[Message]) -> Live:
         at = pl.coalesce("at", pl.lit(message.at, _TIME)).alias("told_at")
         cancelled.append(updates.filter(is_off).with_columns(at).select(_CANCELLED.keys()))
         calls.append(_expected(timetable, updates.filter(~is_off).with_columns(at)))
-        vehicles.append(_vehicles(timetable, _runs(timetable, message.said.vehicles, message), message.feed))
+        vehicles.append(_vehicles(timetable, message))
         arrivals.append(arrivals_of(timetable, message.said, message.feed, message.at))
         alerts += [ToldAlert(message.feed, message.at, alert) for alert in message.said.alerts]
     nothing = Live()
-    told = pl.concat([nothing.calls, *calls]).unique([*RUN, "call"], keep="first", maintain_order=True)
-    off = pl.concat([nothing.cancelled, *cancelled]).unique(RUN, keep="first", maintain_order=True)
-    return Live(
-        pl.concat([told, *_with_their_vehicles(timetable, told, off)]),
-        off,
+    told = Live(
+        pl.concat([nothing.calls, *calls]).unique([*RUN, "call"], keep="first", maintain_order=True),
+        pl.concat([nothing.cancelled, *cancelled]).unique(RUN, keep="first", maintain_order=True),
         pl.concat([nothing.vehicles, *vehicles]).unique(RUN, keep="first", maintain_order=True),
         pl.concat([nothing.arrivals, *arrivals]).unique(["stop", "vehicle"], keep="first", maintain_order=True),
-        tuple(alerts),
+        alerts=tuple(alerts),
+    )
+    live = _with_ties(timetable, told)
+    return replace(live, calls=pl.concat([live.calls, *_with_their_vehicles(timetable, told.calls, live)]))
+
+
+def _with_ties(timetable: Timetable, told: Live) -> Live:
+    """The same with the runs that vehicles are of which only the line is told. What is too old beside the newest of
+    them neither is one of them nor keeps a run from them."""
+    if told.arrivals.is_empty():
+        return told
+    fresh = pl.col("told_at") >= told.arrivals.select(pl.col("told_at").max()).item() - TOO_OLD
+    others = pl.concat([each.filter(fresh).select(RUN) for each in (told.calls, told.cancelled)]).unique()
+    tied = ties(timetable, told.arrivals.filter(fresh), others, told.vehicles.filter(fresh))
+    updates = tied.drop("call", "reached").rename({"uncertainty": "arrival_uncertainty"})
+    calls = _expected(timetable, pl.concat([_UPDATES, updates], how="diagonal_relaxed")).with_columns(is_guess=True)
+    on_runs = tied.unique(RUN, keep="first", maintain_order=True)
+    vehicles = pl.concat(
+        [pl.DataFrame(schema=_VEHICLES), on_runs.select(*RUN, "vehicle", "reached", "told_at")], how="diagonal"
+    )
+    return replace(
+        told,
+        calls=pl.concat([told.calls.join(on_runs, on=RUN, how="anti", maintain_order="left"), calls]),
+        vehicles=pl.concat([told.vehicles, vehicles]).unique(RUN, keep="first", maintain_order=True),
+        tied=frozenset(tied["vehicle"]),
     )
 
 
@@ -176,15 +203,16 @@ def _expected(timetable: Timetable, updates: pl.DataFrame) -> pl.DataFrame:
     )
     return forward.with_columns(
         is_skipped=pl.col("stop_state").fill_null("") == "SKIPPED",
+        is_guess=pl.lit(False),
         uncertainty=pl.coalesce("arrival_uncertainty", "departure_uncertainty"),
     ).select(pl.col(name).cast(kind) for name, kind in _CALLS.items())
 
 
-def _with_their_vehicles(timetable: Timetable, told: pl.DataFrame, off: pl.DataFrame) -> Iterator[pl.DataFrame]:
-    """The calls of runs that are late because their vehicle is, and that nothing else is told of; then of those that
-    their vehicles make next. Columns of ``_CALLS``."""
+def _with_their_vehicles(timetable: Timetable, told: pl.DataFrame, live: Live) -> Iterator[pl.DataFrame]:
+    """The calls of runs that are late because their vehicle is, as ``told``, and that nothing else is known of; then of
+    those that their vehicles make next. Columns of ``_CALLS``."""
     follows = following(timetable, [runs_on(timetable, day) for day in told["day"].unique().sort()])
-    known = pl.concat([told.select("trip", "day"), off.select("trip", "day")]).unique()
+    known = pl.concat([each.select("trip", "day") for each in (live.calls, live.cancelled)]).unique()
     late = told
     while late.height and follows.height:
         ends = late.group_by("trip", "day", maintain_order=True).agg(
@@ -215,6 +243,7 @@ def _all_later(timetable: Timetable, runs: pl.DataFrame) -> pl.DataFrame:
         departs_expected=pl.col("departs") + pl.col("late"),
         uncertainty=pl.lit(None),
         is_skipped=pl.lit(False),
+        is_guess=pl.lit(False),
     ).select(pl.col(name).cast(kind) for name, kind in _CALLS.items())
 
 
@@ -239,8 +268,9 @@ def _said(updates: pl.DataFrame, planned: pl.DataFrame) -> pl.DataFrame:
     return both.unique([*RUN, "call"], keep="first", maintain_order=True)
 
 
-def _vehicles(timetable: Timetable, told: pl.DataFrame, feed: str) -> pl.DataFrame:
+def _vehicles(timetable: Timetable, message: Message) -> pl.DataFrame:
     """Columns of ``_VEHICLES``."""
+    told = _runs(timetable, message.said.vehicles, message)
     off = told.filter(pl.col("vehicle").is_not_null() & ~pl.col("trip_state").is_in(_OFF))
     if off.is_empty():
         return pl.DataFrame(schema=_VEHICLES)
@@ -252,7 +282,8 @@ def _vehicles(timetable: Timetable, told: pl.DataFrame, feed: str) -> pl.DataFra
     reached = pl.concat([frame.select(*RUN, pl.col("call").alias("reached")) for frame in (by_sequence, by_stop)])
     joined = runs.join(reached.unique(RUN, keep="first"), on=RUN, how="left", maintain_order="left")
     return joined.with_columns(
-        vehicle=pl.lit(f"{feed}:") + pl.col("vehicle"),
+        told_at=pl.coalesce("at", pl.lit(message.at, _TIME)),
+        vehicle=pl.lit(f"{message.feed}:") + pl.col("vehicle"),
         occupancy=pl.col("occupancy").str.to_lowercase(),
         stands=pl.col("status") == "STOPPED_AT",
     ).select(pl.col(name).cast(kind) for name, kind in _VEHICLES.items())

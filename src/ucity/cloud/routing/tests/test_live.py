@@ -138,6 +138,27 @@ def test_an_added_run_is_offered(answer: Answer) -> None:
     assert at_home(first) == "07:12"
 
 
+def coming(*minutes: int) -> pb.FeedMessage:
+    """Vehicles of line A that come to stop 1 so many minutes after seven; nobody tells which trips they are on."""
+    message = pb.FeedMessage(header={"gtfs_realtime_version": "2.0", "timestamp": int(SIX.timestamp())})
+    for each in minutes:
+        update = message.entity.add(id=str(each)).trip_update
+        update.trip.route_id, update.vehicle.id = "a", str(each)
+        update.stop_time_update.add(stop_id="1").arrival.time = int(SIX.timestamp()) + 60 * each
+    return message
+
+
+def test_a_bus_of_which_only_the_line_is_told_is_waited_for_as_long_as_that_is_new(
+    answer: Callable[..., list[Journey]],
+) -> None:
+    first = answer(coming(22, 31))[0]
+    assert at_home(first) == "07:55", "the first bus is late, and misses the next line"
+    (ride, _) = first.rides
+    assert [call.arrives.minute for call in ride.calls] == [20, 31, 36]
+    assert ride.trip and ride.trip.is_live
+    assert at_home(answer(coming(22, 31), later=timedelta(minutes=11))[0]) == "07:35"
+
+
 def test_what_was_told_long_ago_is_not_believed(answer: Callable[..., list[Journey]]) -> None:
     first = answer(said("b1", "CANCELED"), later=timedelta(minutes=11))[0]
     assert taken(first) == ["f:a1", "f:b1"]
