@@ -2,10 +2,9 @@
 
 import asyncio
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from pathlib import Path
 
 import polars as pl
-import structlog
 
 from ucity.blueprint import Catalogue, Readings
 from ucity.cloud.ioc.collect.feeds.files import Files
@@ -13,14 +12,13 @@ from ucity.cloud.ioc.collect.feeds.matching import matched, stationed, trip_dela
 from ucity.cloud.ioc.collect.feeds.observations import stop_readings, vehicle_readings
 from ucity.cloud.ioc.collect.feeds.predictions import NONE, remembered, with_predictions
 from ucity.cloud.ioc.collect.feeds.schedule import Schedule, schedule_of
+from ucity.cloud.ioc.collect.feeds.timetables import Newest
 from ucity.cloud.ioc.collect.feeds.visits import seen
 from ucity.cloud.ioc.collect.inlet import Appender, append_readings
-from ucity.cloud.ioc.store.feeds import Message, Version, active_versions, fetch_file
-from ucity.network.feeds.formats import FeedFormat
+from ucity.cloud.ioc.store.feeds import Message
 from ucity.network.feeds.gtfs import read
 from ucity.network.feeds.gtfs_realtime import Realtime
 
-log = structlog.get_logger()
 VEHICLES, STOP_EVENTS = "bus_information/vehicles", "bus_information/stop_events"
 _NO_DELAYS = pl.DataFrame(schema={"trip": pl.String, "day": pl.Date, "delay": pl.Int64})
 
@@ -46,15 +44,14 @@ class Observer:
     """Hears of messages one at a time a feed, of several feeds at once."""
 
     def __init__(self, files: Files, log_: Appender, catalogue: Catalogue) -> None:
-        self._files, self._log, self._streams = files, log_, catalogue.streams
+        self._log, self._streams = log_, catalogue.streams
         self._heard: dict[str, _Heard] = {}
         self._delays: dict[str, dict[str, pl.DataFrame]] = {}
-        self._schedules: dict[str, tuple[int, Schedule]] = {}
-        self._loading = asyncio.Lock()
+        self._schedules = Newest(files, _schedule)
 
     async def heard(self, message: Message, said: Realtime) -> None:
         """Send what is new in it as readings. Raises TooManyRequests, Unavailable; then nothing counts as sent."""
-        schedule = await self._schedule(message.timetable)
+        schedule = await self._schedules.of(message.timetable)
         heard = self._heard.setdefault(message.feed, _Heard())
         made, places, predictions = await asyncio.to_thread(self._readings, message, said, schedule)
         for path, readings in made.items():
@@ -95,28 +92,6 @@ class Observer:
         every = [delays, *(each for feed, each in list(told.items()) if feed != message.feed)]
         return pl.concat([_NO_DELAYS, *every]).unique(["trip", "day"], keep="first", maintain_order=True)
 
-    async def _schedule(self, timetable: str | None) -> Schedule | None:
-        """The timetable's newest file, read once."""
-        if timetable is None:
-            return None
-        versions = {each.feed: each for each in await active_versions(self._files.pool, FeedFormat.GTFS)}
-        version = versions.get(timetable)
-        self._schedules = {name: each for name, each in self._schedules.items() if name in versions}
-        if version is None:
-            return None
-        async with self._loading:
-            known = self._schedules.get(timetable)
-            if known is None or known[0] != version.id:
-                known = self._schedules[timetable] = (version.id, await self._read(version))
-        return known[1]
 
-    async def _read(self, version: Version) -> Schedule:
-        began = datetime.now(UTC)
-        with self._files.scratch() as folder:
-            file = folder / "timetable.zip"
-            await fetch_file(self._files.objects, version, file)
-            gtfs = await asyncio.to_thread(read, file, scratch=folder)
-        schedule = await asyncio.to_thread(schedule_of, gtfs)
-        took = (datetime.now(UTC) - began).total_seconds()
-        log.info("a timetable is read", feed=version.feed, calls=schedule.calls.height, seconds=round(took, 2))
-        return schedule
+def _schedule(file: Path, folder: Path) -> Schedule:
+    return schedule_of(read(file, scratch=folder))
