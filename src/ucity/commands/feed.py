@@ -86,8 +86,16 @@ def _row(feed: dict[str, Any]) -> tuple[Any, ...]:
     told = feed["failingSince"] or feed["messageMadeAt"] or feed["messageReceivedAt"] or file.get("receivedAt")
     since = datetime.fromisoformat(told) if told else None
     warnings = sum(each["count"] for each in file.get("warnings", ()))
-    wrong = feed["detail"] or (f"{warnings} warnings" if warnings else None)
+    wrong = feed["detail"] or (f"{warnings} warnings" if warnings else _unknown(feed["matching"]))
     return feed["name"], feed["format"], feed["state"], since, file.get("lastDay"), wrong, feed["url"]
+
+
+def _unknown(matching: dict[str, Any] | None) -> str | None:
+    """What the timetable does not have of what a feed names."""
+    if not matching or not matching["unknown"]:
+        return None
+    stops, lines = (matching[each] - matching[f"{each}Known"] for each in ("stops", "lines"))
+    return f"not in the timetable: {stops} of {matching['stops']} stops, {lines} of {matching['lines']} lines"
 
 
 def _header(said: str) -> tuple[str, str]:

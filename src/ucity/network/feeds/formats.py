@@ -48,6 +48,17 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     warnings: tuple[Finding, ...] = ()
 
 
+class Matching(msgspec.Struct, frozen=True, kw_only=True):
+    """How many stops and lines the newest message of a feed names that has identifiers of its own, and how many of them
+    its timetable has; ``unknown`` are some that it does not have."""
+
+    stops: int
+    stops_known: int
+    lines: int
+    lines_known: int
+    unknown: tuple[str, ...] = ()
+
+
 BIMS_LINE = "businfobyrouteid"
 BIMS_ARRIVALS = frozenset({"stoparrbybstopid", "busstoparrbybstopidlineid"})
 """What BIMS is asked for: the buses of a line, and those on their way to a stop; see ``last_part``."""

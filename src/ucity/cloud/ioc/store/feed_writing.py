@@ -9,7 +9,7 @@ import msgspec
 from ucity.cloud.ioc.store.database import Connection, Pool, transaction
 from ucity.cloud.ioc.store.feeds import CHANNEL, KnownFeed
 from ucity.errors import BadInput, Conflict, NotFound
-from ucity.network.feeds.formats import FeedFormat, Summary
+from ucity.network.feeds.formats import FeedFormat, Matching, Summary
 from ucity.network.feeds.refusal import FeedRefused
 
 KEPT = 3
@@ -55,13 +55,14 @@ class NewFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewMessage:
-    """A real-time message that was found good."""
+    """A real-time message that was found good. ``matching``: of its stops and lines with the timetable's."""
 
     sha256: str
     made_at: datetime | None
     data: bytes
     etag: str | None = None
     modified: str | None = None
+    matching: Matching | None = None
 
 
 async def add_feed(pool: Pool, new: NewFeed, now: datetime) -> None:
@@ -123,9 +124,11 @@ async def keep_message(pool: Pool, feed: KnownFeed, message: NewMessage, now: da
     async with transaction(pool) as connection:
         await _succeed(connection, feed, now, message)
         await connection.execute(
-            "INSERT INTO feed_message (feed, received_at, made_at, sha256, message) VALUES ($1, $2, $3, $4, $5)"
-            " ON CONFLICT (feed) DO UPDATE SET received_at = $2, made_at = $3, sha256 = $4, message = $5",
+            "INSERT INTO feed_message (feed, received_at, made_at, sha256, message, matching)"
+            " VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (feed)"
+            " DO UPDATE SET received_at = $2, made_at = $3, sha256 = $4, message = $5, matching = $6",
             *(feed.name, now, message.made_at, message.sha256, message.data),
+            message.matching and msgspec.json.encode(message.matching).decode(),
         )
         await _announce(connection, "message", feed.name)
 

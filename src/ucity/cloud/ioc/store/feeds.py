@@ -19,7 +19,7 @@ from ucity.cloud.ioc.policy.announcements import Announcements
 from ucity.cloud.ioc.store.database import Pool, session
 from ucity.cloud.ioc.store.objects import Objects
 from ucity.errors import NotFound
-from ucity.network.feeds.formats import FeedFormat, Summary
+from ucity.network.feeds.formats import FeedFormat, Matching, Summary
 
 CHANNEL = "ucity_feed"
 _STALE_AFTER = timedelta(seconds=90)
@@ -76,7 +76,7 @@ class Message:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownFeed:
     """A feed and how it fares. ``url`` None: its files are sent in. ``every``: seconds between looks at the URL.
-    ``reason`` and ``detail``: of the failure since ``failing_since``."""
+    ``reason`` and ``detail``: of the failure since ``failing_since``. ``matching``: of the newest message."""
 
     name: str
     format: FeedFormat
@@ -98,6 +98,7 @@ class KnownFeed:
     message_received_at: datetime | None
     message_made_at: datetime | None
     message_sha256: str | None
+    matching: Matching | None
 
     def state(self, now: datetime) -> FeedState:
         """How it stands at this time."""
@@ -130,7 +131,7 @@ class FeedNews(NamedTuple):
 
 _FEEDS = """
 SELECT feed.*, row_to_json(v.*) AS file, m.received_at AS message_received_at, m.made_at AS message_made_at,
-    m.sha256 AS message_sha256
+    m.sha256 AS message_sha256, m.matching
 FROM feed LEFT JOIN feed_version AS v ON v.id = feed.version LEFT JOIN feed_message AS m ON m.feed = feed.name
 WHERE $1::text IS NULL OR feed.name = $1 ORDER BY feed.name
 """
@@ -214,6 +215,7 @@ def _feed(row: asyncpg.Record) -> KnownFeed:
     fields |= {
         "format": FeedFormat(row["format"]),
         "headers": msgspec.json.decode(row["headers"]),
+        "matching": msgspec.json.decode(row["matching"], type=Matching) if row["matching"] else None,
         "version": None if file is None else _version(file, row["format"]),
     }
     return KnownFeed(**fields)

@@ -2,7 +2,7 @@
 
     answer = read(data)                     # FeedRefused: not BIMS, or what BIMS said was wrong
     stops(answer), lines(answer), arrivals(answer, received_at), on_line(answer, line, received_at)
-    as_gtfs_realtime(data, url, received_at)
+    as_gtfs_realtime(data, url, received_at, Known(stops, routes))
 
 How real answers differ from their documentation: the longitude of a bus is tagged ``lin``; ``gpsym`` is the time of
 its position, HHMMSS in Korean time without a date; -1 seats means that they are not counted; a field without a value is
@@ -13,11 +13,13 @@ busStopArrByBstopidLineid), and answers of 2026.
 """
 
 from ucity.network.feeds.bims.answers import Arrival, Line, Stop, arrivals, lines, read, stops
+from ucity.network.feeds.bims.matching import Known
 from ucity.network.feeds.bims.message import KOREA, as_gtfs_realtime, on_line
 
 __all__ = [
     "KOREA",
     "Arrival",
+    "Known",
     "Line",
     "Stop",
     "arrivals",

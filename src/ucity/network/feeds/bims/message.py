@@ -2,14 +2,15 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
 import polars as pl
 from google.transit import gtfs_realtime_pb2 as pb
 
 from ucity.network.feeds.bims.answers import Arrival, Item, arrivals, place_of, read, whole
-from ucity.network.feeds.formats import BIMS_ARRIVALS, last_part
+from ucity.network.feeds.bims.matching import Known, Translated, of_arrivals, of_line
+from ucity.network.feeds.formats import BIMS_ARRIVALS, Matching, last_part
 from ucity.network.feeds.gtfs_realtime import Realtime
 from ucity.network.feeds.realtime_rows import TRIP_UPDATES, VEHICLES
 from ucity.network.feeds.refusal import FeedRefused, Reason
@@ -21,20 +22,37 @@ _AHEAD = timedelta(minutes=5)
 """How much later than ours the clock of a bus may be; what is later still was yesterday."""
 
 
-def as_gtfs_realtime(data: bytes, url: str, received_at: datetime) -> bytes:
-    """The answer to ``url``, which asks for the buses of a line (``lineid``) or for those on their way to a stop
-    (``bstopid``), as a GTFS-Realtime message. Raises FeedRefused."""
+class Meant(NamedTuple):
+    """A GTFS-Realtime message, encoded. ``matching``: where it is in the terms of a timetable."""
+
+    message: bytes
+    matching: Matching | None
+
+
+def as_gtfs_realtime(data: bytes, url: str, received_at: datetime, known: Known | None = None) -> Meant:
+    """What the answer to ``url`` means, which asks for the buses of a line (``lineid``) or for those on their way to a
+    stop (``bstopid``). ``known``: the timetable in whose terms it is told, else it is in those of BIMS. Raises
+    FeedRefused."""
     message = pb.FeedMessage()
     message.header.gtfs_realtime_version = "2.0"
     message.header.timestamp = int(received_at.timestamp())
-    if _tells_arrivals(url):
-        _asked(url, "bstopid")
-        for arrival in arrivals(read(data), received_at):
+    items, line, matching = _told(read(data), url, known)
+    if line is None:
+        for arrival in arrivals(items, received_at):
             _on_its_way(message, arrival)
     else:
-        for row in on_line(read(data), _asked(url, "lineid"), received_at).vehicles.iter_rows(named=True):
+        for row in on_line(items, line, received_at).vehicles.iter_rows(named=True):
             _vehicle(message.entity.add(), row)
-    return message.SerializeToString()
+    return Meant(message.SerializeToString(), matching)
+
+
+def _told(items: list[Item], url: str, known: Known | None) -> Translated:
+    """The items, and the line that they are about; None where they are about buses on their way to a stop."""
+    if last_part(url) in BIMS_ARRIVALS:
+        _asked(url, "bstopid")
+        return of_arrivals(items, known) if known else Translated(items, None, None)
+    line = _asked(url, "lineid")
+    return of_line(items, line, known) if known else Translated(items, line, None)
 
 
 def on_line(items: list[Item], line: str, received_at: datetime) -> Realtime:
@@ -48,11 +66,6 @@ def on_line(items: list[Item], line: str, received_at: datetime) -> Realtime:
         vehicles=pl.DataFrame(list(seen.values()), schema=VEHICLES),
         alerts=(),
     )
-
-
-def _tells_arrivals(url: str) -> bool:
-    """Whether the URL asks which buses are on their way to a stop."""
-    return last_part(url) in BIMS_ARRIVALS
 
 
 def _asked(url: str, name: str) -> str:

@@ -67,7 +67,7 @@ def test_a_bus_without_a_time_or_a_place_is_left_out(broken: dict[str, str]) -> 
 
 def test_an_answer_is_the_gtfs_realtime_message_that_it_means() -> None:
     url = "https://apis.example/6260000/BusanBIMS/busInfoByRouteId?serviceKey=k&lineid=5200036000"
-    said = decode(as_gtfs_realtime(answer(bus(lowplate="1"), bus(carno="")), url, NOW))
+    said = decode(as_gtfs_realtime(answer(bus(lowplate="1"), bus(carno="")), url, NOW).message)
     (row,) = said.vehicles.rows(named=True)
     assert said.at == NOW
     assert (row["vehicle"], row["route"], row["stop"], row["sequence"]) == ("70자1234", "5200036000", "5", 12)
@@ -88,7 +88,7 @@ def test_buses_on_their_way_to_a_stop_are_calls_of_their_line_there() -> None:
         f"<carno{n}>{n}</carno{n}><min{n}>{minutes}</min{n}><station{n}>{away}</station{n}><lowplate{n}>{low}</lowplate{n}>"
         for n, minutes, away, low in ((1, 7, 2, 1), (2, 23, 80, 0))
     )
-    said = decode(as_gtfs_realtime(answer(line + buses), url, NOW))
+    said = decode(as_gtfs_realtime(answer(line + buses), url, NOW).message)
     near, far = said.trip_updates.rows(named=True)
     assert (near["trip"], near["route"], near["vehicle"], near["stop"]) == (None, "5200036000", "1", "5059")
     assert (near["arrival_time"], near["arrival_uncertainty"]) == (NOW + timedelta(minutes=7), 60)

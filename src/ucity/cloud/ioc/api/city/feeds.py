@@ -52,6 +52,18 @@ class FileInfo(BaseModel):
     warnings: list[FindingInfo]
 
 
+class MatchingInfo(BaseModel):
+    """How much of the newest answer of a feed that has numbers of its own (BIMS) its timetable has."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    stops: int = Field(description="Stops that it names.")
+    stops_known: int = Field(serialization_alias="stopsKnown", description="Those of them that the timetable has.")
+    lines: int
+    lines_known: int = Field(serialization_alias="linesKnown")
+    unknown: list[str] = Field(description="Some that the timetable does not have: name (number).")
+
+
 class FeedInfo(BaseModel):
     """A feed and how it fares."""
 
@@ -71,6 +83,7 @@ class FeedInfo(BaseModel):
         serialization_alias="messageMadeAt", description="When the newest real-time message was made, as it says."
     )
     message_received_at: datetime | None = Field(serialization_alias="messageReceivedAt")
+    matching: MatchingInfo | None
     url: str | None = Field(description="Only for those who manage the city.")
     headers: list[str] = Field(description="Names of the headers that are sent to its server.")
 
@@ -182,6 +195,7 @@ def _info(feed: KnownFeed, now: datetime, *, manages: bool) -> FeedInfo:
     fields |= {
         "state": feed.state(now),
         "file": feed.version and _file_info(feed.version),
+        "matching": feed.matching and MatchingInfo.model_validate(feed.matching),
         "url": feed.url if manages else None,
         "headers": sorted(feed.headers) if manages else [],
     }

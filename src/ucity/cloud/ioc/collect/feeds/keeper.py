@@ -8,6 +8,7 @@ import contextlib
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 from typing import Protocol
 
 import asyncpg
@@ -16,6 +17,7 @@ from prometheus_client import Counter
 
 from ucity.cloud.ioc.collect.feeds.bicycles import Bicycles
 from ucity.cloud.ioc.collect.feeds.files import Files, object_name
+from ucity.cloud.ioc.collect.feeds.timetables import Newest
 from ucity.cloud.ioc.store.database import LOST
 from ucity.cloud.ioc.store.feed_writing import (
     NewFile,
@@ -27,9 +29,10 @@ from ucity.cloud.ioc.store.feed_writing import (
 from ucity.cloud.ioc.store.feeds import CHANNEL, KnownFeed, Message, known_feeds
 from ucity.errors import NotFound, UcityError
 from ucity.network.feeds import gbfs
-from ucity.network.feeds.bims import as_gtfs_realtime
+from ucity.network.feeds.bims import Known, as_gtfs_realtime
 from ucity.network.feeds.fetch import Fetched, Fetcher, Source
 from ucity.network.feeds.formats import FeedFormat
+from ucity.network.feeds.gtfs import read_routes, read_stops
 from ucity.network.feeds.gtfs_realtime import MOST_BYTES, Realtime, decode
 from ucity.network.feeds.refusal import FeedRefused, Reason
 
@@ -69,7 +72,7 @@ class FeedKeeper:
     ) -> None:
         self._url, self._files, self._fetcher = url, files, fetcher
         self._most, self._listener, self._clock = most, listener, clock
-        self._bicycles = Bicycles(fetcher)
+        self._bicycles, self._known = Bicycles(fetcher), Newest(files, _known)
         self._busy: dict[str, asyncio.Task[None]] = {}
         self._news = asyncio.Event()
 
@@ -183,7 +186,9 @@ class FeedKeeper:
             if got is None:
                 await keep_unchanged(self._files.pool, feed, self._clock())
                 return "unchanged"
-            if got.sha256 in {feed.message_sha256, feed.version and feed.version.sha256}:
+            is_same = got.sha256 in {feed.message_sha256, feed.version and feed.version.sha256}
+            # BIMS tells in how many minutes a bus comes: the same words mean another time a minute later.
+            if is_same and feed.format is not FeedFormat.BIMS:
                 await keep_unchanged(self._files.pool, _called(feed, got), self._clock())
                 return "unchanged"
             if is_realtime:
@@ -201,15 +206,18 @@ class FeedKeeper:
             return "new"
 
     async def _take_message(self, feed: KnownFeed, data: bytes, got: Fetched) -> str:
-        now = self._clock()
+        now, matching = self._clock(), None
         if feed.format is FeedFormat.BIMS:
-            data = await asyncio.to_thread(as_gtfs_realtime, data, str(feed.url), now)
+            known = await self._known.of(feed.timetable)
+            data, matching = await asyncio.to_thread(as_gtfs_realtime, data, str(feed.url), now, known)
         said = await asyncio.to_thread(decode, data)
         if self._listener:
             message = Message(feed=feed.name, timetable=feed.timetable, received_at=now, made_at=said.at, data=data)
             # Before the message is kept: should it fail in between, it is asked for and heard again.
             await self._listener.heard(message, said)
-        new = NewMessage(sha256=got.sha256, made_at=said.at, data=data, etag=got.etag, modified=got.modified)
+        new = NewMessage(
+            sha256=got.sha256, made_at=said.at, data=data, etag=got.etag, modified=got.modified, matching=matching
+        )
         await keep_message(self._files.pool, feed, new, now)
         return "new"
 
@@ -231,6 +239,10 @@ class FeedKeeper:
             except (UcityError, *LOST) as error:
                 log.warning("the house of feeds waits", why=str(error))
             await asyncio.sleep(_SWEEP_EVERY)
+
+
+def _known(file: Path, folder: Path) -> Known:
+    return Known(read_stops(file, scratch=folder)[0], read_routes(file, scratch=folder))
 
 
 def _called(feed: KnownFeed, got: Fetched) -> KnownFeed:

@@ -13,6 +13,9 @@ from running.feeds import TIMETABLE, Answer, FeedServer, bomb, realtime, zipped
 from running.web import Web, eventually, running_web
 from ucity.cloud.ioc.policy import Scope
 from ucity.cloud.ioc.store import Pool
+from ucity.cloud.ioc.store.feed_writing import NewMessage, keep_message
+from ucity.cloud.ioc.store.feeds import known_feed
+from ucity.network.feeds.formats import Matching
 from ucity.settings import Settings
 
 FEEDS = "/api/v1/feeds"
@@ -42,6 +45,17 @@ async def test_only_those_who_may_see_and_change_feeds_do(web: Web) -> None:
     assert "a-secret" not in added.text + json.dumps(seen)
     assert (await web.http.delete(f"{FEEDS}/busan", headers=manager)).status_code == 204
     assert (await web.http.get(f"{FEEDS}/busan", headers=manager)).status_code == 404
+
+
+async def test_how_much_of_a_feed_its_timetable_has_is_told(web: Web, pool: Pool) -> None:
+    new = {"url": "https://example.org/stopArrByBstopid?bstopid=5059", "name": "bims"}
+    reader, manager = await web.key(Scope.READ), await web.key(Scope.MANAGE)
+    assert (await web.http.post(FEEDS, json=new, headers=manager)).json()["matching"] is None
+    matching = Matching(stops=1, stops_known=1, lines=2, lines_known=1, unknown=("1001 (521)",))
+    message = NewMessage(sha256="0", made_at=None, data=b"", matching=matching)
+    await keep_message(pool, await known_feed(pool, "bims"), message, datetime.now(UTC))
+    told = (await web.http.get(f"{FEEDS}/bims", headers=reader)).json()["matching"]
+    assert told == {"stops": 1, "stopsKnown": 1, "lines": 2, "linesKnown": 1, "unknown": ["1001 (521)"]}
 
 
 async def test_a_file_is_taken_told_of_and_given_back(web: Web) -> None:

@@ -28,7 +28,7 @@ from ucity.cloud.ioc.store.feeds import (
 )
 from ucity.errors import BadInput, Conflict, NotFound
 from ucity.network.feeds.fetch import Fetcher
-from ucity.network.feeds.formats import FeedFormat
+from ucity.network.feeds.formats import FeedFormat, Matching
 from ucity.network.feeds.gtfs_realtime import decode
 from ucity.network.feeds.refusal import FeedRefused, Reason
 
@@ -294,6 +294,31 @@ async def test_arrivals_at_a_stop_of_busan_are_known_by_their_address(
     (message,) = await realtime_messages(files.pool)
     (row,) = decode(message.data).trip_updates.rows(named=True)
     assert (row["vehicle"], row["route"], row["stop"]) == ("4402", "36", "5059")
+    assert (await known_feed(files.pool, "bims-stop")).matching is None, "it speaks of no timetable"
+
+
+async def test_arrivals_are_told_in_the_terms_of_the_timetable_that_they_speak_of(
+    door: FeedDoor, keeper: FeedKeeper, feed_server: FeedServer, files: Files
+) -> None:
+    lines = TIMETABLE["routes.txt"] + "R36,B,36,3\n"
+    await door.take("busan", FeedFormat.GTFS, body(zipped(TIMETABLE | {"routes.txt": lines})))
+    bus = "<carno1>{car}</carno1><min1>7</min1><station1>2</station1>"
+    item = "<bstopid>5059</bstopid><nodenm>서 면</nodenm><gpsx>129.05</gpsx><gpsy>35.15</gpsy><lineid>{line}</lineid>"
+    items = "".join(
+        f"<item>{item.format(line=line)}<lineno>{name}</lineno>{bus.format(car=line)}</item>"
+        for line, name in (("520", "36"), ("521", "1001"))
+    )
+    asked = "/6260000/BusanBIMS/stopArrByBstopid?bstopid=5059"
+    head = "<header><resultCode>00</resultCode></header>"
+    feed_server.answers[asked] = Answer(f"<response>{head}<body><items>{items}</items></body></response>".encode())
+    await door.add(Wish(url=feed_server.url(asked), name="bims-stop", every=1, timetable="busan"))
+    feed = await until_feed(files.pool, "bims-stop", lambda feed: feed.matching is not None)
+    assert feed.matching == Matching(stops=1, stops_known=1, lines=2, lines_known=1, unknown=("1001 (521)",))
+    (first,) = await realtime_messages(files.pool)
+    (row,) = decode(first.data).trip_updates.rows(named=True)
+    assert (row["vehicle"], row["route"], row["stop"]) == ("520", "R36", "S1")
+    (later,) = await until(lambda: realtime_messages(files.pool), lambda kept: kept[0].received_at > first.received_at)
+    assert decode(later.data).trip_updates["arrival_time"][0] > row["arrival_time"], "it is seven minutes from then"
 
 
 async def test_what_killed_processes_left_is_swept_up_after_a_day(files: Files, door: FeedDoor, tmp_path: Path) -> None:
