@@ -141,6 +141,14 @@ class Unavailable(_Later):
     title = "Service unavailable"
 
 
+class Unfit(ValueError):
+    """A value does not fit, for validators of models. ``texts``: how to mend it, by language, English among them."""
+
+    def __init__(self, texts: Mapping[str, str]) -> None:
+        super().__init__(texts["en"])
+        self.texts = texts
+
+
 class StartupError(UcityError):
     """The city cannot start; the detail says why and what to do."""
 

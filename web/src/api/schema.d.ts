@@ -2091,6 +2091,11 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
+                        /** @description Where single fields are wrong: how to mend each, as `Accept-Language` prefers. */
+                        errors?: {
+                            detail: string;
+                            field: string;
+                        }[];
                         requestId: string;
                         status: number;
                         title: string;
@@ -2115,6 +2120,11 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
+                        /** @description Where single fields are wrong: how to mend each, as `Accept-Language` prefers. */
+                        errors?: {
+                            detail: string;
+                            field: string;
+                        }[];
                         requestId: string;
                         status: number;
                         title: string;
@@ -2141,6 +2151,11 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
+                        /** @description Where single fields are wrong: how to mend each, as `Accept-Language` prefers. */
+                        errors?: {
+                            detail: string;
+                            field: string;
+                        }[];
                         requestId: string;
                         status: number;
                         title: string;
@@ -2166,6 +2181,11 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
+                        /** @description Where single fields are wrong: how to mend each, as `Accept-Language` prefers. */
+                        errors?: {
+                            detail: string;
+                            field: string;
+                        }[];
                         requestId: string;
                         status: number;
                         title: string;
@@ -2192,6 +2212,11 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
+                        /** @description Where single fields are wrong: how to mend each, as `Accept-Language` prefers. */
+                        errors?: {
+                            detail: string;
+                            field: string;
+                        }[];
                         requestId: string;
                         status: number;
                         title: string;
@@ -2217,6 +2242,11 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
+                        /** @description Where single fields are wrong: how to mend each, as `Accept-Language` prefers. */
+                        errors?: {
+                            detail: string;
+                            field: string;
+                        }[];
                         requestId: string;
                         status: number;
                         title: string;
@@ -2248,6 +2278,11 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
+                        /** @description Where single fields are wrong: how to mend each, as `Accept-Language` prefers. */
+                        errors?: {
+                            detail: string;
+                            field: string;
+                        }[];
                         requestId: string;
                         status: number;
                         title: string;
@@ -2272,6 +2307,11 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
+                        /** @description Where single fields are wrong: how to mend each, as `Accept-Language` prefers. */
+                        errors?: {
+                            detail: string;
+                            field: string;
+                        }[];
                         requestId: string;
                         status: number;
                         title: string;
@@ -2301,6 +2341,11 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
+                        /** @description Where single fields are wrong: how to mend each, as `Accept-Language` prefers. */
+                        errors?: {
+                            detail: string;
+                            field: string;
+                        }[];
                         requestId: string;
                         status: number;
                         title: string;
@@ -2325,6 +2370,11 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
+                        /** @description Where single fields are wrong: how to mend each, as `Accept-Language` prefers. */
+                        errors?: {
+                            detail: string;
+                            field: string;
+                        }[];
                         requestId: string;
                         status: number;
                         title: string;
@@ -2356,6 +2406,11 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
+                        /** @description Where single fields are wrong: how to mend each, as `Accept-Language` prefers. */
+                        errors?: {
+                            detail: string;
+                            field: string;
+                        }[];
                         requestId: string;
                         status: number;
                         title: string;
@@ -2380,6 +2435,11 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
+                        /** @description Where single fields are wrong: how to mend each, as `Accept-Language` prefers. */
+                        errors?: {
+                            detail: string;
+                            field: string;
+                        }[];
                         requestId: string;
                         status: number;
                         title: string;
@@ -2435,6 +2495,11 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
+                        /** @description Where single fields are wrong: how to mend each, as `Accept-Language` prefers. */
+                        errors?: {
+                            detail: string;
+                            field: string;
+                        }[];
                         requestId: string;
                         status: number;
                         title: string;
@@ -2459,6 +2524,11 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
+                        /** @description Where single fields are wrong: how to mend each, as `Accept-Language` prefers. */
+                        errors?: {
+                            detail: string;
+                            field: string;
+                        }[];
                         requestId: string;
                         status: number;
                         title: string;
@@ -2490,6 +2560,11 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
+                        /** @description Where single fields are wrong: how to mend each, as `Accept-Language` prefers. */
+                        errors?: {
+                            detail: string;
+                            field: string;
+                        }[];
                         requestId: string;
                         status: number;
                         title: string;
@@ -2515,6 +2590,11 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
+                        /** @description Where single fields are wrong: how to mend each, as `Accept-Language` prefers. */
+                        errors?: {
+                            detail: string;
+                            field: string;
+                        }[];
                         requestId: string;
                         status: number;
                         title: string;
@@ -2548,6 +2628,11 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
+                        /** @description Where single fields are wrong: how to mend each, as `Accept-Language` prefers. */
+                        errors?: {
+                            detail: string;
+                            field: string;
+                        }[];
                         requestId: string;
                         status: number;
                         title: string;
@@ -2572,6 +2657,11 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
+                        /** @description Where single fields are wrong: how to mend each, as `Accept-Language` prefers. */
+                        errors?: {
+                            detail: string;
+                            field: string;
+                        }[];
                         requestId: string;
                         status: number;
                         title: string;
@@ -2603,6 +2693,11 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
+                        /** @description Where single fields are wrong: how to mend each, as `Accept-Language` prefers. */
+                        errors?: {
+                            detail: string;
+                            field: string;
+                        }[];
                         requestId: string;
                         status: number;
                         title: string;
@@ -2627,6 +2722,11 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
+                        /** @description Where single fields are wrong: how to mend each, as `Accept-Language` prefers. */
+                        errors?: {
+                            detail: string;
+                            field: string;
+                        }[];
                         requestId: string;
                         status: number;
                         title: string;
@@ -2658,6 +2758,11 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
+                        /** @description Where single fields are wrong: how to mend each, as `Accept-Language` prefers. */
+                        errors?: {
+                            detail: string;
+                            field: string;
+                        }[];
                         requestId: string;
                         status: number;
                         title: string;
@@ -2682,6 +2787,11 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
+                        /** @description Where single fields are wrong: how to mend each, as `Accept-Language` prefers. */
+                        errors?: {
+                            detail: string;
+                            field: string;
+                        }[];
                         requestId: string;
                         status: number;
                         title: string;
@@ -2725,6 +2835,11 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
+                        /** @description Where single fields are wrong: how to mend each, as `Accept-Language` prefers. */
+                        errors?: {
+                            detail: string;
+                            field: string;
+                        }[];
                         requestId: string;
                         status: number;
                         title: string;
@@ -2751,6 +2866,11 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
+                        /** @description Where single fields are wrong: how to mend each, as `Accept-Language` prefers. */
+                        errors?: {
+                            detail: string;
+                            field: string;
+                        }[];
                         requestId: string;
                         status: number;
                         title: string;
@@ -2784,6 +2904,11 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
+                        /** @description Where single fields are wrong: how to mend each, as `Accept-Language` prefers. */
+                        errors?: {
+                            detail: string;
+                            field: string;
+                        }[];
                         requestId: string;
                         status: number;
                         title: string;
@@ -2808,6 +2933,11 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
+                        /** @description Where single fields are wrong: how to mend each, as `Accept-Language` prefers. */
+                        errors?: {
+                            detail: string;
+                            field: string;
+                        }[];
                         requestId: string;
                         status: number;
                         title: string;
@@ -2837,6 +2967,11 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
+                        /** @description Where single fields are wrong: how to mend each, as `Accept-Language` prefers. */
+                        errors?: {
+                            detail: string;
+                            field: string;
+                        }[];
                         requestId: string;
                         status: number;
                         title: string;
@@ -2861,6 +2996,11 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
+                        /** @description Where single fields are wrong: how to mend each, as `Accept-Language` prefers. */
+                        errors?: {
+                            detail: string;
+                            field: string;
+                        }[];
                         requestId: string;
                         status: number;
                         title: string;
@@ -2898,6 +3038,11 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
+                        /** @description Where single fields are wrong: how to mend each, as `Accept-Language` prefers. */
+                        errors?: {
+                            detail: string;
+                            field: string;
+                        }[];
                         requestId: string;
                         status: number;
                         title: string;
@@ -2922,6 +3067,11 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
+                        /** @description Where single fields are wrong: how to mend each, as `Accept-Language` prefers. */
+                        errors?: {
+                            detail: string;
+                            field: string;
+                        }[];
                         requestId: string;
                         status: number;
                         title: string;
@@ -2951,6 +3101,11 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
+                        /** @description Where single fields are wrong: how to mend each, as `Accept-Language` prefers. */
+                        errors?: {
+                            detail: string;
+                            field: string;
+                        }[];
                         requestId: string;
                         status: number;
                         title: string;
@@ -2975,6 +3130,11 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         detail: string;
+                        /** @description Where single fields are wrong: how to mend each, as `Accept-Language` prefers. */
+                        errors?: {
+                            detail: string;
+                            field: string;
+                        }[];
                         requestId: string;
                         status: number;
                         title: string;

@@ -16,6 +16,7 @@ import msgspec
 from ucity.blueprint import Call, Journey, JourneyQuery, Leg, Mode, Position
 from ucity.blueprint.figures import Told
 from ucity.cloud.routing.ground import DETOUR, STRAIGHT, metres_between, point_along
+from ucity.cloud.routing.refusals import NO_JOURNEY
 from ucity.cloud.routing.wire import Break, Check, Checked, Followed, LegNow, Reason, Stretch
 from ucity.errors import BadInput
 
@@ -115,9 +116,7 @@ def unpacked(token: str) -> Followed:
         journey = msgspec.msgpack.decode(zlib.decompressobj().decompress(packed_, _MOST_BYTES), type=Followed)
         _check(journey)
     except (ValueError, TypeError, binascii.Error, zlib.error, msgspec.MsgspecError, OverflowError) as error:
-        raise BadInput(
-            "journey is no token of a journey. Take `follow` of a journey as GET /api/v1/journeys tells it, unchanged."
-        ) from error
+        raise BadInput(NO_JOURNEY) from error
     return journey
 
 

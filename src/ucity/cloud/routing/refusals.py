@@ -35,6 +35,11 @@ NO_BUS: Text = {
     "en": "The city's bus is not answering.",
 }
 
+NO_JOURNEY: Text = {
+    "ko": "journey: GET /api/v1/journeys가 알려 준 여정의 `follow`를 고치지 말고 그대로 적어 주세요.",
+    "en": "journey: give `follow` of a journey as GET /api/v1/journeys tells it, unchanged.",
+}
+
 
 def no_stop(key: str) -> Text:
     """There is no such stop."""

@@ -10,9 +10,11 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ucity.errors import UcityError, Unprocessable
+from ucity.errors import UcityError
+from ucity.languages import REQUIRED_LANGUAGES
 from ucity.network.http.asgi import ASGIApp, Message, Receive, Scope, Send, state_of
 from ucity.network.http.languages import preferred
+from ucity.network.http.mistakes import unprocessable
 
 log = structlog.get_logger()
 _MEDIA_TYPE = "application/problem+json"
@@ -81,7 +83,7 @@ def problem_response(error: Exception, state: Mapping[str, Any]) -> Response:
 
 def _document(error: Exception, languages: str) -> tuple[dict[str, Any], dict[str, str]]:
     if isinstance(error, RequestValidationError):
-        error = _unprocessable(error)
+        error = unprocessable(error, preferred(languages, REQUIRED_LANGUAGES))
     if isinstance(error, HTTPException):
         document = {"type": "about:blank", "title": error.detail, "status": error.status_code, "detail": error.detail}
         return document, dict(error.headers or {})
@@ -91,12 +93,3 @@ def _document(error: Exception, languages: str) -> tuple[dict[str, Any], dict[st
         return error.problem(language), {**error.headers, **said_in}
     hidden = UcityError("The city's own fault. It was logged under this request's id.")
     return hidden.problem(), {}
-
-
-def _unprocessable(error: RequestValidationError) -> Unprocessable:
-    mistakes = [
-        {"field": ".".join(str(part) for part in mistake["loc"][1:]), "detail": mistake["msg"]}
-        for mistake in error.errors()
-    ]
-    first = mistakes[0] if mistakes else {"field": "", "detail": "The request does not fit."}
-    return Unprocessable(f"{first['field']}: {first['detail']}" if first["field"] else first["detail"], errors=mistakes)

@@ -54,3 +54,11 @@ ADVICE: Mapping[str, Text] = {
     },
 }
 """By CAI grade."""
+
+
+def too_many(stations: int, hours: int) -> Text:
+    """More is asked of stations than is answered at once."""
+    return {
+        "ko": f"hours: {hours}시간으로는 측정소 {stations}곳이 너무 많습니다. 한 곳만, 또는 더 짧게 적어 주세요.",
+        "en": f"hours: {stations} stations are too many for {hours} hours: ask for one, or for fewer hours.",
+    }

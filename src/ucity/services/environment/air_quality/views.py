@@ -174,9 +174,7 @@ async def gaps(city: City, request: GapsRequest) -> GapsResult:
         if stations.is_empty():
             raise NotFound(f"there is no air quality station {request.station!r}")
     if len(stations) * request.hours > MOST_STATION_HOURS:
-        raise BadInput(
-            f"{len(stations)} stations are too many for {request.hours} hours: ask for one, or for fewer hours"
-        )
+        raise BadInput(texts.too_many(len(stations), request.hours))
     subjects = stations["subject"].sort().to_list()
     names = dict(stations.select("subject", "name").iter_rows())
     hours = await city.history(HOURS, since=since, until=until, subjects=tuple(subjects))

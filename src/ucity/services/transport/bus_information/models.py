@@ -5,11 +5,17 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
-from ucity.blueprint import Mode
+from ucity.blueprint import Mode, Text
 from ucity.blueprint.boards import CallState
+from ucity.errors import Unfit
 
 Key = Annotated[str, StringConstraints(min_length=3, max_length=256, pattern=r"^[a-z0-9-]{1,32}:.+$")]
 Texts = dict[str, str]
+_BOX: Text = {
+    "ko": "서,남,동,북 경계를 도(WGS 84)로 적어 주세요. 예: 128.7,34.9,129.4,35.4",
+    "en": "Give west,south,east,north in degrees (WGS 84), west before east and south before north, "
+    "like 128.7,34.9,129.4,35.4.",
+}
 
 
 class Model(BaseModel):
@@ -205,9 +211,12 @@ class TrailsRequest(Model):
     @field_validator("bbox")
     @classmethod
     def _is_a_box(cls, bbox: str) -> str:
-        west, south, east, north = map(float, bbox.split(","))
+        try:
+            west, south, east, north = map(float, bbox.split(","))
+        except ValueError:
+            raise Unfit(_BOX) from None
         if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
-            raise ValueError("west comes before east and south before north, in degrees")
+            raise Unfit(_BOX)
         return bbox
 
     @property

@@ -31,6 +31,15 @@ _PROBLEM = {
         "title": {"type": "string"},
         "status": {"type": "integer"},
         "detail": {"type": "string"},
+        "errors": {
+            "type": "array",
+            "description": "Where single fields are wrong: how to mend each, as `Accept-Language` prefers.",
+            "items": {
+                "type": "object",
+                "properties": {"field": {"type": "string"}, "detail": {"type": "string"}},
+                "required": ["field", "detail"],
+            },
+        },
         "requestId": {"type": "string"},
     },
     "required": ["type", "title", "status", "detail", "requestId"],

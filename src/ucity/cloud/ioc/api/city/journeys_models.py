@@ -6,11 +6,26 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
 
-from ucity.blueprint import TRANSIT, JourneyQuery, Mode, Position
+from ucity.blueprint import TRANSIT, JourneyQuery, Mode, Position, Text
 from ucity.blueprint.figures import Standing
+from ucity.errors import Unfit
 
 _EARLIEST, _LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 _EVERY_DAY = TRANSIT | {Mode.WALK}
+_ALL_MODES = ", ".join(sorted(Mode))
+_POSITION: Text = {
+    "ko": "경도,위도(WGS 84, 도)로, 경도를 먼저 적어 주세요. 예: 129.0403,35.1151",
+    "en": "Give LON,LAT in degrees (WGS 84), longitude first, like 129.0403,35.1151.",
+}
+_MODES: Text = {
+    "ko": f"다음 가운데 하나 이상을 쉼표로 나누어 적어 주세요: {_ALL_MODES}",
+    "en": f"Give one or more of {_ALL_MODES}, separated by commas.",
+}
+_IN_REACH: Text = {"ko": "2000년에서 2100년 사이로 적어 주세요.", "en": "Give a time between 2000 and 2100."}
+_NOT_BOTH: Text = {
+    "ko": "depart와 arrive 가운데 하나만 적어 주세요.",
+    "en": "Give depart or arrive, not both.",
+}
 
 
 class Model(BaseModel):
@@ -26,13 +41,13 @@ def _is_position(text: str) -> str:
 
 
 def to_position(text: str) -> Position:
-    """From LON,LAT; raises ValueError."""
+    """From LON,LAT; raises Unfit."""
     try:
         lon, lat = (float(part) for part in text.split(","))
     except ValueError:
-        raise ValueError("it is LON,LAT in degrees (WGS 84), like 129.0403,35.1151") from None
+        raise Unfit(_POSITION) from None
     if not (-180 <= lon <= 180 and -90 <= lat <= 90):
-        raise ValueError("it is LON,LAT in degrees (WGS 84), longitude first, like 129.0403,35.1151")
+        raise Unfit(_POSITION)
     return Position(lon, lat)
 
 
@@ -43,18 +58,17 @@ def _names_modes(text: str) -> str:
 
 
 def to_modes(text: str) -> frozenset[Mode]:
-    """From names separated by commas; raises ValueError."""
-    known = ", ".join(sorted(Mode))
+    """From names separated by commas; raises Unfit."""
     try:
         found = frozenset(Mode(part.strip()) for part in text.split(","))
     except ValueError:
-        raise ValueError(f"it is one or more of {known}, separated by commas") from None
+        raise Unfit(_MODES) from None
     return found
 
 
 def _in_reach(time: datetime) -> datetime:
     if not _EARLIEST <= time < _LATEST:
-        raise ValueError("it is a time between 2000 and 2100")
+        raise Unfit(_IN_REACH)
     return time
 
 
@@ -73,7 +87,7 @@ class JourneysRequest(BaseModel):
     arrive: Time | None = Field(None, description="Be there by then (RFC 3339).")
     modes: Annotated[str, Field(max_length=200), AfterValidator(_names_modes)] = Field(
         ",".join(sorted(_EVERY_DAY)),
-        description=f"What may be used, separated by commas: {', '.join(sorted(Mode))}.",
+        description=f"What may be used, separated by commas: {_ALL_MODES}.",
     )
     wheelchair: bool = Field(False, description="Only ways that can be taken in a wheelchair.")
     few_steps: bool = Field(False, description="Avoid stairs and long walks.")
@@ -92,7 +106,7 @@ class JourneysRequest(BaseModel):
     @model_validator(mode="after")
     def _one_time(self) -> Self:
         if self.depart and self.arrive:
-            raise ValueError("give depart or arrive, not both")
+            raise Unfit(_NOT_BOTH)
         return self
 
     def query(self, now: datetime) -> JourneyQuery:

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
+from ucity.blueprint import Text
 from ucity.cloud.ioc.api.city.parts import PREFIX, Asker, Parts
 from ucity.cloud.ioc.api.city.streaming import Streamed
 from ucity.cloud.ioc.share.live import Box
@@ -20,6 +21,12 @@ _Bbox = Annotated[
         description="What is in view: west,south,east,north in degrees (WGS 84).", examples=["128.7,34.9,129.4,35.4"]
     ),
 ]
+
+_BOX: Text = {
+    "ko": "bbox: 서,남,동,북 경계를 도(WGS 84)로 적어 주세요. 예: 128.7,34.9,129.4,35.4",
+    "en": "bbox: give west,south,east,north in degrees (WGS 84), west before east and south before north, "
+    "like 128.7,34.9,129.4,35.4.",
+}
 
 
 def live_router(parts: Parts) -> APIRouter:
@@ -45,7 +52,7 @@ def _box(bbox: str) -> Box:
     try:
         west, south, east, north = (float(part) for part in bbox.split(","))
     except ValueError:
-        raise BadInput("bbox is west,south,east,north in degrees.") from None
+        raise BadInput(_BOX) from None
     if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
-        raise BadInput("bbox is west,south,east,north in degrees, west before east and south before north.")
+        raise BadInput(_BOX)
     return Box(west, south, east, north)

@@ -1,11 +1,13 @@
 """Query parameters that no endpoint knows are refused: a misspelt filter that is ignored answers another question."""
 
 import difflib
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
 from fastapi import FastAPI, Request
 
+from ucity.blueprint import Text
 from ucity.errors import BadInput
 
 
@@ -15,8 +17,21 @@ def refuse_unknown(request: Request) -> None:
     for name in request.query_params:
         if name not in known:
             near = difflib.get_close_matches(name, known, 1)
-            hint = f"Did you mean {near[0]}?" if near else f"It takes {', '.join(sorted(known)) or 'none'}."
-            raise BadInput(f"There is no query parameter {name[:64]!r} here. {hint}")
+            raise BadInput(_unknown(name[:64], near[0]) if near else _unknown_among(name[:64], sorted(known)))
+
+
+def _unknown(name: str, near: str) -> Text:
+    return {
+        "ko": f"여기에는 질의 매개변수 {name!r}이(가) 없습니다. {near}을(를) 찾으셨나요?",
+        "en": f"There is no query parameter {name!r} here. Did you mean {near}?",
+    }
+
+
+def _unknown_among(name: str, known: Sequence[str]) -> Text:
+    return {
+        "ko": f"여기에는 질의 매개변수 {name!r}이(가) 없습니다. 쓸 수 있는 것: {', '.join(known) or '없음'}.",
+        "en": f"There is no query parameter {name!r} here. It takes {', '.join(known) or 'none'}.",
+    }
 
 
 @lru_cache(1024)

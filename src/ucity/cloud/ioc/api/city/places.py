@@ -148,7 +148,14 @@ def position(name: str, told: str) -> Position:
     try:
         lon, lat = (float(part) for part in told.split(","))
     except ValueError:
-        raise BadInput(f"{name} is longitude,latitude in degrees.") from None
+        raise BadInput(_no_position(name)) from None
     if not (-180 <= lon <= 180 and -90 <= lat <= 90):
-        raise BadInput(f"{name} is longitude,latitude in degrees, the longitude first.")
+        raise BadInput(_no_position(name))
     return Position(lon, lat)
+
+
+def _no_position(name: str) -> Text:
+    return {
+        "ko": f"{name}: 경도,위도(WGS 84, 도)로, 경도를 먼저 적어 주세요. 예: 129.0403,35.1151",
+        "en": f"{name}: give longitude,latitude in degrees (WGS 84), the longitude first, like 129.0403,35.1151.",
+    }

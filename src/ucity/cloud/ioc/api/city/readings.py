@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query, Request
 from pydantic import AwareDatetime
 from starlette.responses import Response
 
-from ucity.blueprint import Stream
+from ucity.blueprint import Stream, Text
 from ucity.cloud.ioc.api.city.formats import Format, chosen, written
 from ucity.cloud.ioc.api.city.parts import PREFIX, Asker, Parts, ServiceName, StreamName
 from ucity.cloud.ioc.api.city.streaming import Streamed
@@ -51,6 +51,15 @@ _ROWS: dict[int | str, dict[str, Any]] = {
         "description": "Rows with `subject`, `observedAt`, the place and the stream's measures.",
         "content": {fmt.media_type.split(";")[0]: {} for fmt in Format},
     }
+}
+
+_TOO_FAR: Text = {
+    "ko": "until: 너무 먼 시각입니다. 더 가까운 시각으로 적어 주세요.",
+    "en": "until: this time is too far away. Give a nearer one.",
+}
+_NOT_BEFORE: Text = {
+    "ko": "since: until보다 앞선 시각으로 적어 주세요.",
+    "en": "since: give a time before until.",
 }
 
 
@@ -123,9 +132,9 @@ def _span(
     try:
         start = (since or end - _DAY).astimezone(UTC)
     except OverflowError as error:
-        raise BadInput("This time is too far away.") from error
+        raise BadInput(_TOO_FAR) from error
     if start > end:
-        raise BadInput("since has to be before until.")
+        raise BadInput(_NOT_BEFORE)
     return Span(since=start, until=end, subjects=tuple(subjects) if subjects else None, as_of=as_of)
 
 
