@@ -27,6 +27,12 @@ UPDATE feed SET checked_at = $2::timestamptz, failing_since = coalesce(failing_s
     reason = $3, detail = $4, next_at = CASE WHEN url IS NULL THEN NULL ELSE $5::timestamptz END
 WHERE name = $1
 """
+_KEEP_MESSAGE = """
+INSERT INTO feed_message AS kept (feed, received_at, made_at, sha256, message, matching, predictions)
+VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (feed)
+DO UPDATE SET received_at = $2, made_at = $3, sha256 = $4, message = $5, matching = $6,
+    predictions = coalesce($7, kept.predictions)
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +61,8 @@ class NewFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewMessage:
-    """A real-time message that was found good. ``matching``: of its stops and lines with the timetable's."""
+    """A real-time message that was found good. ``matching``: of its stops and lines with the timetable's.
+    ``predictions``: what has been predicted in this feed; None leaves what was kept before."""
 
     sha256: str
     made_at: datetime | None
@@ -63,6 +70,7 @@ class NewMessage:
     etag: str | None = None
     modified: str | None = None
     matching: Matching | None = None
+    predictions: bytes | None = None
 
 
 async def add_feed(pool: Pool, new: NewFeed, now: datetime) -> None:
@@ -124,11 +132,10 @@ async def keep_message(pool: Pool, feed: KnownFeed, message: NewMessage, now: da
     async with transaction(pool) as connection:
         await _succeed(connection, feed, now, message)
         await connection.execute(
-            "INSERT INTO feed_message (feed, received_at, made_at, sha256, message, matching)"
-            " VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (feed)"
-            " DO UPDATE SET received_at = $2, made_at = $3, sha256 = $4, message = $5, matching = $6",
+            _KEEP_MESSAGE,
             *(feed.name, now, message.made_at, message.sha256, message.data),
             message.matching and msgspec.json.encode(message.matching).decode(),
+            message.predictions,
         )
         await _announce(connection, "message", feed.name)
 

@@ -140,7 +140,8 @@ SELECT v.*, feed.format FROM feed JOIN feed_version AS v ON v.id = feed.version
 WHERE $1::text IS NULL OR feed.format = $1 ORDER BY feed.name
 """
 _MESSAGES = """
-SELECT m.*, feed.timetable, feed.every FROM feed_message AS m JOIN feed ON feed.name = m.feed
+SELECT m.feed, m.received_at, m.made_at, m.message, feed.timetable, feed.every
+FROM feed_message AS m JOIN feed ON feed.name = m.feed
 WHERE (feed.format = 'gbfs') = $2 AND ($1::text[] IS NULL OR m.feed = ANY($1)) ORDER BY m.feed
 """
 
@@ -176,6 +177,13 @@ async def realtime_messages(pool: Pool, feeds: Iterable[str] | None = None) -> l
     async with session(pool) as connection:
         rows = await connection.fetch(_MESSAGES, None if feeds is None else list(feeds), False)
     return _messages(rows)
+
+
+async def kept_predictions(pool: Pool, feed: str) -> bytes | None:
+    """What has been predicted in a feed, as it was kept last with one of its messages."""
+    async with session(pool) as connection:
+        kept: bytes | None = await connection.fetchval("SELECT predictions FROM feed_message WHERE feed = $1", feed)
+    return kept
 
 
 async def shared_systems(pool: Pool, feeds: Iterable[str] | None = None) -> list[Message]:

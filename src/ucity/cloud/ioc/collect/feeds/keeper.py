@@ -51,8 +51,9 @@ _SWEEP_EVERY = 3600.0
 class Listener(Protocol):
     """Hears of each new real-time message, to make readings of it."""
 
-    async def heard(self, message: Message, said: Realtime) -> None:
-        """Raises UcityError when it cannot do so now; the message is then asked for again."""
+    async def heard(self, message: Message, said: Realtime) -> bytes | None:
+        """What has been predicted, to be kept with the message now and then. Raises UcityError when it cannot hear now;
+        the message is then asked for again."""
         ...
 
 
@@ -206,7 +207,7 @@ class FeedKeeper:
             return "new"
 
     async def _take_message(self, feed: KnownFeed, data: bytes, got: Fetched) -> str:
-        now, matching = self._clock(), None
+        now, matching, predictions = self._clock(), None, None
         if feed.format is FeedFormat.BIMS:
             known = await self._known.of(feed.timetable)
             data, matching = await asyncio.to_thread(as_gtfs_realtime, data, str(feed.url), now, known)
@@ -214,9 +215,15 @@ class FeedKeeper:
         if self._listener:
             message = Message(feed=feed.name, timetable=feed.timetable, received_at=now, made_at=said.at, data=data)
             # Before the message is kept: should it fail in between, it is asked for and heard again.
-            await self._listener.heard(message, said)
+            predictions = await self._listener.heard(message, said)
         new = NewMessage(
-            sha256=got.sha256, made_at=said.at, data=data, etag=got.etag, modified=got.modified, matching=matching
+            sha256=got.sha256,
+            made_at=said.at,
+            data=data,
+            etag=got.etag,
+            modified=got.modified,
+            matching=matching,
+            predictions=predictions,
         )
         await keep_message(self._files.pool, feed, new, now)
         return "new"

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 import polars as pl
@@ -10,12 +11,19 @@ from ucity.blueprint import Catalogue, Readings
 from ucity.cloud.ioc.collect.feeds.files import Files
 from ucity.cloud.ioc.collect.feeds.matching import matched, stationed, trip_delays
 from ucity.cloud.ioc.collect.feeds.observations import stop_readings, vehicle_readings
-from ucity.cloud.ioc.collect.feeds.predictions import NONE, remembered, with_predictions
+from ucity.cloud.ioc.collect.feeds.predictions import (
+    NONE,
+    PACKED_EVERY,
+    packed,
+    remembered,
+    unpacked,
+    with_predictions,
+)
 from ucity.cloud.ioc.collect.feeds.schedule import Schedule, schedule_of
 from ucity.cloud.ioc.collect.feeds.timetables import Newest
 from ucity.cloud.ioc.collect.feeds.visits import seen
 from ucity.cloud.ioc.collect.inlet import Appender, append_readings
-from ucity.cloud.ioc.store.feeds import Message
+from ucity.cloud.ioc.store.feeds import Message, kept_predictions
 from ucity.network.feeds.gtfs import read
 from ucity.network.feeds.gtfs_realtime import Realtime
 
@@ -31,6 +39,7 @@ class _Heard:
     sent: dict[str, pl.DataFrame] = field(default_factory=dict)
     places: pl.DataFrame | None = None
     predictions: pl.DataFrame = field(default_factory=NONE.clone)
+    packed_at: datetime | None = None
 
     def fresh(self, path: str, frame: pl.DataFrame) -> pl.DataFrame:
         """The rows that were not in the last message."""
@@ -44,15 +53,16 @@ class Observer:
     """Hears of messages one at a time a feed, of several feeds at once."""
 
     def __init__(self, files: Files, log_: Appender, catalogue: Catalogue) -> None:
-        self._log, self._streams = log_, catalogue.streams
+        self._pool, self._log, self._streams = files.pool, log_, catalogue.streams
         self._heard: dict[str, _Heard] = {}
         self._delays: dict[str, dict[str, pl.DataFrame]] = {}
         self._schedules = Newest(files, _schedule)
 
-    async def heard(self, message: Message, said: Realtime) -> None:
-        """Send what is new in it as readings. Raises TooManyRequests, Unavailable; then nothing counts as sent."""
+    async def heard(self, message: Message, said: Realtime) -> bytes | None:
+        """Send what is new in it as readings; what has been predicted, packed, when it is time to keep that with the
+        message. Raises TooManyRequests, Unavailable; then nothing counts as sent."""
         schedule = await self._schedules.of(message.timetable)
-        heard = self._heard.setdefault(message.feed, _Heard())
+        heard = await self._known(message.feed)
         made, places, predictions = await asyncio.to_thread(self._readings, message, said, schedule)
         for path, readings in made.items():
             fresh = heard.fresh(path, readings.frame)
@@ -60,6 +70,18 @@ class Observer:
                 await append_readings(self._log, Readings(readings.service, readings.stream, fresh), message.feed)
             heard.sent[path] = readings.frame
         heard.places, heard.predictions = places, predictions
+        is_packed = heard.packed_at is not None and message.received_at - heard.packed_at < PACKED_EVERY
+        if is_packed or predictions.is_empty():
+            return None
+        heard.packed_at = message.received_at
+        return await asyncio.to_thread(packed, predictions)
+
+    async def _known(self, feed: str) -> _Heard:
+        """What is known of the feed: at first what was kept of it by the process before."""
+        if feed not in self._heard:
+            kept = await kept_predictions(self._pool, feed)
+            self._heard[feed] = _Heard(predictions=await asyncio.to_thread(unpacked, kept))
+        return self._heard[feed]
 
     def _readings(
         self, message: Message, said: Realtime, schedule: Schedule | None

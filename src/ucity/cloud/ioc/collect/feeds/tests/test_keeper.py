@@ -20,16 +20,18 @@ from ucity.cloud.ioc.store.feeds import (
     FeedNews,
     FeedState,
     KnownFeed,
+    Message,
     active_versions,
     fetch_file,
     hear_feeds,
+    kept_predictions,
     known_feed,
     realtime_messages,
 )
 from ucity.errors import BadInput, Conflict, NotFound
 from ucity.network.feeds.fetch import Fetcher
 from ucity.network.feeds.formats import FeedFormat, Matching
-from ucity.network.feeds.gtfs_realtime import decode
+from ucity.network.feeds.gtfs_realtime import Realtime, decode
 from ucity.network.feeds.refusal import FeedRefused, Reason
 
 OTHER = TIMETABLE | {"stops.txt": TIMETABLE["stops.txt"].replace("양정", "시청")}
@@ -257,6 +259,34 @@ async def test_one_keeper_works_and_another_takes_over(
     )
     keepers[1].cancel()
     await asyncio.wait([keepers[1]])
+
+
+class Once:
+    """A listener that wants something kept with the first message that it hears, and nothing with the others."""
+
+    def __init__(self) -> None:
+        self.heard_of = 0
+
+    async def heard(self, message: Message, said: Realtime) -> bytes | None:
+        self.heard_of += 1
+        return b"foretold" if self.heard_of == 1 else None
+
+
+async def test_what_a_listener_wants_kept_is_kept_with_the_message_until_there_is_something_newer(
+    door: FeedDoor, migrated_database: str, feed_server: FeedServer, files: Files
+) -> None:
+    listener = Once()
+    keeper = FeedKeeper(migrated_database, files, Fetcher(private=True), most=10_000_000, listener=listener)
+    task = asyncio.create_task(keeper.run())
+    feed_server.answers["/rt"] = Answer(realtime(at=1_790_000_000).SerializeToString())
+    await door.add(Wish(url=feed_server.url("/rt"), name="rt", every=1))
+    first = await until_feed(files.pool, "rt", lambda feed: feed.message_made_at is not None)
+    assert await kept_predictions(files.pool, "rt") == b"foretold"
+    feed_server.answers["/rt"] = Answer(realtime(at=1_790_000_001).SerializeToString())
+    await until_feed(files.pool, "rt", lambda feed: feed.message_made_at != first.message_made_at)
+    assert (listener.heard_of, await kept_predictions(files.pool, "rt")) == (2, b"foretold")
+    task.cancel()
+    await asyncio.wait([task])
 
 
 BIMS = """<response><header><resultCode>{code}</resultCode></header><body><items><item><carno>4402</carno>

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,8 +14,8 @@ from ucity.cloud.ioc.collect.feeds.files import Files
 from ucity.cloud.ioc.collect.feeds.observer import Observer
 from ucity.cloud.ioc.store import Pool
 from ucity.cloud.ioc.store.feed import decode as frame_of
-from ucity.cloud.ioc.store.feeds import Message
-from ucity.cloud.ioc.store.objects import open_objects
+from ucity.cloud.ioc.store.feed_writing import NewFeed, NewMessage, add_feed, keep_message
+from ucity.cloud.ioc.store.feeds import Message, known_feed
 from ucity.errors import TooManyRequests
 from ucity.network.feeds.formats import FeedFormat
 from ucity.network.feeds.gtfs_realtime import decode
@@ -51,9 +50,7 @@ def log() -> Log:
 
 
 @pytest.fixture
-async def observer(pool: Pool, tmp_path: Path, log: Log) -> Observer:
-    files = Files(pool=pool, objects=open_objects(None, tmp_path), incoming=tmp_path / "incoming")
-
+async def observer(files: Files, log: Log) -> Observer:
     async def body() -> AsyncIterator[bytes]:
         yield zipped(TIMETABLE)
 
@@ -121,11 +118,29 @@ async def test_what_was_predicted_of_a_call_is_told_with_it(observer: Observer, 
     assert log.taken() == [], "it is the same call"
 
 
-async def _predict(observer: Observer, now: datetime, arrives: datetime) -> None:
-    """A message of now that says when the bus on trip T1 arrives at S2."""
+async def test_what_was_predicted_is_known_after_the_process_was_killed(
+    observer: Observer, files: Files, log: Log
+) -> None:
+    url = NewFeed(name="live", format=FeedFormat.REALTIME, url="https://example.org/rt", every=15, timetable="busan")
+    await add_feed(files.pool, url, AT)
+    made = datetime(2026, 11, 24, 8, 5, tzinfo=ZoneInfo("Asia/Seoul")).astimezone(UTC)
+    for seconds in range(-200, 0, 20):
+        await _predict(observer, made + timedelta(seconds=seconds), made, keep=files.pool)
+    later = Observer(files, log, catalogue())
+    await _predict(later, made + timedelta(seconds=50), made + timedelta(seconds=45))
+    (row,) = [row for stream, row in log.rows if stream == "stop_events"]
+    assert row["arrival_delay"] - row["predicted_3"] == 45
+
+
+async def _predict(observer: Observer, now: datetime, arrives: datetime, *, keep: Pool | None = None) -> None:
+    """A message of now that says when the bus on trip T1 arrives at S2; kept in this database, if any."""
     message = realtime(at=now.timestamp())
     update = message.entity.add(id="1").trip_update
     update.trip.trip_id, update.timestamp = "T1", int(now.timestamp())
     update.stop_time_update.add(stop_sequence=2).arrival.time = int(arrives.timestamp())
     data = message.SerializeToString()
-    await observer.heard(Message(feed="live", timetable="busan", received_at=now, made_at=now, data=data), decode(data))
+    told = Message(feed="live", timetable="busan", received_at=now, made_at=now, data=data)
+    predictions = await observer.heard(told, decode(data))
+    if keep:
+        new = NewMessage(sha256="0", made_at=now, data=data, predictions=predictions)
+        await keep_message(keep, await known_feed(keep, "live"), new, now)

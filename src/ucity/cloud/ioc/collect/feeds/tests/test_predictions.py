@@ -3,8 +3,10 @@
 from datetime import UTC, date, datetime, timedelta
 
 import polars as pl
+import pytest
 
-from ucity.cloud.ioc.collect.feeds.predictions import NAMES, NONE, remembered, with_predictions
+from ucity.cloud.ioc.collect.feeds import predictions
+from ucity.cloud.ioc.collect.feeds.predictions import NAMES, NONE, packed, remembered, unpacked, with_predictions
 
 DUE = datetime(2026, 11, 24, 12, tzinfo=UTC)
 DAY = date(2026, 11, 24)
@@ -54,3 +56,20 @@ def test_other_trips_have_predictions_of_their_own_and_old_ones_are_forgotten() 
     kept = remembered(NONE, update(3, 40), DUE)
     assert kept.height == 1
     assert remembered(kept, update(0, 40), DUE + timedelta(hours=4)).is_empty()
+
+
+def test_what_is_remembered_is_the_same_after_it_was_packed() -> None:
+    kept = remembered(NONE, update(3, 40), DUE)
+    assert unpacked(packed(kept)).equals(kept)
+    assert remembered(unpacked(packed(kept)), update(10, 50), DUE).select(NAMES).row(0) == (40, 50, None)
+    assert unpacked(None).equals(NONE)
+    assert unpacked(packed(kept.drop("due"))).equals(NONE), "another version of the city kept it"
+
+
+def test_no_more_than_so_much_is_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(predictions, "MOST", 2)
+    kept = NONE
+    for trip in ("T1", "T2", "T3"):
+        late = update(3, 40, trip=trip).with_columns(pl.col("arrival_at") + pl.duration(minutes=int(trip[1])))
+        kept = remembered(kept, late.with_columns(pl.col("at") + pl.duration(minutes=int(trip[1]))), DUE)
+    assert sorted(kept["trip"]) == ["T2", "T3"], "the latest ones"
