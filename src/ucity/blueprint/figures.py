@@ -130,11 +130,13 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """A journey with its figures: ``legs`` in the order of the journey's. ``fare`` of the whole."""
+    """A journey with its figures: ``legs`` in the order of the journey's. ``fare`` of the whole; ``media``: names of
+    what it is paid with, where that matters."""
 
     journey: Journey
     legs: tuple[LegFigures, ...]
     fare: Money | None = None
+    media: tuple[str, ...] = ()
 
     @property
     def grams(self) -> float | None:

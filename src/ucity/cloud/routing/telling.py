@@ -47,7 +47,8 @@ def told(journey: Journey, known: Known) -> Told:
         )
         for number, (leg, wait) in enumerate(zip(journey.legs, waits, strict=True))
     )
-    return Told(journey=journey, legs=legs, fare=fare_of(journey, known.fares))
+    paid = fare_of(journey, known.fares)
+    return Told(journey=journey, legs=legs, fare=paid and paid.price, media=paid.media if paid else ())
 
 
 def chosen(ways: Sequence[Told], most: int) -> list[Told]:

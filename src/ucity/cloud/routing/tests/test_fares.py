@@ -1,16 +1,23 @@
 """Fares of journeys: what is known adds up, what is not is never nought."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 
 from ucity.blueprint import Journey
 from ucity.blueprint.figures import Money
-from ucity.cloud.routing.fares import Fare, Fares, Rule, fare_of, money
+from ucity.cloud.routing.fares import Fare, Fares, Rule, money
+from ucity.cloud.routing.fares import fare_of as paid_for
 from ucity.cloud.routing.tests.rides import ride, walk
 
 
 def won(amount: int) -> Money:
     return Money(amount=amount, currency="KRW")
+
+
+def fare_of(journey: Journey, feeds: Mapping[str, Fares]) -> Money | None:
+    paid = paid_for(journey, feeds)
+    return paid and paid.price
 
 
 SINGLE = Fare(price=won(1550), transfers=0)

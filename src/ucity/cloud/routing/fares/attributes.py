@@ -1,24 +1,20 @@
-"""What a journey costs by GTFS ``fare_attributes`` and ``fare_rules``. What they do not tell is None, never nought.
+"""What rides cost by GTFS ``fare_attributes`` and ``fare_rules`` (Fares V1).
 
-One fare may carry several rides of one feed: as many changes as it allows, within its time. The cheapest way to carry
-all rides of a journey by such fares is found by going from ride to ride.
+One fare may carry several rides: as many changes as it allows, within its time. The cheapest way to carry all of them
+by such fares is found by going from ride to ride.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from decimal import Decimal
 from functools import cached_property
 
 import polars as pl
 
-from ucity.blueprint import Journey, Leg
+from ucity.blueprint import Leg
 from ucity.blueprint.figures import Money
+from ucity.cloud.routing.fares.paid import Paid, added, money
 from ucity.network.feeds.gtfs import Gtfs
-
-_PLACES = {"KRW": 0, "JPY": 0, "CLP": 0, "VND": 0, "ISK": 0, "PYG": 0, "UGX": 0, "XAF": 0, "XOF": 0, "XPF": 0}
-_PLACES |= {"BHD": 3, "IQD": 3, "JOD": 3, "KWD": 3, "LYD": 3, "OMR": 3, "TND": 3}
-"""Decimal places of currencies that have not two (ISO 4217)."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +58,19 @@ class Fares:
     zones: Mapping[str, str] = field(default_factory=dict)
     agencies: Mapping[str, str] = field(default_factory=dict)
 
-    def price(self, rides: Sequence[Leg]) -> Money | None:
+    def cheapest(self, rides: Sequence[Leg]) -> Paid | None:
+        """The least that the rides cost together; None unless all of them are paid for in one currency."""
+        totals: list[Money | None] = [None] * (len(rides) + 1)
+        for end in range(1, len(rides) + 1):
+            options = [
+                added(totals[begin] if begin else None, price)
+                for begin in range(end)
+                if (begin == 0 or totals[begin]) and (price := self._price(rides[begin:end]))
+            ]
+            totals[end] = min((each for each in options if each), key=lambda price: price.amount, default=None)
+        return Paid(totals[-1]) if totals[-1] else None
+
+    def _price(self, rides: Sequence[Leg]) -> Money | None:
         """Of one fare that carries these rides, the cheapest; None when no fare does."""
         fitting = [fare.price for fare in self.fares if self._carries(fare, rides)]
         return min(fitting, key=lambda price: price.amount, default=None)
@@ -110,40 +118,3 @@ def fares_of(feed: str, gtfs: Gtfs) -> Fares:
     zones = gtfs.stops.drop_nulls("zone_id").select(pl.format(feed + ":{}", "stop_id"), "zone_id")
     agencies = gtfs.routes.drop_nulls("agency_id").select(pl.format(feed + ":{}", "route_id"), "agency_id")
     return Fares(fares, dict(zones.iter_rows()), dict(agencies.iter_rows()))
-
-
-def fare_of(journey: Journey, feeds: Mapping[str, Fares]) -> Money | None:
-    """The least that the rides of a journey cost together; None unless all of them are paid for in one currency.
-
-    ``feeds`` by name. A journey without rides costs nothing, which has no currency: None too.
-    """
-    rides = journey.rides
-    cheapest: list[Money | None] = [None] * (len(rides) + 1)
-    for end in range(1, len(rides) + 1):
-        options = [
-            _added(cheapest[begin] if begin else None, price)
-            for begin in range(end)
-            if (begin == 0 or cheapest[begin]) and (price := _together(rides[begin:end], feeds))
-        ]
-        cheapest[end] = min((each for each in options if each), key=lambda price: price.amount, default=None)
-    return cheapest[-1]
-
-
-def _together(rides: Sequence[Leg], feeds: Mapping[str, Fares]) -> Money | None:
-    names = {ride.trip.route.partition(":")[0] for ride in rides if ride.trip}
-    fares = feeds.get(next(iter(names))) if len(names) == 1 else None
-    return fares.price(rides) if fares else None
-
-
-def _added(before: Money | None, price: Money) -> Money | None:
-    if before is None:
-        return price
-    if before.currency != price.currency:
-        return None
-    return Money(amount=before.amount + price.amount, currency=price.currency)
-
-
-def money(price: str | float, currency: str) -> Money:
-    """From a price in the currency's own unit, as GTFS writes it."""
-    places = _PLACES.get(currency.upper(), 2)
-    return Money(amount=int((Decimal(str(price)) * 10**places).to_integral_value()), currency=currency.upper())
