@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ucity.cloud.ioc.store.feeds import Version
 from ucity.cloud.routing.boards import Boards, names_of
-from ucity.cloud.routing.fares import Fares, fares_of
+from ucity.cloud.routing.fares import AnyFares, fares_of
 from ucity.cloud.routing.live import Live
 from ucity.cloud.routing.loading import load
 from ucity.cloud.routing.network import joined, read_streets
@@ -44,7 +44,7 @@ class Timetables:
     could be read. ``troubles``: what was left out, and why."""
 
     boards: Boards | None
-    fares: dict[str, Fares]
+    fares: dict[str, AnyFares]
     versions: tuple[Version, ...]
     troubles: tuple[str, ...]
 

@@ -973,22 +973,6 @@ export interface components {
             validFrom: string;
         };
         /**
-         * FareInfo
-         * @description What it costs.
-         */
-        FareInfo: {
-            /**
-             * Amount
-             * @description In the smallest unit that is paid: won, pence.
-             */
-            amount: number;
-            /**
-             * Currency
-             * @description ISO 4217.
-             */
-            currency: string;
-        };
-        /**
          * Format
          * @description How rows are written.
          * @enum {string}
@@ -1073,6 +1057,27 @@ export interface components {
             us_pollutant: string | null;
         };
         /**
+         * JourneyFareInfo
+         * @description What a journey costs, and what it is paid with.
+         */
+        JourneyFareInfo: {
+            /**
+             * Amount
+             * @description In the smallest unit that is paid: won, pence.
+             */
+            amount: number;
+            /**
+             * Currency
+             * @description ISO 4217.
+             */
+            currency: string;
+            /**
+             * Media
+             * @description Each of them is enough to pay with, by the feed's names; empty where it does not matter.
+             */
+            media: string[];
+        };
+        /**
          * JourneyInfo
          * @description A way from door to door. What is null is not known.
          */
@@ -1094,7 +1099,7 @@ export interface components {
              * Format: date-time
              */
             departs: string;
-            fare: components["schemas"]["FareInfo"] | null;
+            fare: components["schemas"]["JourneyFareInfo"] | null;
             /**
              * Follow
              * @description Token for `/journeys/follow`.

@@ -112,6 +112,7 @@ export function sharedText({ system, bicycles, docks, ageSeconds }: NonNullable<
 
 /** What a way costs, as far as that is known: a fare, a taxi's estimate, or none for who walks or rides a bicycle. */
 export function costText({ fare, legs }: Pick<Journey, 'fare' | 'legs'>): string {
+  if (fare?.media.length) return say('cost.with', { money: priceText(fare), media: fare.media.join(' · ') });
   if (fare) return priceText(fare);
   const estimate = legs.find((leg) => leg.fareEstimate)?.fareEstimate;
   if (estimate) return estimateText(estimate);

@@ -16,7 +16,7 @@ from ucity.blueprint.figures import Told
 from ucity.cloud.routing.catching import Delays
 from ucity.cloud.routing.comparing import compared
 from ucity.cloud.routing.exposure import Air
-from ucity.cloud.routing.fares import Fares
+from ucity.cloud.routing.fares import AnyFares
 from ucity.cloud.routing.following import Expected, Facts, Standing, checked
 from ucity.cloud.routing.naming import Named, named
 from ucity.cloud.routing.refusals import BUILDING, NO_TIMETABLE, PREPARING
@@ -66,7 +66,7 @@ class InForce:
 
     ways: Ways
     boards: "Boards"
-    fares: Mapping[str, Fares]
+    fares: Mapping[str, AnyFares]
     feeds: tuple[FeedUsed, ...]
     built_at: datetime
     occupancy: Mapping[tuple[str, date], str] = field(default_factory=dict)

@@ -13,7 +13,7 @@ from ucity.cloud.routing.catching import Delays, chance_of
 from ucity.cloud.routing.disturbed import touching
 from ucity.cloud.routing.emissions import carbon_of_leg
 from ucity.cloud.routing.exposure import Air, dose_of_leg
-from ucity.cloud.routing.fares import Fares, fare_of
+from ucity.cloud.routing.fares import AnyFares, fare_of
 from ucity.cloud.routing.taxi import Taxi
 
 
@@ -26,7 +26,7 @@ class Known:
 
     air: Air | None = None
     delays: Delays = field(default_factory=Delays)
-    fares: Mapping[str, Fares] = field(default_factory=dict)
+    fares: Mapping[str, AnyFares] = field(default_factory=dict)
     occupancy: Mapping[tuple[str, date], str] = field(default_factory=dict)
     disturbances: Sequence[Disturbance] = ()
     taxi: Taxi | None = None

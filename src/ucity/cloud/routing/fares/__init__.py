@@ -8,13 +8,16 @@ from collections.abc import Mapping
 from itertools import groupby
 
 from ucity.blueprint import Journey, Leg
-from ucity.cloud.routing.fares.attributes import Fare, Fares, Rule, fares_of
+from ucity.cloud.routing.fares.attributes import Fare, Fares, Rule
 from ucity.cloud.routing.fares.paid import Paid, added, money
+from ucity.cloud.routing.fares.products import ProductFares
+from ucity.cloud.routing.fares.reading import fares_of
 
-__all__ = ["Fare", "Fares", "Paid", "Rule", "fare_of", "fares_of", "money"]
+__all__ = ["AnyFares", "Fare", "Fares", "Paid", "ProductFares", "Rule", "fare_of", "fares_of", "money"]
+AnyFares = Fares | ProductFares
 
 
-def fare_of(journey: Journey, feeds: Mapping[str, Fares]) -> Paid | None:
+def fare_of(journey: Journey, feeds: Mapping[str, AnyFares]) -> Paid | None:
     """The least that the rides of a journey cost together; None unless all of them are paid for in one currency.
 
     ``feeds`` by name. A journey without rides costs nothing, which has no currency: None too.

@@ -9,12 +9,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
 
-import polars as pl
-
 from ucity.blueprint import Leg
 from ucity.blueprint.figures import Money
-from ucity.cloud.routing.fares.paid import Paid, added, money
-from ucity.network.feeds.gtfs import Gtfs
+from ucity.cloud.routing.fares.paid import Paid, added
 
 
 @dataclass(frozen=True)
@@ -96,25 +93,3 @@ class Fares:
 
     def _zone(self, stop: str | None) -> str | None:
         return self.zones.get(stop or "")
-
-
-def fares_of(feed: str, gtfs: Gtfs) -> Fares:
-    """What ``fare_attributes`` and ``fare_rules`` of a feed say; its identifiers become ``<feed>:<id>``."""
-    rules: dict[str, list[Rule]] = {}
-    for row in gtfs.fare_rules.iter_rows(named=True):
-        route = f"{feed}:{row['route_id']}" if row["route_id"] else None
-        rule = Rule(route, row["origin_id"], row["destination_id"], row["contains_id"])
-        rules.setdefault(row["fare_id"], []).append(rule)
-    fares = tuple(
-        Fare(
-            price=money(row["price"], row["currency_type"]),
-            transfers=row["transfers"],
-            lasts=None if row["transfer_duration"] is None else timedelta(seconds=row["transfer_duration"]),
-            agency=row["agency_id"],
-            rules=tuple(rules.get(row["fare_id"], ())),
-        )
-        for row in gtfs.fare_attributes.iter_rows(named=True)
-    )
-    zones = gtfs.stops.drop_nulls("zone_id").select(pl.format(feed + ":{}", "stop_id"), "zone_id")
-    agencies = gtfs.routes.drop_nulls("agency_id").select(pl.format(feed + ":{}", "route_id"), "agency_id")
-    return Fares(fares, dict(zones.iter_rows()), dict(agencies.iter_rows()))

@@ -33,8 +33,12 @@ class Gtfs:
     levels: pl.DataFrame
     fare_attributes: pl.DataFrame
     fare_rules: pl.DataFrame
+    timeframes: pl.DataFrame
+    rider_categories: pl.DataFrame
+    fare_media: pl.DataFrame
     fare_products: pl.DataFrame
     fare_leg_rules: pl.DataFrame
+    fare_leg_join_rules: pl.DataFrame
     fare_transfer_rules: pl.DataFrame
     areas: pl.DataFrame
     stop_areas: pl.DataFrame

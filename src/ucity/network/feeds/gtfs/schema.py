@@ -229,6 +229,20 @@ _TABLES = (
     ),
     Table("fare_rules", (*_texts("fare_id! route_id origin_id destination_id contains_id"),)),
     Table(
+        "timeframes",
+        (
+            *_texts("timeframe_group_id! service_id!"),
+            Column("start_time", Type.TIME),
+            Column("end_time", Type.TIME),
+        ),
+    ),
+    Table(
+        "rider_categories",
+        (*_texts("rider_category_id! rider_category_name"), _whole("is_default_fare_category", 1, default=0)),
+        ("rider_category_id",),
+    ),
+    Table("fare_media", (*_texts("fare_media_id! fare_media_name"), _whole("fare_media_type", 4)), ("fare_media_id",)),
+    Table(
         "fare_products",
         (
             *_texts("fare_product_id! fare_product_name rider_category_id fare_media_id currency!"),
@@ -244,6 +258,7 @@ _TABLES = (
             _whole("rule_priority", _MOST),
         ),
     ),
+    Table("fare_leg_join_rules", (*_texts("from_network_id! to_network_id! from_stop_id to_stop_id"),)),
     Table(
         "fare_transfer_rules",
         (

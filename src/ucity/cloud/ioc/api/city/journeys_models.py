@@ -220,6 +220,14 @@ class FareInfo(Model):
     currency: str = Field(description="ISO 4217.")
 
 
+class JourneyFareInfo(FareInfo):
+    """What a journey costs, and what it is paid with."""
+
+    media: list[str] = Field(
+        description="Each of them is enough to pay with, by the feed's names; empty where it does not matter."
+    )
+
+
 class FareEstimateInfo(FareInfo):
     """What a ride by taxi would cost about."""
 
@@ -307,7 +315,7 @@ class JourneyInfo(Model):
     co2_grams: float | None
     pm25: DustSum | None
     chance: float | None = Field(description="Of catching every ride; null where there is no change.")
-    fare: FareInfo | None
+    fare: JourneyFareInfo | None
     legs: list[LegInfo] = Field(min_length=1)
     follow: str = Field(description="Token for `/journeys/follow`.")
 

@@ -52,7 +52,7 @@ def journey(told: Told, query: JourneyQuery, names: Named, now: datetime) -> api
         co2_grams=None if told.grams is None else round(told.grams, _DIGITS),
         pm25=_sum(doses),
         chance=told.chance,
-        fare=api.FareInfo(amount=told.fare.amount, currency=told.fare.currency) if told.fare else None,
+        fare=_fare(told),
         legs=[_leg(leg, figures, names, now) for leg, figures in zip(way.legs, told.legs, strict=True)],
         follow=packed(followed(way, query)),
     )
@@ -96,6 +96,12 @@ def _leg(leg: Leg, figures: LegFigures, names: Named, now: datetime) -> api.LegI
 def _shared(shared: SharedRide, now: datetime) -> api.SharedRideInfo:
     plain = {name: getattr(shared, name) for name in api.SharedRideInfo.model_fields if hasattr(shared, name)}
     return api.SharedRideInfo(**plain, age_seconds=max(0.0, (now - shared.told_at).total_seconds()))
+
+
+def _fare(told: Told) -> api.JourneyFareInfo | None:
+    if told.fare is None:
+        return None
+    return api.JourneyFareInfo(amount=told.fare.amount, currency=told.fare.currency, media=list(told.media))
 
 
 def _fare_estimate(fare: FareEstimate | None) -> api.FareEstimateInfo | None:
