@@ -61,7 +61,7 @@ class Observer:
     async def heard(self, message: Message, said: Realtime) -> bytes | None:
         """Send what is new in it as readings; what has been predicted, packed, when it is time to keep that with the
         message. Raises TooManyRequests, Unavailable; then nothing counts as sent."""
-        schedule = await self._schedules.of(message.timetable)
+        schedule = await self._schedules.of(message.timetable) if _speaks_of_trips(said) else None
         heard = await self._known(message.feed)
         made, places, predictions = await asyncio.to_thread(self._readings, message, said, schedule)
         for path, readings in made.items():
@@ -113,6 +113,11 @@ class Observer:
         told[message.feed] = delays
         every = [delays, *(each for feed, each in list(told.items()) if feed != message.feed)]
         return pl.concat([_NO_DELAYS, *every]).unique(["trip", "day"], keep="first", maintain_order=True)
+
+
+def _speaks_of_trips(said: Realtime) -> bool:
+    """Whether there is anything to read against a timetable: BIMS tells of no trips."""
+    return any(each["trip"].is_not_null().any() for each in (said.trip_updates, said.vehicles))
 
 
 def _schedule(file: Path, folder: Path) -> Schedule:

@@ -16,7 +16,7 @@ from ucity.cloud.ioc.store import Pool
 from ucity.cloud.ioc.store.feed import decode as frame_of
 from ucity.cloud.ioc.store.feed_writing import NewFeed, NewMessage, add_feed, keep_message
 from ucity.cloud.ioc.store.feeds import Message, known_feed
-from ucity.errors import TooManyRequests
+from ucity.errors import NotFound, TooManyRequests
 from ucity.network.feeds.formats import FeedFormat
 from ucity.network.feeds.gtfs_realtime import decode
 from ucity.services import catalogue
@@ -116,6 +116,22 @@ async def test_what_was_predicted_of_a_call_is_told_with_it(observer: Observer, 
     log.taken()
     await _predict(observer, made + timedelta(seconds=70), made + timedelta(seconds=45))
     assert log.taken() == [], "it is the same call"
+
+
+async def test_no_timetable_is_read_for_a_feed_that_speaks_of_no_trips(
+    observer: Observer, files: Files, log: Log
+) -> None:
+    for name, _ in await files.objects.names("feeds"):
+        await files.objects.delete(name)  # whoever reads it finds nothing
+    message = realtime(at=AT.timestamp())
+    bus = message.entity.add(id="1").vehicle
+    bus.vehicle.id, bus.trip.route_id = "4402", "36"
+    bus.position.longitude, bus.position.latitude = 129.05, 35.155
+    data = message.SerializeToString()
+    await observer.heard(Message(feed="bims", timetable="busan", received_at=AT, made_at=AT, data=data), decode(data))
+    assert log.taken() == [("vehicles", "busan:4402")]
+    with pytest.raises(NotFound):
+        await hear(observer, AT, "S2")
 
 
 async def test_what_was_predicted_is_known_after_the_process_was_killed(
