@@ -3,14 +3,18 @@
 import sys
 from pathlib import Path
 
+import numba
 import pytest
-from numba import njit
 
 from ucity.router.memory import give_back_all
 
 
 def twice(number: int) -> int:
     return 2 * number
+
+
+def thrice(number: int) -> int:
+    return 3 * number
 
 
 def of_compiler_kb() -> int:
@@ -27,8 +31,8 @@ def of_compiler_kb() -> int:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="there is nothing to give back to other systems")
 def test_the_compilers_library_is_let_go_of_and_read_again_where_something_has_to_be_compiled_after_all() -> None:
-    assert njit(twice)(2) == 4
+    assert numba.njit()(twice)(2) == 4
     before = of_compiler_kb()
     give_back_all()
     assert of_compiler_kb() < before / 2
-    assert njit(twice)(2.5) == 5.0
+    assert numba.njit()(thrice)(3) == 9
