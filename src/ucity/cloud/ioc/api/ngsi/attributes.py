@@ -207,7 +207,7 @@ def _kind(value: Any, what: str) -> str:
     return value
 
 
-def _metadata(name: str, value: Any, label: str, at: _At) -> str:
+def _metadata(name: str, value: Any, label: str, at: _At) -> str | list[str]:
     if name == "datasetId":
         if value == NULL:
             raise BadRequestData(f"{label} cannot be removed from an instance, since it says which one it is.")
@@ -216,10 +216,20 @@ def _metadata(name: str, value: Any, label: str, at: _At) -> str:
         return NULL
     if name in TIMES:
         return date_time(value, label)
+    if name == "objectType" and isinstance(value, list) and value:
+        return [_named(each, label, at) for each in value]
+    return _text(value, label) if name == "unitCode" else _named(value, label, at)
+
+
+def _named(value: Any, label: str, at: _At) -> str:
+    return uri(at.names.expand(_text(value, label)), label)
+
+
+def _text(value: Any, label: str) -> str:
     if not isinstance(value, str) or not value:
         raise BadRequestData(f"{label} has to be a text, not {shown(value)}.")
     check_json(value, label)
-    return value if name == "unitCode" else uri(at.names.expand(value), label)
+    return value
 
 
 def listed(kept: Any) -> list[Any]:

@@ -84,9 +84,8 @@ async def upsert(broker: Broker, ask: Exchange) -> Response:
 async def update(broker: Broker, ask: Exchange) -> Response:
     """POST /entityOperations/update"""
     overwrite = "noOverwrite" not in read_parameters(ask.query, UPDATE_BATCH).options()
-    if overwrite:
-        return await _entities(broker, ask, UPDATE, edits.update)
-    return await _entities(broker, ask, WHOLE, lambda entity: edits.append(entity, overwrite=False))
+    mode = UPDATE if overwrite else WHOLE
+    return await _entities(broker, ask, mode, lambda entity: edits.append(entity, overwrite=overwrite))
 
 
 async def merge(broker: Broker, ask: Exchange) -> Response:

@@ -13,10 +13,10 @@ import msgspec
 from ucity.cloud.ioc.api.ngsi.attributes import attribute_iri
 from ucity.cloud.ioc.api.ngsi.errors import BadRequestData
 from ucity.cloud.ioc.api.ngsi.geometry import geometry
-from ucity.cloud.ioc.api.ngsi.lexical import shown
+from ucity.cloud.ioc.api.ngsi.lexical import shown, unquoted
 from ucity.cloud.ioc.api.ngsi.names import Names
 from ucity.cloud.ioc.api.ngsi.query_language import read_query
-from ucity.cloud.ioc.policy.names import LOCATION
+from ucity.cloud.ioc.policy.names import LOCATION, SCOPE
 from ucity.cloud.ioc.store.query.terms import Order, Path, Place, Relation, Scopes, Term
 
 _LEVEL = r"(?:[^\W\d_]\w*|\+)"
@@ -30,7 +30,7 @@ _MOST_ORDERS = 10
 def read_scopes(text: str) -> Scopes:
     """A scope query like ``/Busan/+/Parks/#`` or ``(/Busan;/Korea)|/Europe``."""
     groups: list[tuple[str, ...]] = []
-    at = 0
+    text, at = unquoted(text), 0
     while True:
         found = _ALTERNATIVE.match(text, at)
         if found is None:
@@ -133,8 +133,9 @@ def _order_path(name: str, names: Names) -> Any:
     if name in ("id", "type"):
         return name
     if name == "scope":
-        raise BadRequestData("Entities are not ordered by scope: they have several.")
+        # Kept as an array whatever their number: those of one come first, as a text is before an array (4.23.2).
+        return Path(attribute=SCOPE)
     found = read_query(name, names)
     if not isinstance(found, Term) or found.operator or found.path.links:
-        raise BadRequestData(f"orderBy takes id, type and paths to attributes, not {shown(name)}.")
+        raise BadRequestData(f"orderBy takes id, type, scope and paths to attributes, not {shown(name)}.")
     return found.path

@@ -74,7 +74,7 @@ def append(entity: Entity, *, overwrite: bool = True, types: Types = EVERY_TYPE)
             if len(free) < len(new):
                 untouched.append(iri)
             if free:
-                attrs[iri] = _put(attrs.get(iri), free, now)
+                _set(attrs, iri, _put(attrs.get(iri), free, now))
         return Changed(_with(doc, attrs, _more(doc.types, entity.types)), untouched=tuple(untouched))
 
     return change

@@ -8,14 +8,14 @@ from typing import Any
 
 from ucity.cloud.ioc.api.ngsi.attributes import is_attribute, listed, packed
 from ucity.cloud.ioc.api.ngsi.errors import BadRequestData
-from ucity.cloud.ioc.api.ngsi.lexical import is_language, shown
+from ucity.cloud.ioc.api.ngsi.lexical import is_language, shown, unquoted
 
 _MOST = 50
 
 
 def read_languages(text: str) -> tuple[str, ...]:
     """Language tags from the most to the least wanted, in lower case: ``fr-CH,fr;q=0.9,*;q=0.5``."""
-    weighted = [_weighted(each) for each in text.split(",")]
+    weighted = [_weighted(each) for each in unquoted(text).split(",")]
     if len(weighted) > _MOST:
         raise BadRequestData(f"lang has at most {_MOST} languages.")
     return tuple(tag for tag, weight in sorted(weighted, key=lambda pair: -pair[1]) if weight > 0)

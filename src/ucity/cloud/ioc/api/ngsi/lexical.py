@@ -53,6 +53,11 @@ def is_name(text: str) -> bool:
     return all(_NAME.fullmatch(part) for part in text.split(":", 1))
 
 
+def unquoted(text: str) -> str:
+    """The text without double quotes around it, which examples in the specification put there."""
+    return text[1:-1] if len(text) > 1 and text[0] == text[-1] == '"' else text
+
+
 def is_language(text: Any) -> bool:
     """Whether this is a language tag, or ``@none`` for the default."""
     return isinstance(text, str) and (text == "@none" or (len(text) <= 100 and bool(_LANGUAGE.fullmatch(text))))

@@ -2,7 +2,8 @@
 
 The ``;`` (and) binds closer than the ``|`` (or); parentheses may lie in each other. A regular expression ends at the
 first ``;``, ``|`` or ``)`` that is not inside its own parentheses or brackets, so alternatives go into parentheses; it
-may also be put into double quotes. Names may have a prefix outside of braces, where a colon ends the types.
+may also be put into double quotes. A text of one word needs no quotes, as in the examples of annex C.5. Names may have
+a prefix outside of braces, where a colon ends the types.
 Source: ETSI GS CIM 009 V1.9.1, clause 4.9.
 """
 
@@ -50,6 +51,7 @@ _OPERATOR = re.compile(r"==|!=|>=|<=|>|<|~=|!~=")
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
 _BARE = re.compile(r'(?:(?!\.\.)[^;|(),"\s])+')
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+_WORD = re.compile(r"[^\W\d_][\w-]*")
 _FLAGS = {"true": True, "false": False}
 _EQUALITY = ("==", "!=")
 _PATTERNS = ("~=", "!~=")
@@ -283,7 +285,7 @@ def _bare_value(token: str) -> float | str | bool | datetime | date | time | Non
                 return parse(token.replace(",", "."))
             except ValueError:
                 return None
-    return token if is_uri(token) else None
+    return token if is_uri(token) or _WORD.fullmatch(token) else None
 
 
 _TIMES: tuple[tuple[str, Callable[[str], datetime | date | time]], ...] = (

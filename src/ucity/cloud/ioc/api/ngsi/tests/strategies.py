@@ -36,7 +36,12 @@ def _kind(kind: str, holder: str, values: st.SearchStrategy[Any], **extra: st.Se
 _FLAT: st.SearchStrategy[dict[str, Any]] = st.one_of(
     _kind("Property", "value", JSON, unitCode=st.just("CEL"), valueType=WORDS),
     _kind("GeoProperty", "value", POINTS | LINES),
-    _kind("Relationship", "object", URIS | st.lists(URIS, min_size=1, max_size=3), objectType=WORDS),
+    _kind(
+        "Relationship",
+        "object",
+        URIS | st.lists(URIS, min_size=1, max_size=3),
+        objectType=WORDS | st.lists(WORDS, min_size=1),
+    ),
     _kind("LanguageProperty", "languageMap", LANGUAGES),
     _kind("VocabProperty", "vocab", WORDS | st.lists(WORDS, min_size=1, max_size=2)),
     _kind("JsonProperty", "json", st.dictionaries(TEXTS | st.just("@context"), JSON | st.none(), max_size=3)),

@@ -109,6 +109,8 @@ async def test_order_by_values_times_distance_and_language(rooms: httpx.AsyncCli
         ("orderBy=temperature;desc", ["shed", "hall", "attic"]),
         ("orderBy=temperature.observedAt;desc", ["attic", "hall", "shed"]),
         ("orderBy=id", ["attic", "hall", "shed"]),
+        ("orderBy=scope", ["hall", "attic", "shed"]),
+        ("orderBy=scope;desc", ["attic", "hall", "shed"]),
         ("orderBy=type,id;desc", ["shed", "hall", "attic"]),
         ("orderBy=name[ko]", ["hall", "attic", "shed"]),
         ("orderBy=createdAt,id", ["hall", "attic", "shed"]),

@@ -74,6 +74,17 @@ async def test_update_with_and_without_overwriting(api: httpx.AsyncClient) -> No
     assert absent.json()["errors"][0]["error"]["type"] == f"{ERRORS}ResourceNotFound"
 
 
+async def test_an_update_sets_scopes_and_removes_as_appending_does(api: httpx.AsyncClient) -> None:
+    """Clause 5.6.9, which refers to 5.6.3."""
+    await api.post("/entities", json=entity(1, on=prop(1), power=prop(2)))
+    update = entity(1, scope="/Busan", power=NULL)
+    assert (await api.post(f"{OPERATIONS}/update", json=[update])).status_code == 204
+    assert (await api.get("/entities/urn:ngsi-ld:Lamp:1")).json() == entity(1, on=prop(1), scope="/Busan")
+    more = entity(1, scope=["/Busan", "/Fleet"], on=prop(9))
+    assert (await api.post(f"{OPERATIONS}/update?options=noOverwrite", json=[more])).status_code == 204
+    assert (await api.get("/entities/urn:ngsi-ld:Lamp:1")).json() == entity(1, on=prop(1), scope=["/Busan", "/Fleet"])
+
+
 async def test_merge_and_delete(api: httpx.AsyncClient) -> None:
     await api.post(f"{OPERATIONS}/create", json=[entity(1, on=prop({"a": 1, "b": 1})), entity(2)])
     assert (await api.post(f"{OPERATIONS}/merge", json=[entity(1, on=prop({"b": NULL, "c": 2}))])).status_code == 204

@@ -205,6 +205,7 @@ NO_ATTRIBUTES: list[Any] = [
     *(prop(1, **{name: each}) for name in ("unitCode", "valueType") for each in (5, "", None)),
     *(prop(1, observedAt=time) for time in NO_TIMES),
     *kind_of("Relationship", "object", "x", "", 5, [], ["x"], {}, None, NULL),
+    *({"type": "Relationship", "object": "urn:x:1", "objectType": each} for each in (5, "", [], [5], [""])),
     {"type": "Relationship", "object": "urn:x:1", "unitCode": "CEL"},
     *kind_of("LanguageProperty", "languageMap", {}, "x", {"ko": 5}, {"not a tag": "x"}, None, {"@none": NULL}),
     *kind_of("VocabProperty", "vocab", "", [], 5, [5], None),

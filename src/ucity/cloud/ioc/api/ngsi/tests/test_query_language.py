@@ -51,6 +51,7 @@ def path(attribute: str, *inner: str, **rest: Any) -> Path:
     [
         ("temperature", Term(path("temperature"))),
         ("temperature==20", Term(path("temperature"), "==", (Value(20.0),))),
+        ("brandName!=Mercedes-Benz", Term(path("brandName"), "!=", (Value("Mercedes-Benz"),))),
         ('brandName!="Mer\\u0063edes"', Term(path("brandName"), "!=", (Value("Mercedes"),))),
         ("isParked==urn:ngsi-ld:Parking:1", Term(path("isParked"), "==", (Value("urn:ngsi-ld:Parking:1"),))),
         ("on==true", Term(path("on"), "==", (Value(value=True),))),
@@ -98,7 +99,7 @@ def test_and_binds_closer_than_or() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        *("", "a==", "a=1", "a;", "|a", "(a", "a)", "a==b", 'a=="x', "a==1..", "a==1..true", "a>1,2", "a>1..2", "1a"),
+        *("", "a==", "a=1", "a;", "|a", "(a", "a)", "a==b c", 'a=="x', "a==1..", "a==1..true", "a>1,2", "a>1..2", "1a"),
         *("a[", "a[]", "a[b", "a.", "a{", "a{b", "a{b}}", "a==1e999", "a==2026-02-30", "a~=(", "a~=", "a~=\\1", "a b"),
         *(
             "a~=(?<x>b)",
