@@ -45,8 +45,6 @@ METHODS = {
     "sumsq": "sum(measure * measure)",
 }
 """Method to its expression. What it does not apply to has no value."""
-EMPTY = {"totalCount": 0, "distinctCount": 0, "sum": 0, "sumsq": 0}
-"""What methods make of a period without instances; the others make nothing of it."""
 
 
 @dataclass(frozen=True)
@@ -62,10 +60,12 @@ class Aggregate:
 
 @dataclass(frozen=True)
 class Aggregation:
-    """``methods``, applied to each period; ``starts``: where the periods begin, in order."""
+    """``methods``, applied to each period; ``starts``: where the periods begin, in order; ``most``: attributes and
+    periods of which it is told."""
 
     methods: Sequence[str]
     starts: Sequence[datetime]
+    most: int
 
 
 async def span(
@@ -97,6 +97,7 @@ async def aggregates(
         f"SELECT entity, a.name, min(kind) AS kind, period, {columns}"  # noqa: S608 - see search
         f" FROM ({measured}) AS m JOIN attribute AS a ON a.id = m.attr"
         " GROUP BY entity, a.name, period ORDER BY entity, a.name, period"
+        f" LIMIT {compiler.given(how.most, 'bigint')}"
     )
     rows = await fetch(pool, sql, *compiler.arguments)
     types = {each.key: each.types for each in of}

@@ -38,12 +38,13 @@ class Removal:
 
 @dataclass(frozen=True, kw_only=True)
 class Amendment:
-    """A change of one history. ``types``: with them it is made where there is none, and they are added where there is.
+    """A change of one history. ``types``: added to those that it has. ``makes``: it is made where there is none.
     ``instances``: (name, attribute) to be added. ``removal``: before that."""
 
     tenant: str
     id: str
     types: tuple[str, ...] = ()
+    makes: bool = False
     instances: Sequence[tuple[str, dict[str, Any]]] = field(default=())
     removal: Removal | None = None
 
@@ -76,7 +77,7 @@ async def _entity(connection: Connection, amendment: Amendment, now: datetime) -
         if missing:
             await connection.execute("UPDATE entity SET types = types || $2::text[] WHERE key = $1", key, missing)
         return key, False
-    if not amendment.types:
+    if not amendment.makes:
         raise NothingThere(f"There is no history of an entity {amendment.id}.")
     rows = await lock_entities(connection, amendment.tenant, {amendment.id: list(amendment.types)}, now, reserve=True)
     key = rows.key(amendment.id)

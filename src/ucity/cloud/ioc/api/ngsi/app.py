@@ -111,6 +111,7 @@ class Resource:
             if handler is None:
                 raise MethodNotAllowed(", ".join(sorted(self._methods)))
             ask.check_tenant()
+            ask.check_snapshot()
             response = await handler(self._broker, ask)
         except UcityError as error:
             response = error_response(error, self._broker.services.context_status)

@@ -71,10 +71,15 @@ def _join(parameters: Parameters) -> Join:
 
 
 def read_selection(
-    parameters: Parameters, names: Names, *, selectors: tuple[Selector, ...] | None = None, local: bool = False
+    parameters: Parameters,
+    names: Names,
+    *,
+    selectors: tuple[Selector, ...] | None = None,
+    local: bool = False,
+    scope: bool = False,
 ) -> Selection:
     """Which entities a query means. ``selectors``: those that a body gives, in the place of ``type``, ``id`` and
-    ``idPattern``; ``local``: they mean this city's entities alone.
+    ``idPattern``; ``local``: they mean this city's entities alone; ``scope``: it may be among the attributes.
 
     Raises BadRequestData for a query that means all entities without saying so.
     """
@@ -84,7 +89,7 @@ def read_selection(
     if local and parameters.given.get("local") == "false":
         raise BadRequestData("type=* asks for what is here, and local=false for what is elsewhere.")
     local = local or parameters.flag("local")
-    attributes = read_attributes(parameters.text("attrs"), names) or frozenset()
+    attributes = read_attributes(parameters.text("attrs"), names, scope=scope) or frozenset()
     query = _query(parameters, names)
     place = read_place(parameters.given, names)
     is_narrow = any(each.types for each in selectors) or attributes or place or (query and has_attribute(query))

@@ -1,7 +1,8 @@
 """Entities as an older version of NGSI-LD would have them. Pure.
 
 It is done to the form that is kept, before entities are shown, so that it holds for every representation.
-Source: ETSI GS CIM 009 V1.9.1, clauses 4.3.6.8 (what each version lacks), 5.7.1, 5.7.2, 5.8.6 and 6.3.6; RFC 7240.
+Source: ETSI GS CIM 009 V1.9.1, clauses 4.3.6.8 (what each version lacks), 5.7.1, 5.7.2, 5.8.6, 6.3.6, 6.18.3.2 and
+6.19.3.1; RFC 7240.
 """
 
 import re
@@ -62,7 +63,7 @@ def older(document: Document, version: Version, names: Names) -> Document:
     the values of VocabProperties, which no other kind of attribute has as IRIs."""
     if version >= NATIVE:
         return document
-    types = document.types[:1] if version < _SEVERAL else document.types
+    types = older_types(document.types, version)
     attrs = older_attributes(document.attrs, version, names)
     same = types == document.types and attrs == document.attrs
     return document if same else replace(document, types=types, attrs=attrs)
@@ -73,37 +74,57 @@ def older_attributes(attrs: Mapping[str, Any], version: Version, names: Names) -
     return {
         iri: _attribute(kept, version, names) if kept is not None else None
         for iri, kept in attrs.items()
-        if version >= _MEMBERS.get(iri, version)
+        if knows(version, iri)
     }
+
+
+def knows(version: Version, member: str) -> bool:
+    """Whether this version has a member of entities or attributes."""
+    return version >= _MEMBERS.get(member, version)
+
+
+def older_kind(kind: str, version: Version) -> str:
+    """What a kind of attribute was before there was this one."""
+    since, before = _KINDS.get(kind, (version, kind))
+    return before if version < since else kind
 
 
 def _attribute(kept: Any, version: Version, names: Names) -> Any:
     instances = listed(kept)
     if version < _SEVERAL:
         instances = [next((each for each in instances if "datasetId" not in each), instances[0])]
-    return packed([_instance(each, version, names) for each in instances])
+    return packed([older_instance(each, version, names) for each in instances])
 
 
-def _instance(instance: Mapping[str, Any], version: Version, names: Names) -> dict[str, Any]:
+def older_instance(instance: Mapping[str, Any], version: Version, names: Names) -> dict[str, Any]:
+    """One instance of an attribute, as it is kept, without what this version does not know."""
     kind = instance["type"]
-    since, before = _KINDS.get(kind, (version, kind))
+    before = older_kind(kind, version)
     shown: dict[str, Any] = {}
     for name, value in instance.items():
-        if version < _MEMBERS.get(name, version):
+        if not knows(version, name):
             continue
         if is_attribute(name):
             shown[name] = _attribute(value, version, names)
-        elif version < since and name == "type":
+        elif before != kind and name == "type":
             shown[name] = before
-        elif version < since and name == HOLDERS[kind]:
+        elif before != kind and name == HOLDERS[kind]:
             shown[HOLDERS[before]] = _plain(kind, value, names)
         else:
             shown[name] = value
     return shown
 
 
+def older_types(types: list[str], version: Version) -> list[str]:
+    """The types of an entity, or the first of them where there could be but one."""
+    return types[:1] if version < _SEVERAL else types
+
+
 def _plain(kind: str, value: Any, names: Names) -> Any:
     """A value as the kind of attribute holds it that was there before."""
     if kind == "VocabProperty":
         return [names.compact(each) for each in value] if isinstance(value, list) else names.compact(value)
-    return [each["object"] for each in value] if kind == "ListRelationship" else value
+    if kind == "ListRelationship":
+        # The mark of a deleted one holds an NGSI-LD null.
+        return [each["object"] if isinstance(each, dict) else each for each in value]
+    return value

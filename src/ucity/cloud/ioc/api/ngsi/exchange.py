@@ -20,8 +20,10 @@ from ucity.cloud.ioc.api.ngsi.errors import (
     LdContextNotAvailable,
     LengthRequired,
     NonexistentTenant,
+    ResourceNotFound,
     problem,
 )
+from ucity.cloud.ioc.api.ngsi.lexical import shown
 from ucity.cloud.ioc.api.ngsi.media import (
     GEO_JSON,
     JSON,
@@ -74,6 +76,12 @@ class Exchange:
         named = self.headers.get("ngsild-tenant", "")
         if named and named != self.who.tenant:
             raise NonexistentTenant("There is no such tenant, or this key is not of it.")
+
+    def check_snapshot(self) -> None:
+        """Raise when the request is about a snapshot (clause 6.3.22): there are none, and it must not be taken for one
+        about what is."""
+        if named := self.headers.get("ngsild-snapshot"):
+            raise ResourceNotFound(f"There is no snapshot {shown(named)}.")
 
     def linked_context(self) -> str | None:
         """URL of the context in the Link header."""
@@ -203,6 +211,13 @@ def partial(response: Response, first: str, last: str, size: int | None) -> None
     """Make it an answer with a part of the time that was asked about (clause 6.3.10)."""
     response.status_code = 206
     response.headers["Content-Range"] = f"date-time {first}-{last}/{'*' if size is None else size}"
+
+
+def preferring(response: Response, newest: Response, version: tuple[int, int]) -> Response:
+    """The answer in the version of NGSI-LD that the client prefers: 203 where it is not what the newest one is."""
+    response.status_code = 200 if response.body == newest.body else 203
+    response.headers["Preference-Applied"] = f"ngsi-ld={version[0]}.{version[1]}"
+    return response
 
 
 def whole_context(link: Any) -> Any:

@@ -81,7 +81,8 @@ _DONE: Mapping[int, Mapping[str, Any]] = {204: {}}
 _MADE: Mapping[int, Mapping[str, Any]] = {201: {}}
 _BATCH: Mapping[int, Mapping[str, Any]] = {201: {JSON: _IDS}, 204: {}, 207: {JSON: _OBJECT}}
 _FOUND: Mapping[int, Mapping[str, Any]] = {200: {**_both(_LIST), GEO_JSON: _OBJECT}, 203: _both(_LIST)}
-_HISTORIES: Mapping[int, Mapping[str, Any]] = {200: _both(_LIST), 206: _both(_LIST)}
+_HISTORIES: Mapping[int, Mapping[str, Any]] = {each: _both(_LIST) for each in (200, 203, 206)}
+_HISTORY: Mapping[int, Mapping[str, Any]] = {each: _both(_OBJECT) for each in (200, 203, 206)}
 _EITHER: Mapping[str, Any] = {"oneOf": [_OBJECT, _LIST]}
 _ONE: Mapping[int, Mapping[str, Any]] = {200: {**_both(_EITHER), GEO_JSON: _OBJECT}, 203: _both(_EITHER)}
 
@@ -106,9 +107,7 @@ OPERATIONS: Mapping[Callable[..., Any], Operation] = {
     batch.purge: Operation("Purge Entities", batch.PURGE, {204: {}, 207: {JSON: _OBJECT}}),
     temporal.query: Operation("Query Temporal Evolution of Entities", temporal.QUERY, _HISTORIES),
     temporal.query_by_body: Operation("The same by POST", temporal.QUERY_BY_BODY, _HISTORIES, _QUERY),
-    temporal.retrieve: Operation(
-        "Retrieve Temporal Evolution of an Entity", temporal.RETRIEVE, {200: _both(_OBJECT), 206: _both(_OBJECT)}
-    ),
+    temporal.retrieve: Operation("Retrieve Temporal Evolution of an Entity", temporal.RETRIEVE, _HISTORY),
     temporal_writing.create: Operation(
         "Create or Update Temporal Evolution of an Entity", temporal_writing.NOTHING, {201: {}, 204: {}}, _ENTITY
     ),

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from ucity.cloud.ioc.api.ngsi.asking import Shown, read_selection, read_shown
 from ucity.cloud.ioc.api.ngsi.conformance import older, preferred
 from ucity.cloud.ioc.api.ngsi.errors import BadRequestData, ResourceNotFound, TooComplexQuery
-from ucity.cloud.ioc.api.ngsi.exchange import Exchange, entity_response, geo_response, read_body
+from ucity.cloud.ioc.api.ngsi.exchange import Exchange, entity_response, geo_response, preferring, read_body
 from ucity.cloud.ioc.api.ngsi.joining import Inliner, flat, joined
 from ucity.cloud.ioc.api.ngsi.lexical import uri
 from ucity.cloud.ioc.api.ngsi.media import GEO_JSON, LD_JSON, negotiated
@@ -126,10 +126,8 @@ class _Answer:
         if version is None:
             return newest
         beside = {id_: older(each, version, self.names) for id_, each in linked.items()}
-        response = self._shown([older(each, version, self.names) for each in docs], beside, alone=alone)
-        response.status_code = 200 if response.body == newest.body else 203
-        response.headers["Preference-Applied"] = f"ngsi-ld={version[0]}.{version[1]}"
-        return response
+        shown = self._shown([older(each, version, self.names) for each in docs], beside, alone=alone)
+        return preferring(shown, newest, version)
 
     def _shown(self, docs: Sequence[Document], linked: Mapping[str, Document], *, alone: bool) -> Response:
         view, join = self.how.view, self.how.join

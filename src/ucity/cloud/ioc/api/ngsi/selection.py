@@ -111,14 +111,15 @@ def _members(text: str, at: int, names: Names, what: str) -> tuple[Members, int]
         at += 1
 
 
-def read_attributes(text: str | None, names: Names) -> frozenset[str] | None:
-    """A list of attributes by name; id, type and scope are none."""
+def read_attributes(text: str | None, names: Names, *, scope: bool = False) -> frozenset[str] | None:
+    """A list of attributes by name; id, type and, unless it may be among them, ``scope`` are none."""
     if text is None:
         return None
-    given = text.split(",")
-    if _PLAIN & set(given):
+    given = set(text.split(","))
+    found = {SCOPE} if scope and "scope" in given else set()
+    if _PLAIN & given - ({"scope"} if found else set()):
         raise BadRequestData("attrs lists attributes; id, type and scope are none. Use pick.")
-    return frozenset(attribute_iri(each, names) for each in given)
+    return frozenset(found | {attribute_iri(each, names) for each in given - _PLAIN})
 
 
 def is_kept(name: str, pick: Members | None, omit: Members | None) -> bool:

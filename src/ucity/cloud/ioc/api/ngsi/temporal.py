@@ -5,11 +5,13 @@ Source: ETSI GS CIM 009 V1.9.1, clauses 5.7.3, 5.7.4, 6.3.10, 6.18.3.2, 6.19.3.1
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, TypeVar
 
 from starlette.responses import Response
 
 from ucity.cloud.ioc.api.ngsi.asking import read_selection
+from ucity.cloud.ioc.api.ngsi.conformance import NATIVE, Version, preferred
 from ucity.cloud.ioc.api.ngsi.durations import periods
 from ucity.cloud.ioc.api.ngsi.errors import (
     BadRequestData,
@@ -18,7 +20,7 @@ from ucity.cloud.ioc.api.ngsi.errors import (
     TooComplexQuery,
     TooManyResults,
 )
-from ucity.cloud.ioc.api.ngsi.exchange import Exchange, entity_response, partial, read_body
+from ucity.cloud.ioc.api.ngsi.exchange import Exchange, entity_response, partial, preferring, read_body
 from ucity.cloud.ioc.api.ngsi.lexical import uri
 from ucity.cloud.ioc.api.ngsi.media import WITHOUT_PLACES, negotiated
 from ucity.cloud.ioc.api.ngsi.names import Names
@@ -27,9 +29,16 @@ from ucity.cloud.ioc.api.ngsi.query_body import query_of
 from ucity.cloud.ioc.api.ngsi.reading import page_of, pointers
 from ucity.cloud.ioc.api.ngsi.services import Broker
 from ucity.cloud.ioc.api.ngsi.temporal_asking import Evolution, TemporalForm, read_evolution
-from ucity.cloud.ioc.api.ngsi.temporal_filter import filtered, is_filter
-from ucity.cloud.ioc.api.ngsi.temporal_render import aggregated, evolved
+from ucity.cloud.ioc.api.ngsi.temporal_filter import filtered, is_filter, valid_scopes
+from ucity.cloud.ioc.api.ngsi.temporal_render import (
+    aggregated,
+    evolved,
+    older_aggregates,
+    older_evolution,
+    older_subject,
+)
 from ucity.cloud.ioc.policy import Predicate
+from ucity.cloud.ioc.policy.names import SCOPE
 from ucity.cloud.ioc.store import aggregation, evolution
 from ucity.cloud.ioc.store.aggregation import Aggregation
 from ucity.cloud.ioc.store.evolution import Instance, Subject, Wanted
@@ -42,7 +51,7 @@ _SHOWN = (
 _OPTIONS = "normalized concise simplified keyValues temporalValues aggregatedValues sysAttrs"
 _LATER = "entityMap entityMapLifetime"
 _MOST_VALUES = 200_000
-"""Aggregated values in one answer at most: each series has one for each period."""
+"""Aggregated values in one answer at most."""
 _PAGE = "limit offset count"
 _CONDITIONS = "type id idPattern q georel geometry coordinates geoproperty scopeQ expandValues jsonKeys"
 RETRIEVE = accepted(_SHOWN, options=_OPTIONS, later=_LATER)
@@ -58,7 +67,7 @@ async def retrieve(broker: Broker, ask: Exchange) -> Response:
     link = ask.linked_context()
     names = await broker.contexts.names(link)
     asked = read_evolution(parameters, names, required=False)
-    answer = _Answer(broker, broker.reads(ask.who), asked, names, media, link)
+    answer = _Answer(broker, ask, asked, names, media, link)
     subject = await _in_time(lambda: evolution.subject(broker.services.pool, answer.predicate, id_))
     if subject is None:
         raise ResourceNotFound(f"There is no history of an entity {id_}, or none that you may read.")
@@ -72,9 +81,9 @@ async def query(broker: Broker, ask: Exchange) -> Response:
     link = ask.linked_context()
     names = await broker.contexts.names(link)
     asked = read_evolution(parameters, names, required=True)
-    selection = read_selection(parameters, names)
-    answer = _Answer(broker, broker.reads(ask.who), asked, names, media, link)
-    return await _in_time(lambda: answer.page(ask, selection, parameters))
+    selection = read_selection(parameters, names, scope=True)
+    answer = _Answer(broker, ask, asked, names, media, link)
+    return await _in_time(lambda: answer.page(selection, parameters))
 
 
 async def query_by_body(broker: Broker, ask: Exchange) -> Response:
@@ -87,9 +96,9 @@ async def query_by_body(broker: Broker, ask: Exchange) -> Response:
     body = query_of(sent.data, names, QUERY)
     parameters = Parameters({**body.given, **outside.given})
     asked = read_evolution(parameters, names, required=True)
-    selection = read_selection(parameters, names, selectors=body.selectors, local=body.local)
-    answer = _Answer(broker, broker.reads(ask.who), asked, names, media, context)
-    return await _in_time(lambda: answer.page(ask, selection, outside))
+    selection = read_selection(parameters, names, selectors=body.selectors, local=body.local, scope=True)
+    answer = _Answer(broker, ask, asked, names, media, context)
+    return await _in_time(lambda: answer.page(selection, outside))
 
 
 _Found = TypeVar("_Found")
@@ -102,27 +111,42 @@ async def _in_time(work: Callable[[], Awaitable[_Found]]) -> _Found:
         raise TooComplexQuery(error.detail) from error
 
 
+Shown = list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class _Told:
+    """What an answer tells, for any version of NGSI-LD. ``part``: the first and the last time in it and the most
+    instances of an attribute, where it is not all."""
+
+    shown: Callable[[Version], Shown]
+    part: tuple[str, str, int | None] | None = None
+
+
 @dataclass(frozen=True)
 class _Answer:
     """What an answer is made with, once a request has been read."""
 
     broker: Broker
-    predicate: Predicate
+    ask: Exchange
     asked: Evolution
     names: Names
     media: str
     context: Any
 
     @property
-    def _wanted(self) -> Wanted:
+    def predicate(self) -> Predicate:
+        """What the asker may see."""
+        return self.broker.reads(self.ask.who)
+
+    def _visible(self, wanted: Wanted) -> Wanted:
         """What is wanted, of those attributes that the asker may read at all."""
         if self.predicate.types is None or None in self.predicate.types.values():
-            return self.asked.wanted
+            return wanted
         may = frozenset(name for each in self.predicate.types.values() if each for name in each)
-        named = self.asked.wanted.attributes
-        return replace(self.asked.wanted, attributes=may if named is None else named & may)
+        return replace(wanted, attributes=may if wanted.attributes is None else wanted.attributes & may)
 
-    async def page(self, ask: Exchange, selection: Selection, parameters: Parameters) -> Response:
+    async def page(self, selection: Selection, parameters: Parameters) -> Response:
         """One page of the entities that are selected."""
         if any(order.path != "id" or order.origin is not None for order in selection.order):
             raise BadRequestData("Histories are ordered by id alone.")
@@ -132,7 +156,7 @@ class _Answer:
         response = await self.of(found[:limit])
         if counting:
             response.headers["NGSILD-Results-Count"] = str(total)
-        for pointer in pointers(ask, parameters, limit, offset, more=len(found) > limit):
+        for pointer in pointers(self.ask, parameters, limit, offset, more=len(found) > limit):
             response.headers.append("Link", pointer)
         return response
 
@@ -140,7 +164,7 @@ class _Answer:
         self, selection: Selection, limit: int, offset: int, *, counting: bool
     ) -> tuple[list[Subject], int | None]:
         """(entities of the page and one more if there is, how many there are)."""
-        pool, wanted = self.broker.services.pool, self._wanted
+        pool, wanted = self.broker.services.pool, self._visible(self.asked.selecting)
         if is_filter(selection):
             everyone = await filtered(pool, self.predicate, selection, wanted)
             return everyone[offset : offset + limit + 1], len(everyone)
@@ -151,23 +175,47 @@ class _Answer:
         return found, total
 
     async def of(self, subjects: Sequence[Subject], *, alone: bool = False) -> Response:
-        """These entities. ``alone``: one was asked for, and no list of them."""
-        if self.asked.form is TemporalForm.AGGREGATED:
-            shown = await self._aggregated(subjects)
-            return entity_response(shown[0] if alone else shown, self.media, self.context)
-        instances, has_more = await evolution.instances(
-            self.broker.services.pool, self.predicate, subjects, self._wanted
-        )
+        """These entities, in the version of NGSI-LD that the client prefers. ``alone``: one was asked for, and no list
+        of them."""
+        is_aggregated = self.asked.form is TemporalForm.AGGREGATED
+        told = await (self._aggregated(subjects) if is_aggregated else self._evolved(subjects, alone=alone))
+        response = self._response(told, NATIVE, alone=alone)
+        if (version := preferred(self.ask.headers.get("prefer"))) is not None:
+            response = preferring(self._response(told, version, alone=alone), response, version)
+        if told.part is not None:
+            partial(response, *told.part)
+        return response
+
+    def _response(self, told: _Told, version: Version, *, alone: bool) -> Response:
+        shown = told.shown(version)
+        return entity_response(shown[0] if alone else shown, self.media, self.context)
+
+    async def _evolved(self, subjects: Sequence[Subject], *, alone: bool) -> _Told:
+        pool, wanted = self.broker.services.pool, self._visible(self.asked.wanted)
+        instances, has_more = await evolution.instances(pool, self.predicate, subjects, wanted)
+        if self._shows_scopes and not has_more:
+            valid = await valid_scopes(pool, self.predicate, subjects, wanted.interval)
+            instances = [*(each for each in instances if each.name != SCOPE), *valid]
         of: dict[int, list[Instance]] = {each.key: [] for each in subjects}
         types = {each.key: each.types for each in subjects}
         for each in instances:
             of[each.entity].append(self._with_unit(each, types[each.entity]))
-        kept = [one for one in subjects if of[one.key] or alone or not self.asked.wanted.interval.stated]
-        shown = [evolved(one, of[one.key], self.names, self.asked) for one in kept]
-        response = entity_response(shown[0] if alone else shown, self.media, self.context)
-        if has_more and instances:
-            partial(response, _moment(instances[0]), _moment(instances[-1]), self.asked.wanted.last)
-        return response
+        kept = [one for one in subjects if of[one.key] or alone or not has_more]
+
+        def shown(version: Version) -> Shown:
+            older = [older_evolution(one, of[one.key], version, self.names) for one in kept]
+            return [evolved(one, its, self.names, self.asked) for one, its in older]
+
+        if not has_more or not instances:
+            return _Told(shown)
+        return _Told(shown, (_moment(instances[0]), _moment(instances[-1]), self.asked.wanted.last))
+
+    @property
+    def _shows_scopes(self) -> bool:
+        """Whether scopes are shown that were set before the time that is asked about."""
+        wanted = self.asked.wanted
+        is_asked = wanted.attributes is None or SCOPE in wanted.attributes
+        return is_asked and wanted.interval.stated and wanted.last is None and wanted.interval.property != "deletedAt"
 
     def _with_unit(self, instance: Instance, types: list[str]) -> Instance:
         """History keeps the numbers of readings without the unit, which their stream declares."""
@@ -177,26 +225,38 @@ class _Answer:
         code = self.broker.declared.unit_code(types, instance.name)
         return replace(instance, attribute={**attribute, "unitCode": code}) if code else instance
 
-    async def _aggregated(self, subjects: Sequence[Subject]) -> list[dict[str, Any]]:
-        pool, wanted = self.broker.services.pool, self._wanted
+    async def _aggregated(self, subjects: Sequence[Subject]) -> _Told:
+        pool, wanted = self.broker.services.pool, self._visible(self.asked.wanted)
         interval = wanted.interval
         times = await aggregation.span(pool, self.predicate, subjects, wanted) if subjects else None
-        if times is None:
-            return [aggregated(each, [], self.names, self.asked, ([], self.broker.since)) for each in subjects]
-        begins, until = periods(interval.since or times[0], times[1], interval.until, self.asked.duration)
-        how = Aggregation(self.asked.methods, begins)
-        found = await aggregation.aggregates(pool, self.predicate, subjects, wanted, how)
+        begins: list[datetime] = []
+        until, found = self.broker.since, list[aggregation.Aggregate]()
+        most = _MOST_VALUES // max(1, len(self.asked.methods))
+        if times is not None:
+            begins, until = periods(interval.since or times[0], times[1], interval.until, self.asked.duration)
+            how = Aggregation(self.asked.methods, begins, most + 1)
+            found = await aggregation.aggregates(pool, self.predicate, subjects, wanted, how)
         if self.asked.named:
             _check_methods(found)
-        series = len({(each.entity, each.name) for each in found})
-        if series * len(begins) * len(self.asked.methods) > _MOST_VALUES:
+        if len(found) > most:
             raise TooManyResults(
                 f"These are more than {_MOST_VALUES} values. Ask for longer periods, or for less time."
             )
-        return [
-            aggregated(each, [one for one in found if one.entity == each.key], self.names, self.asked, (begins, until))
-            for each in subjects
-        ]
+
+        def shown(version: Version) -> Shown:
+            known = older_aggregates(found, version)
+            return [
+                aggregated(
+                    older_subject(each, version),
+                    [one for one in known if one.entity == each.key],
+                    self.names,
+                    self.asked,
+                    (begins, until),
+                )
+                for each in subjects
+            ]
+
+        return _Told(shown)
 
 
 def _check_methods(found: Sequence[aggregation.Aggregate]) -> None:

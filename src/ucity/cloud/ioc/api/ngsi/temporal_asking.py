@@ -41,8 +41,10 @@ _FORMS = {
 
 @dataclass(frozen=True)
 class Evolution:
-    """What is asked for. ``named``: the attributes were named, so that each has to allow every method."""
+    """What is asked for. ``selecting``: the instances of which an entity needs one to be among the answers;
+    ``wanted``: those that are shown. ``named``: the attributes were named, so that each has to allow every method."""
 
+    selecting: Wanted
     wanted: Wanted
     form: TemporalForm
     view: View
@@ -53,7 +55,7 @@ class Evolution:
 
 def read_evolution(parameters: Parameters, names: Names, *, required: bool) -> Evolution:
     """The temporal query of a request; ``required``: there has to be one."""
-    attributes = read_attributes(parameters.text("attrs"), names)
+    attributes = read_attributes(parameters.text("attrs"), names, scope=True)
     view = View(
         system="sysAttrs" in parameters.options(),
         attributes=attributes,
@@ -65,15 +67,16 @@ def read_evolution(parameters: Parameters, names: Names, *, required: bool) -> E
     named = attributes
     if named is None and view.pick is not None:
         named = view.pick.attributes | ({SCOPE} if "scope" in view.pick.plain else set())
+    selecting = Wanted(interval=read_interval(parameters, required=required), attributes=attributes)
     wanted = Wanted(
-        interval=read_interval(parameters, required=required),
+        interval=selecting.interval,
         attributes=None if named is None else frozenset(each for each in named if view.shows(each)),
         datasets=view.datasets,
         last=_last(parameters),
     )
     form = _form(parameters)
     methods, duration = _aggregation(parameters, form)
-    return Evolution(wanted, form, view, methods, duration, named is not None)
+    return Evolution(selecting, wanted, form, view, methods, duration, named is not None)
 
 
 def _languages(parameters: Parameters) -> tuple[str, ...] | None:

@@ -1,16 +1,17 @@
 """Which entities a temporal query selects by values: those of which the instances in its time meet its conditions.
 
-Source: ETSI GS CIM 009 V1.9.1, clause 5.7.4.4.
+Source: ETSI GS CIM 009 V1.9.1, clauses 4.18 and 5.7.4.4, annex C.5.5 and C.5.16.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from ucity.cloud.ioc.api.ngsi.errors import TooComplexQuery
 from ucity.cloud.ioc.policy import Predicate
 from ucity.cloud.ioc.policy.names import SCOPE
 from ucity.cloud.ioc.store import Document, Pool, evolution
-from ucity.cloud.ioc.store.evolution import Instance, Subject, Wanted
+from ucity.cloud.ioc.store.evolution import Instance, Interval, Subject, Wanted
 from ucity.cloud.ioc.store.query.matching import matches
 from ucity.cloud.ioc.store.query.terms import Condition, Selection, Term
 from ucity.cloud.ioc.store.search import Page
@@ -33,15 +34,56 @@ async def filtered(pool: Pool, predicate: Predicate, selection: Selection, wante
             f"The values of more than {_MOST_ENTITIES} entities would have to be looked at. Select less."
         )
     condition = Selection(query=selection.query, scopes=selection.scopes, place=selection.place)
-    looked_at = Wanted(interval=wanted.interval, attributes=mentioned(condition))
+    names = mentioned(condition)
     found: list[Subject] = []
     for start in range(0, len(candidates), _TOGETHER):
         some = candidates[start : start + _TOGETHER]
-        instances, has_more = await evolution.instances(pool, predicate, some, looked_at, most=_MOST_INSTANCES)
-        if has_more:
-            raise TooComplexQuery("Too many values would have to be looked at. Ask for less time, or fewer entities.")
+        instances = await _looked_at(pool, predicate, some, names, wanted.interval)
         found += [each for each in some if matches(condition, _document(each, instances))]
     return found
+
+
+async def _looked_at(
+    pool: Pool, predicate: Predicate, of: Sequence[Subject], names: frozenset[str], interval: Interval
+) -> list[Instance]:
+    """The instances of these attributes by which entities are selected."""
+    wanted = Wanted(interval=interval, attributes=names - {SCOPE})
+    found, has_more = await evolution.instances(pool, predicate, of, wanted, most=_MOST_INSTANCES)
+    if has_more:
+        raise TooComplexQuery("Too many values would have to be looked at. Ask for less time, or fewer entities.")
+    if interval.property == "observedAt":
+        found += await _unchanging(pool, predicate, of, names - {SCOPE})
+    if SCOPE in names:
+        found += await valid_scopes(pool, predicate, of, interval)
+    return found
+
+
+async def _unchanging(pool: Pool, predicate: Predicate, of: Sequence[Subject], names: frozenset[str]) -> list[Instance]:
+    """The values of attributes that were never observed at a time: they have no evolution, and hold at any time
+    (annex C.5.5)."""
+    dated, _ = await evolution.instances(pool, predicate, of, _last(names, Interval(stated=True)))
+    newest, _ = await evolution.instances(pool, predicate, of, _last(names, Interval()))
+    evolving = {(each.entity, each.name) for each in dated}
+    return [each for each in newest if (each.entity, each.name) not in evolving]
+
+
+def _last(names: frozenset[str], interval: Interval) -> Wanted:
+    return Wanted(interval=interval, attributes=names, last=1)
+
+
+async def valid_scopes(pool: Pool, predicate: Predicate, of: Sequence[Subject], interval: Interval) -> list[Instance]:
+    """The scopes that entities had in an interval: each is valid from when it was set until it is replaced or removed
+    (clause 4.18)."""
+    up_to = Wanted(interval=replace(interval, since=None, stated=False), attributes=frozenset({SCOPE}))
+    found, _ = await evolution.instances(pool, predicate, of, up_to, most=_MOST_INSTANCES)
+    before: dict[int, Instance] = {}
+    within: list[Instance] = []
+    for each in found:
+        if interval.since is not None and each.time < interval.since:
+            before[each.entity] = each
+        else:
+            within.append(each)
+    return [each for each in (*before.values(), *within) if "deletedAt" not in each.attribute]
 
 
 def _document(subject: Subject, instances: Sequence[Instance]) -> Document:

@@ -4,17 +4,19 @@ Source: ETSI GS CIM 009 V1.9.1, clauses 4.5.6 to 4.5.9 and 4.5.19.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from ucity.cloud.ioc.api.ngsi.attributes import HOLDERS, packed
+from ucity.cloud.ioc.api.ngsi.conformance import Version, knows, older_instance, older_kind, older_types
 from ucity.cloud.ioc.api.ngsi.durations import end_of
 from ucity.cloud.ioc.api.ngsi.languages import in_languages
 from ucity.cloud.ioc.api.ngsi.names import Names
 from ucity.cloud.ioc.api.ngsi.render import concise_instance, normalized_instance
 from ucity.cloud.ioc.api.ngsi.temporal_asking import Evolution, TemporalForm
 from ucity.cloud.ioc.policy.names import EXPIRES_AT, SCOPE
-from ucity.cloud.ioc.store.aggregation import EMPTY, Aggregate
+from ucity.cloud.ioc.store.aggregation import Aggregate
 from ucity.cloud.ioc.store.documents import NULL, rfc3339
 from ucity.cloud.ioc.store.evolution import Instance, Subject
 
@@ -57,6 +59,26 @@ def evolved(subject: Subject, instances: Sequence[Instance], names: Names, asked
     return frame_of(subject, names, asked) | {
         _name(name, names): form(each, names, asked) for name, each in by_name.items()
     }
+
+
+def older_evolution(
+    subject: Subject, instances: Sequence[Instance], version: Version, names: Names
+) -> tuple[Subject, list[Instance]]:
+    """An entity and its instances without what this version of NGSI-LD does not know."""
+    known = [each for each in instances if knows(version, each.name)]
+    return older_subject(subject, version), [
+        replace(each, attribute=older_instance(each.attribute, version, names)) for each in known
+    ]
+
+
+def older_subject(subject: Subject, version: Version) -> Subject:
+    """An entity with as many types as this version knows."""
+    return replace(subject, types=older_types(subject.types, version))
+
+
+def older_aggregates(found: Sequence[Aggregate], version: Version) -> list[Aggregate]:
+    """Aggregates of the kinds of attributes that this version knows."""
+    return [replace(each, kind=older_kind(each.kind, version)) for each in found]
 
 
 def _name(iri: str, names: Names) -> str:
@@ -112,26 +134,25 @@ def aggregated(
 ) -> dict[str, Any]:
     """The entity with what the methods made of its attributes; ``periods``: where they begin, and where the last
     ends."""
-    begins, until = periods
-    bounds = [[rfc3339(each), rfc3339(end_of(at, begins, until))] for at, each in enumerate(begins)]
     by_name: dict[str, list[Aggregate]] = {}
     for each in found:
         if each.name not in (SCOPE, EXPIRES_AT) and asked.view.shows(each.name):
             by_name.setdefault(each.name, []).append(each)
     return frame_of(subject, names, asked) | {
-        names.compact(name): _series_of(each, bounds) for name, each in by_name.items()
+        names.compact(name): _series_of(each, *periods) for name, each in by_name.items()
     }
 
 
-def _series_of(found: Sequence[Aggregate], bounds: Sequence[list[str]]) -> dict[str, Any]:
-    """What each method made of an attribute, period by period, those without instances included. A method that made
-    nothing of any period does not apply to the attribute."""
-    by_period = {each.period: each.values for each in found}
+def _series_of(found: Sequence[Aggregate], begins: list[datetime], until: datetime) -> dict[str, Any]:
+    """What each method made of an attribute, period by period, of those with instances (annex C.5.14: JSON-LD has no
+    null to tell the others with). A method that made nothing of any period does not apply to the attribute."""
     shown: dict[str, Any] = {"type": found[0].kind}
     for method in found[0].values:
-        if any(values[method] is not None for values in by_period.values()):
-            shown[method] = [
-                [by_period[at][method] if at in by_period else EMPTY.get(method), *each]
-                for at, each in enumerate(bounds)
-            ]
+        made = [
+            [each.values[method], rfc3339(begins[each.period]), rfc3339(end_of(each.period, begins, until))]
+            for each in found
+            if each.values[method] is not None
+        ]
+        if made:
+            shown[method] = made
     return shown

@@ -50,7 +50,7 @@ async def create(broker: Broker, ask: Exchange) -> Response:
     broker.services.access.check_write_entities(ask.who)
     read_parameters(ask.query, NOTHING)
     entity, instances = await _said(broker, ask, None)
-    amendment = Amendment(tenant=ask.who.tenant, id=entity.id, types=entity.types, instances=instances)
+    amendment = Amendment(tenant=ask.who.tenant, id=entity.id, types=entity.types, makes=True, instances=instances)
     _check(broker, entity.id, entity.types, instances)
     if not await amend(broker.services.committer, amendment):
         return _done()
@@ -69,7 +69,8 @@ async def append(broker: Broker, ask: Exchange) -> Response:
     read_parameters(ask.query, NOTHING)
     entity, instances = await _said(broker, ask, id_)
     await _check_stored(broker, ask, id_, entity.types, instances)
-    await amend(broker.services.committer, Amendment(tenant=ask.who.tenant, id=id_, instances=instances))
+    amendment = Amendment(tenant=ask.who.tenant, id=id_, types=entity.types, instances=instances)
+    await amend(broker.services.committer, amendment)
     return _done()
 
 
@@ -215,7 +216,7 @@ def _scope_instances(given: Any, names: Names) -> list[dict[str, Any]]:
 async def _check_stored(broker: Broker, ask: Exchange, id_: str, types: tuple[str, ...], instances: Instances) -> None:
     """Hold the instances against what services declare of the types that the entity has."""
     doc = await broker.finder.find(broker.reads(ask.who), id_)
-    _check(broker, id_, types or tuple(doc.types if doc else ()), instances)
+    _check(broker, id_, tuple(dict.fromkeys([*(doc.types if doc else ()), *types])), instances)
 
 
 def _check(broker: Broker, id_: str, types: tuple[str, ...], instances: Instances) -> None:

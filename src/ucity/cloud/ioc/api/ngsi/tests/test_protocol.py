@@ -170,3 +170,12 @@ async def test_a_number_that_no_double_can_hold_is_refused_and_spoils_no_query(a
     for question in ("q=level>1", f'q=level=="{digits}"'):
         answer = await api.get(f"/entities?type=Lamp&{question}")
         assert answer.status_code == 200, question
+
+
+async def test_what_is_about_a_snapshot_is_not_done_to_what_is(api: httpx.AsyncClient) -> None:
+    await api.post("/entities", json=entity())
+    snapshot = {"NGSILD-Snapshot": "urn:ngsi-ld:Snapshot:1"}
+    for method, path in (("GET", LAMP), ("DELETE", LAMP), ("GET", "/entities?type=Lamp"), ("GET", "/subscriptions")):
+        refused = await api.request(method, path, headers=snapshot)
+        assert (refused.status_code, refused.json()["type"]) == (404, f"{ERRORS}ResourceNotFound"), path
+    assert (await api.get(LAMP)).status_code == 200

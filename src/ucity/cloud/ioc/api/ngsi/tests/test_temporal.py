@@ -275,7 +275,9 @@ async def test_current_state_leaves_its_history_and_marks_what_is_deleted(api: h
     assert [each["value"] for each in got["power"]] == [5, 6, NULL]
     assert got["power"][2]["deletedAt"] and "deletedAt" not in got
     assert got["scope"][0]["value"] == "/a" and got["scope"][0]["observedAt"] == got["scope"][0]["modifiedAt"]
-    assert (await api.get(f"{path}?timerel=after&timeAt=2020-01-01T00:00:00Z")).json().keys() == {"id", "type"}
+    assert (await api.get(f"{path}?timerel=after&timeAt=2020-01-01T00:00:00Z")).json().keys() == {
+        *("id", "type", "scope")
+    }, "what was not observed at a time is not of one, but a scope is valid from when it was set"
     past = "timerel=after&timeAt=2020-01-01T00:00:00Z"
     deleted = (await api.get(f"{path}?{past}&timeproperty=deletedAt")).json()
     assert deleted.keys() == {"id", "type", "power"}

@@ -1,0 +1,119 @@
+"""Queries of histories, by what the clauses and the examples of the specification say of each part of them."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from ucity.cloud.ioc.api.ngsi.tests.samples import prop
+
+BUSES = "/temporal/entities"
+
+
+def at(hour: int) -> str:
+    return f"2026-11-24T{hour:02}:00:00Z"
+
+
+@pytest.fixture
+async def buses(api: httpx.AsyncClient) -> httpx.AsyncClient:
+    """Three histories: one with a speed and a brand that has no time, one in a scope for some time, one without."""
+    scopes = [prop(["/Busan/Sasang"], observedAt=at(1)), prop(["/Busan/Sasang", "/Fleet"], observedAt=at(9))]
+    for each in (
+        {"id": "urn:x:a", "type": "Bus", "speed": [prop(10, observedAt=at(3))], "brand": prop("Volvo")},
+        {"id": "urn:x:b", "type": "Bus", "speed": [prop(20, observedAt=at(4))], "scope": scopes},
+        {"id": "urn:x:c", "type": "Bus", "load": [prop(5, observedAt=at(5))], "brand": prop("Hyundai")},
+    ):
+        assert (await api.post(BUSES, json=each)).status_code == 201
+    return api
+
+
+async def found(api: httpx.AsyncClient, **query: Any) -> list[dict[str, Any]]:
+    answer = await api.get(BUSES, params={"type": "Bus", "timerel": "after", "timeAt": at(2), **query})
+    assert answer.status_code == 200, answer.text
+    entities: list[dict[str, Any]] = answer.json()
+    return entities
+
+
+async def test_members_are_picked_of_what_was_selected_without_them(buses: httpx.AsyncClient) -> None:
+    """Clause 5.7.4.5: entities are reduced to members; attrs alone select by them."""
+    assert await found(buses, pick="id") == [{"id": "urn:x:a"}, {"id": "urn:x:b"}, {"id": "urn:x:c"}]
+    assert [each["id"] for each in await found(buses, pick="id,speed")] == ["urn:x:a", "urn:x:b", "urn:x:c"]
+    assert [each["id"] for each in await found(buses, attrs="speed")] == ["urn:x:a", "urn:x:b"]
+    assert [set(each) for each in await found(buses, attrs="speed", omit="speed,type")] == [{"id"}, {"id"}]
+    page = await buses.get(
+        BUSES, params={"type": "Bus", "timerel": "after", "timeAt": at(2), "pick": "id", "limit": 2, "count": "true"}
+    )
+    assert (
+        len(page.json()) == 2 and page.headers["ngsild-results-count"] == "3" and 'rel="next"' in page.headers["link"]
+    )
+    assert await found(buses, pick="id", format="aggregatedValues", aggrMethods="max", q="speed>10") == [
+        {"id": "urn:x:b"}
+    ]
+
+
+async def test_what_has_no_time_of_observation_holds_at_any_time(buses: httpx.AsyncClient) -> None:
+    """Annex C.5.5: vehicles of a brand, and the evolution of their speed alone."""
+    volvos = await found(buses, q='brand!="Hyundai"', attrs="speed,brand", options="temporalValues")
+    assert volvos == [{"id": "urn:x:a", "type": "Bus", "speed": {"type": "Property", "values": [[10, at(3)]]}}]
+    assert [each["id"] for each in await found(buses, q="brand==Hyundai;load==5")] == ["urn:x:c"]
+    later = {"brand": prop("Daewoo", observedAt=at(1))}
+    assert (await buses.post(f"{BUSES}/urn:x:c/attrs", json=later)).status_code == 204
+    assert await found(buses, q="brand==Hyundai") == [], "now it evolves, and was not observed in that time"
+
+
+async def test_scopes_are_valid_until_others_are_set(buses: httpx.AsyncClient) -> None:
+    """Clause 4.18 and annex C.5.16."""
+    query = {"attrs": "speed,scope", "options": "temporalValues", "timerel": "between", "endTimeAt": at(8)}
+    (bus,) = await found(buses, scopeQ='"/Busan/Sasang"', **query)
+    assert bus["scope"] == {"type": "Property", "values": [["/Busan/Sasang", at(1)]]}
+    assert bus["speed"]["values"] == [[20, at(4)]]
+    assert await found(buses, scopeQ="/Fleet", **query) == []
+    both = (await found(buses, scopeQ="/Fleet", attrs="scope,speed", options="temporalValues"))[0]["scope"]
+    assert both["values"] == [["/Busan/Sasang", at(1)], [["/Busan/Sasang", "/Fleet"], at(9)]]
+    assert await found(buses, scopeQ="/Busan/#", timerel="before", timeAt=at(1)) == []
+
+
+async def test_a_scope_that_was_set_with_the_current_state(api: httpx.AsyncClient) -> None:
+    lamp = {"id": "urn:x:lamp", "type": "Lamp", "scope": "/Busan", "power": prop(5, observedAt="2999-01-01T00:00:00Z")}
+    assert (await api.post("/entities", json=lamp)).status_code == 201
+    query = "type=Lamp&timerel=after&timeAt=2998-01-01T00:00:00Z&scopeQ=/Busan&pick=id,scope&options=temporalValues"
+    (told,) = (await api.get(f"{BUSES}?{query}")).json()
+    assert [value for value, _ in told["scope"]["values"]] == ["/Busan"]
+    assert (await api.delete("/entities/urn:x:lamp/attrs/scope")).status_code == 204
+    assert (await api.get(f"{BUSES}?{query}")).json() == []
+
+
+async def test_types_are_added_with_attributes(buses: httpx.AsyncClient) -> None:
+    """Clause 5.6.12."""
+    more = {"type": ["Bus", "Tram"], "load": [prop(1, observedAt=at(6))]}
+    assert (await buses.post(f"{BUSES}/urn:x:a/attrs", json=more)).status_code == 204
+    assert (await buses.get(f"{BUSES}/urn:x:a?pick=type")).json() == {"type": ["Bus", "Tram"]}
+    assert (await buses.post(f"{BUSES}/urn:x:none/attrs", json=more)).status_code == 404
+
+
+async def test_histories_come_in_the_version_that_is_preferred(api: httpx.AsyncClient) -> None:
+    """Clauses 6.18.3.2 and 6.19.3.1."""
+    texts = {"type": "LanguageProperty", "languageMap": {"ko": "네"}, "observedAt": at(1)}
+    route = {"type": "ListRelationship", "objectList": ["urn:x:1"], "observedAt": at(2)}
+    evolution = {"id": "urn:x:a", "type": ["Bus", "Tram"], "says": texts, "route": [route], "scope": "/Busan"}
+    assert (await api.post(BUSES, json=evolution)).status_code == 201
+    one = f"{BUSES}/urn:x:a"
+
+    async def shown(path: str, version: str) -> Any:
+        answer = await api.get(path, headers={"Prefer": f"ngsi-ld={version}"})
+        assert (answer.status_code, answer.headers["preference-applied"]) == (203, f"ngsi-ld={version}")
+        return answer.json()
+
+    middle = await shown(one, "1.4")
+    assert (middle["route"][0]["type"], middle["route"][0]["object"]) == ("Relationship", ["urn:x:1"])
+    assert middle["says"][0]["languageMap"] == {"ko": "네"} and "scope" in middle
+    third = await shown(f"{one}?options=temporalValues", "1.3")
+    assert third["says"] == {"type": "Property", "values": [[{"ko": "네"}, at(1)]]}
+    assert "scope" not in third and third["type"] == ["Bus", "Tram"]
+    (first,) = await shown(f"{BUSES}?type=Bus&timerel=after&timeAt={at(0)}&attrs=says", "1.0")
+    assert first["type"] == "Bus"
+    counts = await shown(f"{one}?attrs=route&options=aggregatedValues&aggrMethods=totalCount", "1.7")
+    assert counts["route"]["type"] == "Relationship"
+    same = await api.get(f"{one}?pick=id", headers={"Prefer": "ngsi-ld=1.8"})
+    assert (same.status_code, same.headers["preference-applied"]) == (200, "ngsi-ld=1.8")
+    assert "preference-applied" not in (await api.get(one)).headers
