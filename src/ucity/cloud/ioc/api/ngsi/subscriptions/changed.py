@@ -49,7 +49,8 @@ def _same(kept: Any, instance: Mapping[str, Any]) -> Mapping[str, Any] | None:
 
 
 def _with_previous(instance: Mapping[str, Any], old: Mapping[str, Any] | None, names: Names) -> dict[str, Any]:
-    return {**instance, **(_previous(old, names) if old is not None else {})}
+    """The instance with what it was before; one that is new or as it was has nothing before it."""
+    return {**instance, **(_previous(old, names) if old is not None and old != instance else {})}
 
 
 def _previous(old: Mapping[str, Any], names: Names) -> dict[str, Any]:

@@ -109,7 +109,9 @@ async def test_members_are_chosen_and_system_attributes_added(city: City, receiv
 
 
 async def test_changes_are_shown(city: City, receiver: Receiver) -> None:
-    await city.write(lamp(level=1, on={"type": "Relationship", "object": "urn:x:1"}))
+    other = {"type": "Property", "value": 7, "datasetId": "urn:x:other"}
+    level = [{"type": "Property", "value": 1}, other]
+    await city.write(lamp(level=level, on={"type": "Relationship", "object": "urn:x:1"}))
     await city.subscribe(
         subscription(
             receiver,
@@ -121,12 +123,15 @@ async def test_changes_are_shown(city: City, receiver: Receiver) -> None:
     await city.api.delete("/entities/urn:ngsi-ld:Lamp:1/attrs/on")
     await city.api.delete("/entities/urn:ngsi-ld:Lamp:1")
     changed, less, gone = [each["data"][0] for each in await city.told(receiver, 3)]
-    assert changed["level"] == {"type": "Property", "value": 2, "previousValue": 1}
+    assert changed["level"] == [{"type": "Property", "value": 2, "previousValue": 1}, other], "one of two changed"
     assert changed["on"] == {"type": "Relationship", "object": "urn:x:2", "previousObject": "urn:x:1"}
     assert less["on"] == {"type": "Relationship", "object": "urn:ngsi-ld:null", "previousObject": "urn:x:2"}
-    assert less["level"] == {"type": "Property", "value": 2}
+    assert less["level"] == [{"type": "Property", "value": 2}, other]
     assert gone.keys() == {"id", "type", "deletedAt", "level"}
-    assert gone["level"] == {"type": "Property", "value": "urn:ngsi-ld:null", "previousValue": 2}
+    assert gone["level"] == [
+        {"type": "Property", "value": "urn:ngsi-ld:null", "previousValue": 2},
+        {**other, "value": "urn:ngsi-ld:null", "previousValue": 7},
+    ]
 
 
 async def test_what_is_gone_is_told_in_short(city: City, receiver: Receiver) -> None:
