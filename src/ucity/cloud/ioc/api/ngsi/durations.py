@@ -28,11 +28,11 @@ class Duration:
         return bool(self.months or self.rest)
 
 
-def read_duration(text: str) -> Duration:
+def read_duration(text: str, what: str) -> Duration:
     """A duration like ``P1DT12H``, ``P3M`` or ``P2W``."""
     found = _DURATION.fullmatch(text)
     if found is None or text in ("P", "PT"):
-        raise BadRequestData(f"aggrPeriodDuration is an ISO 8601 duration like PT1H or P1D, not {shown(text)}.")
+        raise BadRequestData(f"{what} is an ISO 8601 duration like PT1H or P1D, not {shown(text)}.")
     part = {name: float((value or "0").replace(",", ".")) for name, value in found.groupdict().items()}
     rest = timedelta(**{name: part[name] for name in ("weeks", "days", "hours", "minutes", "seconds")})
     return Duration(int(part["years"]) * 12 + int(part["months"]), rest)

@@ -1,14 +1,14 @@
 """Query parameters of requests. Source: ETSI GS CIM 009 V1.9.1, clauses 6.3.7, 6.3.10, 6.3.11, 6.3.13 and 6.3.20.
 
-A parameter that the operation does not know is refused, as clause 6.3.20 has it; so is one that NGSI-LD defines and
-this city does not act on yet, because a filter that is silently left out would give wrong results.
+A parameter that the operation does not know is refused, as clause 6.3.20 has it.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
 
-from ucity.cloud.ioc.api.ngsi.errors import BadRequestData, InvalidRequest, OperationNotSupported, TooManyResults
+from ucity.cloud.ioc.api.ngsi.durations import read_duration
+from ucity.cloud.ioc.api.ngsi.errors import BadRequestData, InvalidRequest, TooManyResults
 from ucity.cloud.ioc.api.ngsi.lexical import shown, uri
 from ucity.cloud.ioc.api.ngsi.render import Form
 
@@ -22,21 +22,21 @@ _FORMS = {
     "keyValues": Form.SIMPLIFIED,
 }
 _FARTHEST = 10**9
+MAPS = "entityMap entityMapLifetime"
+"""They ask for the location of an entity map, which is not told where there are none (clause 5.5.14)."""
 
 
 @dataclass(frozen=True)
 class Accepted:
-    """What an operation does with parameters. ``known``: it acts on them. ``options``: values of ``options`` that it
-    knows. ``later``: defined by NGSI-LD for it, and not done here."""
+    """The parameters of an operation. ``options``: values of ``options`` that it knows."""
 
     known: frozenset[str] = frozenset()
     options: frozenset[str] = frozenset()
-    later: frozenset[str] = frozenset()
 
 
-def accepted(known: str = "", *, options: str = "", later: str = "") -> Accepted:
+def accepted(known: str = "", *, options: str = "") -> Accepted:
     """Names separated by spaces."""
-    return Accepted(frozenset(known.split()), frozenset(options.split()), frozenset(later.split()))
+    return Accepted(frozenset(known.split()), frozenset(options.split()))
 
 
 @dataclass(frozen=True)
@@ -95,8 +95,7 @@ class Parameters:
 
 
 def read_parameters(query: bytes, operation: Accepted) -> Parameters:
-    """The parameters of a request's query string. Raises InvalidRequest or OperationNotSupported for others than the
-    operation takes."""
+    """The parameters of a request's query string. Raises InvalidRequest for others than the operation takes."""
     if not query:
         return _NONE
     try:
@@ -110,8 +109,10 @@ def read_parameters(query: bytes, operation: Accepted) -> Parameters:
     parameters = Parameters(given)
     if strange := parameters.options() - operation.options:
         raise BadRequestData(f"options has {shown(min(strange))}, which this operation does not know.")
-    for name in ("local", "splitEntities"):
+    for name in ("local", "splitEntities", "entityMap"):
         parameters.flag(name)
+    if (lifetime := parameters.text("entityMapLifetime")) is not None:
+        read_duration(lifetime, "entityMapLifetime")
     return parameters
 
 
@@ -119,8 +120,6 @@ _NONE = Parameters()
 
 
 def _check(name: str, value: str, operation: Accepted) -> None:
-    if name in operation.later:
-        raise OperationNotSupported(f"The parameter {name} is not acted on by this city yet.")
     known = name in operation.known or name in _HARMLESS or (name == "options" and operation.options)
     if not known:
         raise InvalidRequest(f"This operation knows no parameter {shown(name)}.")

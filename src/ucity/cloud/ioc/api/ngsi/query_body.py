@@ -10,7 +10,8 @@ from typing import Any
 import msgspec
 
 from ucity.cloud.ioc.api.ngsi.asking import read_selectors
-from ucity.cloud.ioc.api.ngsi.errors import BadRequestData, OperationNotSupported
+from ucity.cloud.ioc.api.ngsi.durations import read_duration
+from ucity.cloud.ioc.api.ngsi.errors import BadRequestData
 from ucity.cloud.ioc.api.ngsi.lexical import check_json, shown
 from ucity.cloud.ioc.api.ngsi.names import Names
 from ucity.cloud.ioc.api.ngsi.parameters import Accepted
@@ -35,7 +36,9 @@ _GROUPS: Mapping[str, Mapping[str, str]] = {
     "aggrParams": _AGGREGATION,
 }
 """Members that hold parameters, by the names that these have in an address."""
-_IGNORED = frozenset({"type", "@type", "@context", "id", "@id", "entities", "splitEntities", "entityMapLifetime"})
+_IGNORED = frozenset({"type", "@type", "@context", "id", "@id", "entities"})
+_WITHOUT_EFFECT = frozenset({"splitEntities", "entityMap", "entityMapLifetime"})
+"""They are about other brokers and about entity maps, of which there are none."""
 
 
 @dataclass(frozen=True)
@@ -56,15 +59,22 @@ def query_of(data: Any, names: Names, operation: Accepted) -> Asked:
     for name, value in data.items():
         if name in _GROUPS:
             given |= _group(name, value)
+        elif name in _WITHOUT_EFFECT:
+            _check(name, value)
         elif name not in _IGNORED:
             given[name] = _text(name, value)
-    if given.pop("entityMap", "false") != "false":
-        raise OperationNotSupported("This city makes no entity maps.")
     for name in given:
         if name not in operation.known and name != "csf":
             raise BadRequestData(f"The query has {shown(name)}, which this operation does not know.")
     selectors = _entities(data)
     return Asked(given, read_selectors(selectors, names), any(each["type"] == "*" for each in selectors))
+
+
+def _check(name: str, value: Any) -> None:
+    if name == "entityMapLifetime":
+        read_duration(_text(name, value), name)
+    elif not isinstance(value, bool):
+        raise BadRequestData(f"{name} is true or false, not {shown(value)}.")
 
 
 def _group(group: str, value: Any) -> dict[str, str]:

@@ -18,7 +18,7 @@ from ucity.cloud.ioc.api.ngsi.joining import Inliner, flat, joined
 from ucity.cloud.ioc.api.ngsi.lexical import uri
 from ucity.cloud.ioc.api.ngsi.media import GEO_JSON, LD_JSON, negotiated
 from ucity.cloud.ioc.api.ngsi.names import Names
-from ucity.cloud.ioc.api.ngsi.parameters import Parameters, accepted, read_parameters
+from ucity.cloud.ioc.api.ngsi.parameters import MAPS, Parameters, accepted, read_parameters
 from ucity.cloud.ioc.api.ngsi.query_body import query_of
 from ucity.cloud.ioc.api.ngsi.render import feature, render
 from ucity.cloud.ioc.api.ngsi.selection import read_types
@@ -30,14 +30,11 @@ from ucity.cloud.ioc.store.search import Page, TooSlow, search
 
 _VIEW = "attrs pick omit format datasetId lang join joinLevel containedBy geometryProperty"
 _OPTIONS = "normalized concise simplified keyValues sysAttrs"
-_LATER = "entityMap entityMapLifetime"
 _PAGE = "limit offset count"
 _CONDITIONS = "type id idPattern q georel geometry coordinates geoproperty scopeQ expandValues jsonKeys"
-RETRIEVE = accepted(f"{_VIEW} type", options=_OPTIONS, later=_LATER)
-QUERY = accepted(
-    f"{_VIEW} {_PAGE} {_CONDITIONS} orderBy orderFrom orderGeometry collation", options=_OPTIONS, later=_LATER
-)
-QUERY_BY_BODY = accepted(f"{_PAGE} format", options=_OPTIONS, later=_LATER)
+RETRIEVE = accepted(f"{_VIEW} {MAPS} type", options=_OPTIONS)
+QUERY = accepted(f"{_VIEW} {_PAGE} {_CONDITIONS} {MAPS} orderBy orderFrom orderGeometry collation", options=_OPTIONS)
+QUERY_BY_BODY = accepted(f"{_PAGE} {MAPS} format", options=_OPTIONS)
 PAGE = 20
 
 

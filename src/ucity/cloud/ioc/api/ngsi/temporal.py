@@ -24,7 +24,7 @@ from ucity.cloud.ioc.api.ngsi.exchange import Exchange, entity_response, partial
 from ucity.cloud.ioc.api.ngsi.lexical import uri
 from ucity.cloud.ioc.api.ngsi.media import WITHOUT_PLACES, negotiated
 from ucity.cloud.ioc.api.ngsi.names import Names
-from ucity.cloud.ioc.api.ngsi.parameters import Parameters, accepted, read_parameters
+from ucity.cloud.ioc.api.ngsi.parameters import MAPS, Parameters, accepted, read_parameters
 from ucity.cloud.ioc.api.ngsi.query_body import query_of
 from ucity.cloud.ioc.api.ngsi.reading import page_of, pointers
 from ucity.cloud.ioc.api.ngsi.services import Broker
@@ -49,14 +49,13 @@ _SHOWN = (
     "attrs pick omit format datasetId lang timerel timeAt endTimeAt timeproperty lastN aggrMethods aggrPeriodDuration"
 )
 _OPTIONS = "normalized concise simplified keyValues temporalValues aggregatedValues sysAttrs"
-_LATER = "entityMap entityMapLifetime"
 _MOST_VALUES = 200_000
 """Aggregated values in one answer at most."""
 _PAGE = "limit offset count"
 _CONDITIONS = "type id idPattern q georel geometry coordinates geoproperty scopeQ expandValues jsonKeys"
-RETRIEVE = accepted(_SHOWN, options=_OPTIONS, later=_LATER)
-QUERY = accepted(f"{_SHOWN} {_PAGE} {_CONDITIONS} orderBy collation", options=_OPTIONS, later=_LATER)
-QUERY_BY_BODY = accepted(f"{_PAGE} format", options=_OPTIONS, later=_LATER)
+RETRIEVE = accepted(f"{_SHOWN} {MAPS}", options=_OPTIONS)
+QUERY = accepted(f"{_SHOWN} {_PAGE} {_CONDITIONS} {MAPS} orderBy collation", options=_OPTIONS)
+QUERY_BY_BODY = accepted(f"{_PAGE} {MAPS} format", options=_OPTIONS)
 
 
 async def retrieve(broker: Broker, ask: Exchange) -> Response:

@@ -147,4 +147,4 @@ def _aggregation(parameters: Parameters, form: TemporalForm) -> tuple[tuple[str,
     for each in named:
         if each not in METHODS:
             raise BadRequestData(f"A method in aggrMethods is one of {', '.join(METHODS)}, not {shown(each)}.")
-    return named, Duration() if duration is None else read_duration(duration)
+    return named, Duration() if duration is None else read_duration(duration, "aggrPeriodDuration")

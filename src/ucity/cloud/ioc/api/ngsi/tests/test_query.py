@@ -114,13 +114,33 @@ async def test_queries_that_are_refused(api: httpx.AsyncClient) -> None:
         ("attrs=type", "BadRequestData"),
         ("limit=100000&type=Vehicle", "TooManyResults"),
         ("type=Vehicle&georel=near", "BadRequestData"),
-        ("type=Vehicle&entityMap=true", "OperationNotSupported"),
+        ("type=Vehicle&entityMap=maybe", "BadRequestData"),
+        ("type=Vehicle&entityMap=true&entityMapLifetime=1h", "BadRequestData"),
         ("type=Vehicle&nonsense=1", "InvalidRequest"),
         ("&".join(f"a{n}=1" for n in range(200)), "InvalidRequest"),
     ):
         refused = await api.get(f"/entities?{parameters}")
         assert refused.json()["type"] == ERRORS + kind, parameters
-        assert refused.status_code == {"TooManyResults": 403, "OperationNotSupported": 422}.get(kind, 400)
+        assert refused.status_code == {"TooManyResults": 403}.get(kind, 400)
+
+
+async def test_the_location_of_an_entity_map_is_not_told_where_there_is_none(api: httpx.AsyncClient) -> None:
+    """Clause 5.5.14."""
+    await api.post("/entities", json={"id": "urn:x:1", "type": "T"})
+    asked = {"entityMap": "true", "entityMapLifetime": "PT1H"}
+    body = {"type": "Query", "entities": [{"type": "T"}], "entityMap": True, "entityMapLifetime": "PT1H"}
+    since = {"timerel": "after", "timeAt": "2020-01-01T00:00:00Z"}
+    for answer in (
+        await api.get("/entities", params={"type": "T", **asked}, headers={"NGSILD-EntityMap": "urn:x:map"}),
+        await api.get("/entities/urn:x:1", params=asked),
+        await api.post("/entityOperations/query", json=body),
+        await api.get("/temporal/entities", params={"type": "T", **since, **asked}),
+        await api.post("/temporal/entityOperations/query", json={**body, "temporalQ": since}),
+    ):
+        assert answer.status_code == 200, answer.text
+        assert "ngsild-entitymap" not in answer.headers
+    for wrong in ({"entityMap": "yes"}, {"entityMapLifetime": "1h"}, {"splitEntities": 1}):
+        assert (await api.post("/entityOperations/query", json={**body, **wrong})).status_code == 400, wrong
 
 
 async def test_a_pattern_that_takes_for_ever_ends(api: httpx.AsyncClient) -> None:
