@@ -7,7 +7,7 @@ Source: ETSI GS CIM 009 V1.9.1, clauses 4.5.2, 4.5.3, 4.5.5, 4.5.18 to 4.5.24, 4
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ucity.cloud.ioc.api.ngsi import geometry
@@ -76,11 +76,15 @@ class Mode:
     @property
     def inside(self) -> "Mode":
         """The mode of sub-attributes."""
-        return self if self.deep or not self.partial else UPDATE
+        if self.deep:
+            return self
+        return UPDATE if self.partial else replace(self, bare=True)
 
 
 WHOLE = Mode()
 """Create, append, replace."""
+REPLACE = Mode(bare=False)
+"""Replace one attribute, by an attribute."""
 UPDATE = Mode(nulls=True)
 """Update: attributes are replaced or removed as a whole."""
 PATCH = Mode(partial=True, bare=False)
@@ -140,9 +144,10 @@ def _instance(given: Any, iri: str, at: _At) -> Instance:
     if given is None:
         raise BadRequestData(f"{iri} is null, which JSON-LD takes for absent. {NULL} removes an attribute.")
     is_whole = _is_instance(given) or (at.mode.partial and _is_fragment(given))
-    members = {"value": given} if given == NULL or (at.mode.bare and not is_whole) else given
+    is_bare = at.mode.bare or geometry.looks_like(given)
+    members = {"value": given} if given == NULL or (is_bare and not is_whole) else given
     if not isinstance(members, dict):
-        raise BadRequestData(f"{iri} has to be an object with what changes in it, not {shown(given)}.")
+        raise BadRequestData(f"{iri} has to be an object with the members of an attribute, not {shown(given)}.")
     instance = _members(members, iri, at)
     if _is_null(instance):
         if not at.mode.nulls:

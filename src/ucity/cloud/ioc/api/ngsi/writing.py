@@ -9,7 +9,17 @@ from urllib.parse import quote
 from starlette.responses import Response
 
 from ucity.cloud.ioc.api.ngsi import edits
-from ucity.cloud.ioc.api.ngsi.attributes import MERGE, PATCH, UPDATE, WHOLE, Mode, Removed, attribute_iri, read_instance
+from ucity.cloud.ioc.api.ngsi.attributes import (
+    MERGE,
+    PATCH,
+    REPLACE,
+    UPDATE,
+    WHOLE,
+    Mode,
+    Removed,
+    attribute_iri,
+    read_instance,
+)
 from ucity.cloud.ioc.api.ngsi.entities import Entity, check_place, read_entity
 from ucity.cloud.ioc.api.ngsi.errors import BadRequestData
 from ucity.cloud.ioc.api.ngsi.exchange import Exchange, Sent, json_response, read_body
@@ -119,7 +129,7 @@ async def replace_attribute(broker: Broker, ask: Exchange) -> Response:
     id_, parameters = _target(broker, ask, TYPED)
     sent, names = await _said(broker, ask)
     iri = _attribute(ask, names)
-    instance = read_instance(_without_context(sent), names, iri, WHOLE)
+    instance = read_instance(_without_context(sent), names, iri, REPLACE)
     if isinstance(instance, Removed):
         raise BadRequestData("An attribute as a whole is removed with DELETE.")
     check_place(iri, [instance])

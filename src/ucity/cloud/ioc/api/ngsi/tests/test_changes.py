@@ -115,7 +115,13 @@ async def test_replacing_an_attribute_leaves_nothing_of_the_old(api: httpx.Async
     assert (await api.put(f"{LAMP}/attrs/temperature", json=prop("warm"))).status_code == 204
     assert (await lamp(api))["temperature"] == prop("warm")
     assert (await api.put(f"{LAMP}/attrs/none", json=prop(1))).status_code == 404
-    assert (await api.put(f"{LAMP}/attrs/temperature", json=prop(NULL))).status_code == 400
+    place = {"type": "Point", "coordinates": [129, 35]}
+    await api.post(f"{LAMP}/attrs", json={"at": place})
+    assert (await api.put(f"{LAMP}/attrs/at", json={**place, "coordinates": [1, 2]})).status_code == 204
+    assert (await api.put(f"{LAMP}/attrs/temperature", json={"value": 1, "quality": 0.9})).status_code == 204
+    for no_attribute in (prop(NULL), {}, [], [prop(1)], 5, "warm", {"warm": True}, {"quality": prop(1)}):
+        refused = await api.put(f"{LAMP}/attrs/temperature", json=no_attribute)
+        assert (refused.status_code, refused.json()["type"]) == (400, f"{ERRORS}BadRequestData"), no_attribute
 
 
 async def test_deleting_attributes_by_dataset_or_all_at_once(api: httpx.AsyncClient) -> None:
