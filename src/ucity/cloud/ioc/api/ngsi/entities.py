@@ -86,6 +86,8 @@ def _types(members: Mapping[str, Any], names: Names, *, required: bool) -> tuple
     listed = given if isinstance(given, list) else [given]
     if not listed:
         raise BadRequestData("An entity has at least one type.")
+    if NULL in listed:
+        raise BadRequestData(f"{NULL} is no type, and removes none: an entity keeps the types it has.")
     return tuple(dict.fromkeys(type_iri(each, names) for each in listed))
 
 

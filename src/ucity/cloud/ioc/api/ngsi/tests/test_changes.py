@@ -41,6 +41,18 @@ async def test_update_removes_what_is_null(api: httpx.AsyncClient) -> None:
     assert await lamp(api) == entity(b=prop(3))
 
 
+async def test_no_type_is_null(api: httpx.AsyncClient) -> None:
+    await made(api, a=prop(1))
+    for method, path in (("POST", f"{LAMP}/attrs"), ("PATCH", f"{LAMP}/attrs"), ("PATCH", LAMP), ("PUT", LAMP)):
+        for kind in (NULL, ["Lamp", NULL]):
+            refused = await api.request(method, path, json={"type": kind, "a": prop(2)})
+            assert (refused.status_code, refused.json()["type"]) == (400, f"{ERRORS}BadRequestData"), (method, path)
+    for path in ("/entities", "/temporal/entities"):
+        refused = await api.post(path, json={"id": "urn:ngsi-ld:Lamp:2", "type": NULL})
+        assert (refused.status_code, refused.json()["type"]) == (400, f"{ERRORS}BadRequestData"), path
+    assert await lamp(api) == entity(a=prop(1))
+
+
 async def test_update_touches_only_the_instance_of_its_dataset(api: httpx.AsyncClient) -> None:
     await made(api, speed=CAR["speed"])
     gps = prop(60, datasetId="urn:ngsi-ld:Dataset:gps")
