@@ -172,7 +172,7 @@ async def _exact(among: _Among, collation: str | None, page: Page) -> Found:
 
 async def _candidates(among: _Among, collation: str | None) -> list[asyncpg.Record]:
     """Rows with key, id, the geometries of the geoquery as ``place``, and for each thing to order by its rank as ``r0``
-    ... or, for distances, the geometries as ``d0`` ..."""
+    ... and, for distances, the geometries as ``d0`` ..."""
     compiler, selection = Compiler(among.predicate), among.selection
     columns, joins = ["entity.key", "entity.id"], ""
     if selection.place is not None:
@@ -180,7 +180,6 @@ async def _candidates(among: _Among, collation: str | None) -> list[asyncpg.Reco
     for number, order in enumerate(selection.order):
         if order.origin is not None and isinstance(order.path, Path):
             columns.append(_geometry(compiler, order.path.attribute, f"d{number}"))
-            continue
         joined, sorts = ordering(compiler, order, number, collation)
         joins += joined
         columns.append(f"dense_rank() OVER (ORDER BY {', '.join(sorts)}) AS r{number}")
@@ -205,7 +204,7 @@ def _arranged(rows: list[asyncpg.Record], selection: Selection) -> list[asyncpg.
         rows = _within(rows, selection.place)
     if not selection.order or not rows:
         return rows
-    sorts = [_sort(rows, number, order) for number, order in enumerate(selection.order)]
+    sorts = [each for number, order in enumerate(selection.order) for each in _sorts(rows, number, order)]
     return [rows[at] for at in np.lexsort(sorts[::-1]).tolist()]
 
 
@@ -222,16 +221,20 @@ def _within(rows: list[asyncpg.Record], place: Place) -> list[asyncpg.Record]:
     return [rows[at] for at in meant.tolist()]
 
 
-def _sort(rows: list[asyncpg.Record], number: int, order: Order) -> "np.ndarray[Any, np.dtype[np.float64]]":
+def _sorts(rows: list[asyncpg.Record], number: int, order: Order) -> "list[np.ndarray[Any, np.dtype[np.float64]]]":
+    """What to sort by, first the most important. What is no GeoProperty comes after all that are, by its value (clause
+    4.23.2)."""
+    ranks = np.array([row[f"r{number}"] for row in rows], dtype=float)
     if order.origin is None:
-        return np.array([row[f"r{number}"] for row in rows], dtype=float)
+        return [ranks]
     away = np.full(len(rows), np.inf)
     placed = [(at, shape) for at, row in enumerate(rows) if (shape := _default(row[f"d{number}"])) is not None]
     if placed:
         reference = shape_of(order.origin)
         metres = distances(reference, np.array([shape for _, shape in placed], dtype=object))
-        away[[at for at, _ in placed]] = -metres if order.descending else metres
-    return away
+        at = [at for at, _ in placed]
+        away[at], ranks[at] = -metres if order.descending else metres, 0
+    return [away, ranks]
 
 
 def _default(attribute: str | None) -> Any:

@@ -126,6 +126,21 @@ async def test_order_by_values_times_distance_and_language(rooms: httpx.AsyncCli
         assert pages == expected, query
 
 
+async def test_what_is_no_place_comes_after_places_by_its_value(api: httpx.AsyncClient) -> None:
+    near, far = place(129.1, 35.1), place(129.2, 35.2)
+    spots = {"three": prop(3), "far": far, "none": None, "one": prop(1), "near": near, "beside": near}
+    for name, spot in spots.items():
+        thing = {"id": f"urn:x:{name}", "type": "Spot"} | ({} if spot is None else {"at": spot})
+        assert (await api.post("/entities", json=thing)).status_code == 201
+    for query, expected in (
+        ("at;dist-asc", ["near", "beside", "far", "one", "three", "none"]),
+        ("at;dist-desc", ["far", "near", "beside", "three", "one", "none"]),
+        ("at;dist-asc,id", ["beside", "near", "far", "one", "three", "none"]),
+    ):
+        asked = f"type=Spot&local=true&orderFrom=[129,35]&orderBy={query}"
+        assert await found(api, asked) == expected, query
+
+
 async def test_what_cannot_be_asked(rooms: httpx.AsyncClient) -> None:
     for query in (
         "orderBy=name&type=Room",
