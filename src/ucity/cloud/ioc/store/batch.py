@@ -63,7 +63,8 @@ class Edit:
 
 @dataclass(frozen=True, kw_only=True)
 class Batch:
-    """Everything that one transaction stores. ``rule`` names the rule whose events these are."""
+    """Everything that one transaction stores. ``rule`` names the rule whose events these are; ``at`` is the time that
+    the edits themselves write into documents, None when they write none."""
 
     readings: tuple[Readings, ...] = ()
     edits: tuple[Edit, ...] = ()
@@ -71,6 +72,7 @@ class Batch:
     events: tuple[Event, ...] = ()
     rule: str = ""
     position: Position | None = None
+    at: datetime | None = None
 
 
 @dataclass(kw_only=True)

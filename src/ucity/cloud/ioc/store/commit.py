@@ -99,7 +99,7 @@ class Committer:
     async def _commit(self, batch: Batch) -> Committed:
         numbers = await self._prepare(batch)
         async with transaction(self._pool) as connection:
-            work = _Work(connection, self._clock(), numbers, Committed())
+            work = _Work(connection, batch.at or self._clock(), numbers, Committed())
             if batch.position:
                 await move(connection, batch.position, work.now)
             changed = await self._store_readings(work, batch.readings)
@@ -112,7 +112,7 @@ class Committer:
     async def _prepare(self, batch: Batch) -> dict[str, int]:
         """What must exist before: attribute numbers, which are returned, and partitions. Harmless when the commit then
         fails."""
-        months = {month_of(self._clock())} if batch.edits else set()
+        months = {month_of(batch.at or self._clock())} if batch.edits else set()
         for readings in batch.readings:
             times = readings.frame["observed_at"].dt.truncate("1mo").unique().to_list()
             months |= {month_of(time) for time in times}

@@ -124,10 +124,10 @@ class Writer:
         return list(taken.values())
 
     async def _commit(self, jobs: list[Job]) -> None:
-        now = rfc3339(self._clock())
-        edits = tuple(Edit(tenant=job.tenant, id=job.id, apply=_at(job, now)) for job in jobs)
+        now = self._clock()
+        edits = tuple(Edit(tenant=job.tenant, id=job.id, apply=_at(job, rfc3339(now))) for job in jobs)
         try:
-            await self._committer.commit(Batch(edits=edits))
+            await self._committer.commit(Batch(edits=edits, at=now))
         except UcityError as error:
             _tell_all(jobs, error)
         except Exception as error:  # noqa: BLE001 - whatever it was, every caller has to hear of it
