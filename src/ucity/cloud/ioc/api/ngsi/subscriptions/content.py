@@ -157,6 +157,10 @@ def _selection(document: Mapping[str, Any], names_of: NamesOf, join: Join) -> Se
     selectors: tuple[Selector, ...] = ()
     if "entities" in document:
         given = members.selectors(document["entities"])
+        if document.get("localOnly") is False and any(each["type"] == "*" for each in given):
+            raise BadRequestData(
+                "The type * asks for what is here, and localOnly says that it is not about that alone."
+            )
         selectors = read_selectors(given, names_of("entities"))
         # One that means everything makes the others superfluous.
         selectors = () if Selector() in selectors else selectors

@@ -192,6 +192,7 @@ WRONG: list[dict[str, Any]] = [
     {"entities": [{"type": "Lamp", "id": []}]},
     {"entities": [{"type": "Lamp", "id": ["urn:x:1", "no uri"]}]},
     {"entities": [{"type": "Lamp", "idPattern": "("}]},
+    {"entities": [{"type": "*"}], "localOnly": False},
     {"watchedAttributes": []},
     {"watchedAttributes": ["a b"]},
     {"notificationTrigger": ["never"]},
