@@ -33,6 +33,7 @@ from ucity.cloud.ioc.store.expiry import expire
 from ucity.cloud.ioc.store.housekeeping import tidy
 from ucity.cloud.ioc.store.objects import open_objects
 from ucity.cloud.ioc.store.sought import keep_sought
+from ucity.cloud.ioc.store.tally import keep_tally
 from ucity.cloud.routing.places import Named
 from ucity.cloud.routing.places.fill import fill, own_places
 from ucity.cloud.routing.places.follow import FeedStops
@@ -84,6 +85,7 @@ async def _work(settings: Settings, url: str, pool: Pool, bus: Client, locate: L
         group.create_task(keep_house(pool, declared))
         group.create_task(keep_time(pool, committer))
         group.create_task(keep_sought(pool))
+        group.create_task(keep_tally(pool))
         group.create_task(_feed_keeper(settings, url, pool, logs.ingest).run())
         group.create_task(fill(pool, "districts", partial(district_places, settings.data), locate))
         group.create_task(fill(pool, "city", partial(own_places, settings.data), locate))

@@ -13,8 +13,8 @@ import msgspec
 from ucity.cloud.ioc.policy import Predicate
 from ucity.cloud.ioc.store.database import Pool
 from ucity.cloud.ioc.store.evolution import Subject, Wanted, may_see, versions
+from ucity.cloud.ioc.store.fetching import fetch
 from ucity.cloud.ioc.store.query.compile import Compiler
-from ucity.cloud.ioc.store.search import fetch
 
 _MEASURE = (
     "CASE WHEN number IS NOT NULL THEN number"

@@ -15,9 +15,10 @@ from ucity.cloud.ioc.policy import Predicate
 from ucity.cloud.ioc.policy.names import LOCATION
 from ucity.cloud.ioc.store.database import Pool
 from ucity.cloud.ioc.store.documents import instance_of, rfc3339
+from ucity.cloud.ioc.store.fetching import fetch
 from ucity.cloud.ioc.store.query.compile import Compiler
 from ucity.cloud.ioc.store.query.terms import Selection
-from ucity.cloud.ioc.store.search import Page, fetch
+from ucity.cloud.ioc.store.search import Page
 
 TimeProperty = Literal["observedAt", "createdAt", "modifiedAt", "deletedAt"]
 MOST_INSTANCES = 10_000

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from ucity.cloud.ioc.policy import Predicate
 from ucity.cloud.ioc.policy.names import EXPIRES_AT, SCOPE
 from ucity.cloud.ioc.store.database import Pool
+from ucity.cloud.ioc.store.fetching import fetch
 from ucity.cloud.ioc.store.query.compile import Compiler
 from ucity.cloud.ioc.store.query.terms import Selection, Selector
-from ucity.cloud.ioc.store.search import fetch
+from ucity.cloud.ioc.store.tally import counted_by_types
 
 
 @dataclass
@@ -35,9 +36,8 @@ class Inventory:
 async def types(pool: Pool, predicate: Predicate) -> Counter[str]:
     """Types of entities to how many there are of each. Raises TooSlow."""
     compiler = Compiler(predicate)
-    sql = f"SELECT types, count(*) FROM entity WHERE {compiler.where(Selection())} GROUP BY types"  # noqa: S608 - see search
     found: Counter[str] = Counter()
-    for row in await fetch(pool, sql, *compiler.arguments):
+    for row in await fetch(pool, counted_by_types(compiler), *compiler.arguments):
         found.update(dict.fromkeys(row["types"], row["count"]))
     return found
 

@@ -18,19 +18,20 @@ import numpy as np
 from ucity.cloud.ioc.policy import Predicate
 from ucity.cloud.ioc.policy.names import LOCATION
 from ucity.cloud.ioc.store.batch import Document
-from ucity.cloud.ioc.store.database import Pool, session
+from ucity.cloud.ioc.store.database import Pool
 from ucity.cloud.ioc.store.entities import COLUMNS, visible
+from ucity.cloud.ioc.store.fetching import TooSlow, fetch
 from ucity.cloud.ioc.store.query.compile import Compiler
 from ucity.cloud.ioc.store.query.ordering import collation_of, ordering
-from ucity.cloud.ioc.store.query.patterns import BadPattern
 from ucity.cloud.ioc.store.query.spatial import distances, lie_so, reach, shape_of, shapes_of
 from ucity.cloud.ioc.store.query.terms import Order, Path, Place, Selection
-from ucity.cloud.ioc.store.sought import SLOW, narrow, note
-from ucity.errors import Forbidden
+from ucity.cloud.ioc.store.sought import SLOW, narrow, narrow_ids, note
+from ucity.cloud.ioc.store.tally import counted, page_from, tells
 
-SECONDS = 10.0
 MOST_CANDIDATES = 200_000
 """Geometries that are looked at for one search."""
+FAR = 1_000
+"""Entities before a page from which on it is looked up where the page begins."""
 MOST_IN_REACH = 5_000
 """Entities near a place that are looked at by their keys."""
 # Boxes and types are in one index. PostgreSQL cannot tell how many are in a box: left to itself, it would look up all
@@ -40,10 +41,6 @@ SELECT key FROM (
     SELECT key, types FROM entity WHERE {} UNION ALL SELECT key, types FROM entity WHERE {} OFFSET 0
 ) AS here WHERE {} LIMIT {}
 """
-
-
-class TooSlow(Forbidden):
-    """The query takes longer than the city gives it."""
 
 
 @dataclass(frozen=True)
@@ -87,14 +84,24 @@ async def _narrowed(pool: Pool, predicate: Predicate, selection: Selection) -> A
     """Ask the index of values; if it does not know an attribute, and it takes long without, have it taken in.
 
     Not for those who may read only what is open: what is in the index makes writing dearer, and strangers must not."""
-    known = await narrow(pool, selection.query)
-    here = await _in_reach(pool, predicate, selection) if known.keys is None else None
+    known, named = await narrow(pool, selection.query), await narrow_ids(pool, predicate, selection)
+    keys = _both(known.keys, named.keys)
+    if keys is None:
+        keys = await _in_reach(pool, predicate, selection)
+    missing = known.missing | named.missing
     began = time.perf_counter()
     try:
-        yield _Among(pool, predicate, selection, known.keys if here is None else here)
+        yield _Among(pool, predicate, selection, keys)
     finally:
-        if known.missing and predicate.everything and time.perf_counter() - began > SLOW:
-            await note(pool, known.missing)
+        if missing and predicate.everything and time.perf_counter() - began > SLOW:
+            await note(pool, missing)
+
+
+def _both(some: frozenset[int] | None, others: frozenset[int] | None) -> frozenset[int] | None:
+    """What is in both; None stands for all there are."""
+    if some is None or others is None:
+        return others if some is None else some
+    return some & others
 
 
 async def _in_reach(pool: Pool, predicate: Predicate, selection: Selection) -> frozenset[int] | None:
@@ -125,14 +132,21 @@ async def search(pool: Pool, predicate: Predicate, selection: Selection, page: P
 
 
 async def _page(among: _Among, collation: str | None, page: Page) -> list[Document]:
-    compiler = Compiler(among.predicate)
+    compiler, selection = Compiler(among.predicate), among.selection
+    if page.offset >= FAR and not selection.order and tells(selection):
+        sql = page_from(compiler, selection, COLUMNS, page.limit, page.offset)
+    else:
+        sql = _from_the_first(among, compiler, collation, page)
+    return [visible(row, among.predicate) for row in await fetch(among.pool, sql, *compiler.arguments)]
+
+
+def _from_the_first(among: _Among, compiler: Compiler, collation: str | None, page: Page) -> str:
     joins, sorts = _ordered(compiler, among.selection.order, collation)
-    sql = (
+    return (
         f"SELECT {COLUMNS} FROM entity{joins} WHERE {among.where(compiler)}"  # noqa: S608 - made of constants and placeholders
         f" ORDER BY {', '.join([*sorts, 'entity.key'])}"
         f" LIMIT {compiler.given(page.limit, 'bigint')} OFFSET {compiler.given(page.offset, 'bigint')}"
     )
-    return [visible(row, among.predicate) for row in await fetch(among.pool, sql, *compiler.arguments)]
 
 
 async def count(pool: Pool, predicate: Predicate, selection: Selection) -> int:
@@ -143,7 +157,10 @@ async def count(pool: Pool, predicate: Predicate, selection: Selection) -> int:
 
 async def _count(among: _Among) -> int:
     compiler = Compiler(among.predicate)
-    sql = f"SELECT count(*) FROM entity WHERE {among.where(compiler)}"  # noqa: S608 - see search
+    if tells(among.selection):
+        sql = counted(compiler, among.selection)
+    else:
+        sql = f"SELECT count(*) FROM entity WHERE {among.where(compiler)}"  # noqa: S608 - see search
     rows = await fetch(among.pool, sql, *compiler.arguments)
     return int(rows[0]["count"])
 
@@ -245,15 +262,3 @@ def _default(attribute: str | None) -> Any:
     instances = sorted(given if isinstance(given, list) else [given], key=lambda each: "datasetId" in each)
     shapes = shapes_of(instances[0])
     return shapes[0] if shapes else None
-
-
-async def fetch(pool: Pool, sql: str, *arguments: Any) -> list[asyncpg.Record]:
-    """Rows of a query, within the time that a client's query is given."""
-    try:
-        async with session(pool) as connection:
-            try:
-                return await connection.fetch(sql, *arguments, timeout=SECONDS)
-            except TimeoutError:
-                raise TooSlow(f"This query takes longer than {SECONDS:g} s. Select less.") from None
-    except asyncpg.InvalidRegularExpressionError as error:
-        raise BadPattern(f"This is no regular expression: {error}.") from error

@@ -6,15 +6,17 @@ hold more than there is, so that whoever looks there decides by the document its
 """
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 
 import asyncpg
 import structlog
 
+from ucity.cloud.ioc.policy import Predicate
 from ucity.cloud.ioc.store.database import Connection, Pool, session
 from ucity.cloud.ioc.store.query.narrowing import Found, Probe, narrowed, probes
-from ucity.cloud.ioc.store.query.terms import Condition
+from ucity.cloud.ioc.store.query.terms import Condition, Selection
+from ucity.cloud.ioc.store.sought_ids import IDS, drop, keys_like, looks_for_ids, make
 from ucity.errors import UcityError
 
 log = structlog.get_logger()
@@ -42,8 +44,8 @@ LEFT JOIN LATERAL (
 ) AS few) AS k ON true
 """
 _NOTE = """
-INSERT INTO sought (name, asked_at) SELECT name, $2 FROM attribute WHERE name = ANY($1)
-ON CONFLICT (name) DO UPDATE SET asked_at = excluded.asked_at
+INSERT INTO sought (name, asked_at) SELECT name, $2 FROM (SELECT name FROM attribute UNION ALL SELECT $3) AS known
+WHERE name = ANY($1) ON CONFLICT (name) DO UPDATE SET asked_at = excluded.asked_at
 """
 _ROWS = """
 INSERT INTO sought_value SELECT r.* FROM entity AS e
@@ -66,6 +68,19 @@ class Narrowing:
 
     def __init__(self, keys: frozenset[int] | None, missing: frozenset[str]) -> None:
         self.keys, self.missing = keys, missing
+
+
+async def narrow_ids(pool: Pool, predicate: Predicate, selection: Selection) -> Narrowing:
+    """Look the patterns up that the ids of what is selected match."""
+    if not looks_for_ids(selection):
+        return Narrowing(None, frozenset())
+    async with session(pool) as connection:
+        asked_at = await connection.fetchval("SELECT asked_at FROM sought WHERE name = $1 AND ready", IDS)
+    if asked_at is None:
+        return Narrowing(None, frozenset({IDS}))
+    if asked_at < datetime.now(UTC) - _NOTED_EVERY:
+        await note(pool, [IDS])
+    return Narrowing(await keys_like(pool, predicate, selection, MOST_KEYS), frozenset())
 
 
 async def narrow(pool: Pool, condition: Condition | None) -> Narrowing:
@@ -106,7 +121,7 @@ def _together(of: list[Probe], rows: list[asyncpg.Record]) -> Found:
 async def note(pool: Pool, names: Iterable[str]) -> None:
     """Have these attributes taken in, and remember that they were asked for. Names that nothing has are ignored."""
     async with session(pool) as connection:
-        await connection.execute(_NOTE, sorted(names), datetime.now(UTC))
+        await connection.execute(_NOTE, sorted(names), datetime.now(UTC), IDS)
 
 
 async def keep_sought(pool: Pool) -> None:
@@ -134,7 +149,7 @@ async def fill(pool: Pool, now: datetime) -> None:
         if not await connection.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK):
             return
         try:
-            await _let_go(connection, [row["id"] for row in rows if row not in wanted])
+            await _let_go(connection, {row["id"]: row["name"] for row in rows if row not in wanted})
             for row in wanted:
                 if not row["ready"]:
                     await _take_in(connection, row["id"], row["name"])
@@ -143,6 +158,10 @@ async def fill(pool: Pool, now: datetime) -> None:
 
 
 async def _take_in(connection: Connection, number: int, name: str) -> None:
+    if name == IDS:
+        await make(connection)
+        await connection.execute("UPDATE sought SET ready = true WHERE id = $1", number)
+        return
     async with connection.transaction():
         await connection.execute("SET LOCAL lock_timeout = '2s'")
         # To make a trigger is to wait for all who write: those who begin afterwards know of the attribute.
@@ -155,13 +174,16 @@ async def _take_in(connection: Connection, number: int, name: str) -> None:
     await connection.execute("ANALYZE sought_value", timeout=_MINUTES)
 
 
-async def _let_go(connection: Connection, numbers: list[int]) -> None:
-    if not numbers:
+async def _let_go(connection: Connection, names: Mapping[int, str]) -> None:
+    if not names:
         return
     async with connection.transaction():
-        await connection.execute("DELETE FROM sought_value WHERE attr = ANY($1)", numbers, timeout=_MINUTES)
-        await connection.execute("DELETE FROM sought WHERE id = ANY($1)", numbers)
-        if not await connection.fetchval("SELECT EXISTS (SELECT FROM sought)"):
+        await connection.execute("DELETE FROM sought_value WHERE attr = ANY($1)", list(names), timeout=_MINUTES)
+        await connection.execute("DELETE FROM sought WHERE id = ANY($1)", list(names))
+        if not await connection.fetchval("SELECT EXISTS (SELECT FROM sought WHERE name <> $1)", IDS):
             await connection.execute("SET LOCAL lock_timeout = '2s'")
             for statement in _UNWATCH:
                 await connection.execute(statement)
+    # Only now does nobody look there any more.
+    if IDS in names.values():
+        await drop(connection)

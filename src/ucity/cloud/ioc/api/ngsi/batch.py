@@ -23,7 +23,8 @@ from ucity.cloud.ioc.api.ngsi.parameters import accepted, read_parameters
 from ucity.cloud.ioc.api.ngsi.selection import read_attributes
 from ucity.cloud.ioc.api.ngsi.services import Broker
 from ucity.cloud.ioc.api.ngsi.writer import Job
-from ucity.cloud.ioc.store.search import TooSlow, ids
+from ucity.cloud.ioc.store.fetching import TooSlow
+from ucity.cloud.ioc.store.search import ids
 from ucity.errors import TooLarge, UcityError
 
 UPSERT = accepted(options="replace update")

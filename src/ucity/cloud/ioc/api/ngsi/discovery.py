@@ -20,8 +20,8 @@ from ucity.cloud.ioc.api.ngsi.parameters import accepted, read_parameters
 from ucity.cloud.ioc.api.ngsi.services import Broker
 from ucity.cloud.ioc.store import inventory as store
 from ucity.cloud.ioc.store.documents import rfc3339
+from ucity.cloud.ioc.store.fetching import TooSlow
 from ucity.cloud.ioc.store.inventory import AttributeCount, Inventory
-from ucity.cloud.ioc.store.search import TooSlow
 
 DETAILS = accepted("details")
 PLAIN = accepted()

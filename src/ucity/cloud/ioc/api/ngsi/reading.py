@@ -25,8 +25,9 @@ from ucity.cloud.ioc.api.ngsi.selection import read_types
 from ucity.cloud.ioc.api.ngsi.services import Broker
 from ucity.cloud.ioc.policy import Predicate
 from ucity.cloud.ioc.store import Document
+from ucity.cloud.ioc.store.fetching import TooSlow
 from ucity.cloud.ioc.store.query.terms import Selection
-from ucity.cloud.ioc.store.search import Page, TooSlow, search
+from ucity.cloud.ioc.store.search import Page, search
 
 _VIEW = "attrs pick omit format datasetId lang join joinLevel containedBy geometryProperty"
 _OPTIONS = "normalized concise simplified keyValues sysAttrs"

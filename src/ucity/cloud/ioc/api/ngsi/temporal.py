@@ -42,8 +42,9 @@ from ucity.cloud.ioc.policy.names import SCOPE
 from ucity.cloud.ioc.store import aggregation, evolution
 from ucity.cloud.ioc.store.aggregation import Aggregation
 from ucity.cloud.ioc.store.evolution import Instance, Subject, Wanted
+from ucity.cloud.ioc.store.fetching import TooSlow
 from ucity.cloud.ioc.store.query.terms import Selection
-from ucity.cloud.ioc.store.search import Page, TooSlow
+from ucity.cloud.ioc.store.search import Page
 
 _SHOWN = (
     "attrs pick omit format datasetId lang timerel timeAt endTimeAt timeproperty lastN aggrMethods aggrPeriodDuration"

@@ -173,7 +173,7 @@ async def test_an_attribute_that_nobody_asks_for_is_let_go_and_costs_nothing_any
 ) -> None:
     await committer.commit(Batch(edits=(changed(1, 5),)))
     await take_in(pool)
-    triggers = "SELECT count(*) FROM pg_trigger WHERE tgrelid = 'entity'::regclass AND NOT tgisinternal"
+    triggers = "SELECT count(*) FROM pg_trigger WHERE tgrelid = 'entity'::regclass AND tgname LIKE 'sought%'"
     assert await pool.fetchval(triggers) == 2
     await sought.fill(pool, datetime.now(UTC) + sought.KEPT - timedelta(minutes=1))
     assert await among(pool, term("==", Value(5.0))) == ["urn:t:1"]
