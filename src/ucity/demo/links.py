@@ -16,6 +16,7 @@ import msgspec
 import structlog
 
 from ucity.demo.feeds import Feed
+from ucity.network.mqtt_client import MqttClient
 
 Send = Callable[[list[Any]], Awaitable[None]]
 """Returns once the city has acknowledged all of these readings. Raises Lost."""
@@ -161,7 +162,7 @@ def by_mqtt(front: Front, feed: Feed, password: str) -> Connect:
 
     @asynccontextmanager
     async def connect() -> AsyncIterator[Send]:
-        client = aiomqtt.Client(
+        client = MqttClient(
             front.mqtt_host,
             front.mqtt_port,
             identifier=feed.device,

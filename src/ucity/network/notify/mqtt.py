@@ -5,18 +5,25 @@ Source: ETSI GS CIM 009 V1.9.1, clause 7.2. Where the subscriber names no versio
 """
 
 import asyncio
+import logging
 import secrets
 import ssl
+from contextlib import suppress
 
 import aiomqtt
 import msgspec
 from aiomqtt import ProtocolVersion
 
+from ucity.network.mqtt_client import MqttClient
 from ucity.network.notify.endpoint import Endpoint
 from ucity.network.notify.message import Message, NotDeliveredError
 from ucity.network.public_address import NotPublicError, resolve
 
 VERSIONS = {"mqtt5.0": ProtocolVersion.V5, "mqtt3.1.1": ProtocolVersion.V311}
+
+_SILENT = logging.getLogger(f"{__name__}.client")
+_SILENT.setLevel(logging.CRITICAL)
+"""What fails is told by whoever sends."""
 
 
 class MqttSender:
@@ -63,7 +70,7 @@ class MqttSender:
         endpoint = self._endpoint
         address = await resolve(endpoint.host, endpoint.port, private=self._private)
         is_tls = endpoint.scheme == "mqtts"
-        client = aiomqtt.Client(
+        client = MqttClient(
             # With TLS by its name: the certificate tells that it is the right one, whatever the name stands for now.
             endpoint.host if is_tls else address,
             endpoint.port,
@@ -72,8 +79,17 @@ class MqttSender:
             identifier=f"ucity{secrets.token_hex(8)}",
             protocol=version,
             tls_context=self._tls if is_tls else None,
+            logger=_SILENT,
         )
-        return await client.__aenter__()
+        connecting = asyncio.create_task(client.__aenter__())
+        try:
+            return await asyncio.shield(connecting)
+        except asyncio.CancelledError:
+            # It goes on in a thread all the same, and would leave its connection open.
+            ending = asyncio.create_task(_end(client, connecting))
+            _ENDING.add(ending)
+            ending.add_done_callback(_ENDING.discard)
+            raise
 
     async def close(self) -> None:
         """See ``Sender``."""
@@ -83,6 +99,16 @@ class MqttSender:
                 await client.__aexit__(None, None, None)
             except aiomqtt.MqttError:
                 return
+
+
+_ENDING: set[asyncio.Task[None]] = set()
+
+
+async def _end(client: MqttClient, connecting: "asyncio.Task[MqttClient]") -> None:
+    """Close a connection that nobody waits for any more, once it is there."""
+    with suppress(aiomqtt.MqttError):
+        await connecting
+        await client.__aexit__(None, None, None)
 
 
 def payload(message: Message) -> bytes:

@@ -1,16 +1,15 @@
 """Notifications by MQTT reach a real broker, as clause 7.2 of NGSI-LD has them."""
 
-import signal
-import socket
+import asyncio
+import gc
 from collections.abc import Iterator
+from contextlib import suppress
 
 import aiomqtt
 import msgspec
 import pytest
 
-from running.servers import running, temporary_folder
-from ucity.cloud.ioc.manage.launch import Command
-from ucity.cloud.ioc.manage.nats import nats_program
+from running.broker import nats_broker
 from ucity.cloud.ioc.manage.ports import free_port
 from ucity.network.notify import Message, NotDeliveredError, Senders
 
@@ -20,20 +19,8 @@ HEADERS = {"Content-Type": "application/json", "X-Of": "a"}
 @pytest.fixture
 def broker() -> Iterator[int]:
     """The port of a broker that knows MQTT 3.1.1 alone and lets in a client with a name and a password."""
-    port = free_port()
-    with temporary_folder() as folder:
-        (folder / "conf").write_text(
-            f"port: {free_port()}\nserver_name: test\njetstream {{ store_dir: {folder} }}\n"
-            f'mqtt {{ host: 127.0.0.1, port: {port} }}\nauthorization {{ user: "a", password: "b c" }}\n'
-        )
-        command = Command(words=(str(nats_program()), "--config", str(folder / "conf")), folder=folder, city=folder)
-
-        async def is_ready() -> bool:
-            with socket.socket() as asked:
-                return asked.connect_ex(("127.0.0.1", port)) == 0
-
-        with running(command, is_ready, stop=signal.SIGKILL, log=folder / "log"):
-            yield port
+    with nats_broker() as running:
+        yield running.port
 
 
 def message(uri: str, **options: str) -> Message:
@@ -69,3 +56,48 @@ async def test_nobody_there_is_a_failure() -> None:
     with pytest.raises(NotDeliveredError):
         await sender.send(message(uri))
     await sender.close()
+
+
+async def test_a_broker_that_goes_away_while_nothing_is_sent_leaves_no_noise(caplog: pytest.LogCaptureFixture) -> None:
+    with nats_broker() as broker:
+        uri = f"mqtt://a:b%20c@127.0.0.1:{broker.port}/lamps"
+        sender = Senders(private=True).to(uri)
+        await sender.send(message(uri))
+        broker.process.kill()
+        broker.process.wait()
+        # The end of the connection is read by the loop before what it is asked for next.
+        await asyncio.sleep(0.1)
+        await sender.close()
+    gc.collect()
+    await asyncio.sleep(0)
+    assert not caplog.records
+
+
+@pytest.mark.parametrize("is_given_up", [False, True])
+async def test_a_connection_that_is_never_answered_is_not_left_open(
+    caplog: pytest.LogCaptureFixture, *, is_given_up: bool
+) -> None:
+    ended = asyncio.Event()
+
+    async def say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        began.set()
+        await reader.read()
+        writer.close()
+        ended.set()
+
+    began = asyncio.Event()
+    server = await asyncio.start_server(say_nothing, "127.0.0.1", 0)
+    uri = f"mqtt://127.0.0.1:{server.sockets[0].getsockname()[1]}/lamps"
+    sender = Senders(private=True).to(uri)
+    sending = asyncio.create_task(sender.send(Message(uri=uri, body=b"{}", headers={}, seconds=1, options={})))
+    await began.wait()
+    if is_given_up:
+        sending.cancel()
+    with suppress(asyncio.CancelledError, NotDeliveredError):
+        await sending
+    await sender.close()
+    await asyncio.wait_for(ended.wait(), 60)
+    server.close()
+    gc.collect()
+    await asyncio.sleep(0)
+    assert not caplog.records
