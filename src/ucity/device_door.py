@@ -16,6 +16,7 @@ from ucity.cloud.ioc.policy.announcements import Announcement
 from ucity.errors import StartupError, TooManyRequests, UcityError, Unauthenticated
 from ucity.network.log import Log
 from ucity.network.mqtt.callout import Admission, Callout, Login
+from ucity.network.mqtt.forgotten import keep_forgetting
 from ucity.network.mqtt.qos0 import Forwarder
 from ucity.network.mqtt.sessions import device_of, disconnect, watch_refusals
 from ucity.network.mqtt.violations import Violations
@@ -111,6 +112,7 @@ async def device_door(
         tasks: list[Coroutine[Any, Any, None]] = [
             Forwarder(passing, ingest.append, max_bytes=settings.message_bytes).run(),
             door.close_sessions(),
+            keep_forgetting(passing, system),
         ]
         if (server_log := _server_log(settings)) is not None:
             tasks.append(Violations(server_log, lambda number: device_of(system, number)).follow())

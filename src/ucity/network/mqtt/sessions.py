@@ -23,6 +23,7 @@ _PATIENCE = 2.0
 _SETTLE = 0.5
 """Seconds in which a login that was decided on before a credential ended comes into being."""
 _ROUNDS = 20
+_PAGE = 1_000
 _ANY = 2
 """In a question for connections: open and closed ones."""
 
@@ -37,11 +38,13 @@ class Connection(msgspec.Struct, frozen=True):
 class _Listed(msgspec.Struct):
     cid: int
     authorized_user: str = ""
+    mqtt_client: str = ""
 
 
 class _Page(msgspec.Struct):
     server_id: str
     connections: list[_Listed] = []
+    total: int = 0
 
 
 class _Connz(msgspec.Struct):
@@ -64,6 +67,21 @@ async def connections(system: Client, device: str, *, account: str = CITY) -> li
     """A device's live connections. Raises Unavailable."""
     pages = await _connz(system, {"auth": True, "user": device, "acc": account})
     return [Connection(page.server_id, each.cid) for page in pages for each in page.connections]
+
+
+async def connected_clients(system: Client, client_id: str | None = None, *, account: str = CITY) -> set[str]:
+    """The MQTT ids of all clients that are connected now, or only this one of them. Who connects or leaves while they
+    are listed may be missing. Raises Unavailable."""
+    question: dict[str, Any] = {"acc": account, "limit": _PAGE}
+    if client_id is not None:
+        question["mqtt_client"] = client_id
+    found: set[str] = set()
+    offset, total = 0, 1
+    while offset < total:
+        pages = await _connz(system, {**question, "offset": offset})
+        found |= {each.mqtt_client for page in pages for each in page.connections if each.mqtt_client}
+        offset, total = offset + _PAGE, max(page.total for page in pages)
+    return found
 
 
 async def device_of(system: Client, cid: int, *, account: str = CITY) -> str | None:
