@@ -82,7 +82,7 @@ def _tell(runtime: Runtime, processes: list[dict[str, Any]], found: Standing) ->
     told = found.notifications
     typer.echo(
         f"subscriptions: {told.subscriptions}; changes not matched yet: {told.behind}; "
-        f"notices waiting: {told.waiting}; endpoints failing: {told.failing}"
+        f"notices waiting: {told.waiting}; set aside: {told.aside}; endpoints failing: {told.failing}"
     )
 
 

@@ -24,7 +24,7 @@ _BEHIND = Gauge(
 _WAITING = Gauge("ucity_quarantine_waiting", "Readings in quarantine.", ["stream"], multiprocess_mode="livemostrecent")
 _NOTICES = Gauge(
     "ucity_notifying",
-    "Subscriptions, rows of the feed not matched yet, notices that wait, endpoints that fail.",
+    "Subscriptions, rows of the feed not matched yet, notices that wait or were set aside, endpoints that fail.",
     ["what"],
     multiprocess_mode="livemostrecent",
 )
@@ -43,11 +43,13 @@ class Lag:
 @dataclass(frozen=True)
 class Notifications:
     """``subscriptions`` there are; ``behind``: rows of the feed that were not held against them yet; ``waiting``:
-    notices that wait for being sent; ``failing``: endpoints that did not take the last one."""
+    notices that wait for being sent; ``aside``: those of the last days that cannot be; ``failing``: endpoints that did
+    not take the last one."""
 
     subscriptions: int
     behind: int
     waiting: int
+    aside: int
     failing: int
 
 
@@ -65,7 +67,7 @@ _NOTIFICATIONS = """
 SELECT (SELECT count(*) FROM subscription WHERE deleted_at IS NULL) AS subscriptions,
     (SELECT count(*) FROM change WHERE altered IS NOT NULL
         AND seq > coalesce((SELECT seq FROM log_position WHERE name = $1), 0)) AS behind,
-    (SELECT count(*) FROM notice) AS waiting,
+    (SELECT count(*) FROM notice) AS waiting, (SELECT count(*) FROM notice_aside) AS aside,
     (SELECT count(*) FROM notice_endpoint WHERE failures > 0) AS failing
 """
 _RULE = "SELECT coalesce(max(seq), 0) FROM change WHERE stream = $1"
@@ -106,7 +108,7 @@ def _show(found: Standing, catalogue: Catalogue) -> None:
     for kind, lags in (("log", found.logs), ("rule", found.rules)):
         for name, lag in lags.items():
             _BEHIND.labels(kind, name).set(lag.behind)
-    for name in ("subscriptions", "behind", "waiting", "failing"):
+    for name in ("subscriptions", "behind", "waiting", "aside", "failing"):
         _NOTICES.labels(name).set(getattr(found.notifications, name))
     for stream in {*catalogue.streams, *found.quarantine}:
         _WAITING.labels(stream).set(found.quarantine.get(stream, 0))

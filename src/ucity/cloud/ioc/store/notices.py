@@ -153,10 +153,17 @@ class Notices:
                     pairs = [pair for pair in zip(row["changes"], row["entities"], strict=True) if pair not in sent]
                     await _rewrite(connection, each.seq, pairs)
 
-    async def refused(self, notice: Notice) -> None:
-        """The endpoint answered that it does not want this one."""
+    async def tried(self, notices: Sequence[Notice]) -> None:
+        """These came to nothing: the endpoint answered that it does not want them, or they cannot be made."""
         async with session(self._pool) as connection:
-            await connection.execute("UPDATE notice SET refusals = refusals + 1 WHERE seq = $1", notice.seq)
+            await connection.execute(
+                "UPDATE notice SET refusals = refusals + 1 WHERE seq = ANY($1)", [each.seq for each in notices]
+            )
+
+    async def set_aside(self, notices: Sequence[Notice], reason: str, now: datetime) -> None:
+        """Take these off the queue, with all that was added to them, and keep them with the reason."""
+        async with session(self._pool) as connection:
+            await connection.execute(_SET_ASIDE, [each.seq for each in notices], now, reason)
 
     async def note(self, state: Endpoint) -> None:
         """Keep how an endpoint answers."""
@@ -198,6 +205,11 @@ def _fresh(endpoint: str) -> Endpoint:
     return Endpoint(endpoint, None, 0, None)
 
 
+_SET_ASIDE = """
+WITH gone AS (DELETE FROM notice WHERE seq = ANY($1) RETURNING *)
+INSERT INTO notice_aside (seq, endpoint, subscription, changes, entities, made_at, set_aside_at, reason)
+SELECT seq, endpoint, subscription, changes, entities, made_at, $2, $3 FROM gone
+"""
 _WAITING = """
 SELECT endpoint FROM notice_endpoint AS e WHERE share = ANY($1) AND (retry_at IS NULL OR retry_at <= $2)
 AND EXISTS (SELECT FROM notice AS n WHERE n.endpoint = e.endpoint)

@@ -147,10 +147,12 @@ class Subscriptions:
 
 
 async def sweep(pool: Pool, before: datetime) -> None:
-    """Delete what is left of subscriptions that ended before this, and of endpoints that no subscription names."""
+    """Delete what is left of subscriptions that ended before this and of endpoints that no subscription names, and
+    notices that were set aside before."""
     async with transaction(pool) as connection:
         await _serialize(connection)
         await connection.execute("DELETE FROM subscription WHERE deleted_at < $1", before)
+        await connection.execute("DELETE FROM notice_aside WHERE set_aside_at < $1", before)
         await connection.execute(
             "DELETE FROM notice_endpoint AS e"
             " WHERE NOT EXISTS (SELECT FROM subscription AS s WHERE s.endpoint = e.endpoint)"

@@ -23,13 +23,15 @@ class Lag(BaseModel):
 
 class Notifications(BaseModel):
     """How many subscriptions there are, rows of the feed not held against them yet, notices that wait for being sent,
-    and endpoints that did not take the last one."""
+    those of the last two days that were set aside because they cannot be, and endpoints that did not take the last
+    one."""
 
     model_config = ConfigDict(from_attributes=True)
 
     subscriptions: int
     behind: int
     waiting: int
+    aside: int
     failing: int
 
 

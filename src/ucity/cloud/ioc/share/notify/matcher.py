@@ -13,12 +13,14 @@ from functools import partial
 import structlog
 
 from ucity.cloud.ioc.policy import Predicate
+from ucity.cloud.ioc.share.notify.figures import DROPPED
 from ucity.cloud.ioc.share.notify.index import Index
 from ucity.cloud.ioc.share.notify.owners import Owners
 from ucity.cloud.ioc.share.notify.wanted import Wanted, fires, seen
 from ucity.cloud.ioc.store import Document, Feed, Pool, StalePosition, transaction
 from ucity.cloud.ioc.store.alterations import Alteration, Altered, altered_after
 from ucity.cloud.ioc.store.commit import move
+from ucity.cloud.ioc.store.database import LOST
 from ucity.cloud.ioc.store.entities import Finder
 from ucity.cloud.ioc.store.feed import ALTERED
 from ucity.cloud.ioc.store.notices import MATCHER, Notice, Notices, enqueue, place
@@ -116,7 +118,7 @@ class Matcher:
         told: dict[int, tuple[Wanted, list[str]]] = {}
         for each in altered.alterations:
             for wanted in self._index.candidates(each):
-                if altered.seq > wanted.since and await self._concerns(each, wanted):
+                if altered.seq > wanted.since and await self._concerns_or_fails(each, wanted):
                     told.setdefault(wanted.key, (wanted, []))[1].append(each.document.id)
         await asyncio.sleep(0)
         return [
@@ -130,6 +132,17 @@ class Matcher:
             for key, (wanted, found) in told.items()
             if (ids := list(dict.fromkeys(found)))
         ]
+
+    async def _concerns_or_fails(self, alteration: Alteration, wanted: Wanted) -> bool:
+        """``_concerns``; a fault in it costs this subscription this change, and no other anything."""
+        try:
+            return await self._concerns(alteration, wanted)
+        except (*LOST, UcityError):
+            raise
+        except Exception:
+            log.exception("a change cannot be matched", subscription=wanted.key, entity=alteration.document.id)
+            DROPPED.labels("fault").inc()
+            return False
 
     async def _concerns(self, alteration: Alteration, wanted: Wanted) -> bool:
         if wanted.until is not None and wanted.until <= datetime.now(UTC):

@@ -13,6 +13,7 @@ from ucity.cloud.ioc.share.notify.owners import Owners
 from ucity.cloud.ioc.share.notify.recent import Recent
 from ucity.cloud.ioc.share.notify.together import Together
 from ucity.cloud.ioc.store.alterations import Alteration, Altered
+from ucity.cloud.ioc.store.database import LOST
 from ucity.cloud.ioc.store.notices import Endpoint, Notice, Notices
 from ucity.cloud.ioc.store.subscriptions import Subscription
 from ucity.errors import UcityError
@@ -22,7 +23,7 @@ log = structlog.get_logger()
 KEPT = timedelta(days=1)
 """How long it is tried to send a notice."""
 REFUSALS = 3
-"""How often an endpoint may refuse a notice (4xx) until it is given up."""
+"""How often an endpoint may refuse a notice (4xx) until it is given up, and how often it is tried to make one."""
 _LONGEST = 300.0
 
 
@@ -80,14 +81,23 @@ class Round:
 
     async def through(self, batch: Batch) -> None:
         """Send these in order, until the endpoint fails."""
-        changes = await self.desk.recent.get({seq for notice, _ in batch for seq in notice.changes})
+        await self._read_together(batch)
         for group, subscription in told_together(batch):
             if subscription.deleted or group[0].made_at < datetime.now(UTC) - KEPT:
                 self._give_up(group, "ended" if subscription.deleted else "late")
             elif not self._must_wait(subscription):
-                await self._tell(subscription, group, changes)
+                await self._try(subscription, group)
             if self.failure is not None:
                 return
+
+    async def _read_together(self, batch: Batch) -> None:
+        """Have all that they tell of in memory."""
+        try:
+            await self.desk.recent.get({seq for notice, _ in batch for seq in notice.changes})
+        except (*LOST, UcityError):
+            raise
+        except Exception as error:  # noqa: BLE001 - the one that cannot be read is found when its turn comes
+            log.warning("changes cannot be read together", why=type(error).__name__)
 
     def _must_wait(self, subscription: Subscription) -> bool:
         last = self.told.last.get(subscription.key, subscription.sending.last)
@@ -100,11 +110,37 @@ class Round:
         self.held = free if self.held is None else min(self.held, free)
         return True
 
-    async def _tell(self, subscription: Subscription, group: list[Notice], changes: dict[int, Altered]) -> None:
+    async def _try(self, subscription: Subscription, group: list[Notice]) -> None:
+        """Tell it. What cannot be told for a fault of ours is tried some times, and then set aside for those after
+        it; of several together, those that cannot be told alone."""
+        try:
+            await self._tell(subscription, group)
+        except (*LOST, UcityError):
+            raise
+        except Exception as error:
+            log.exception("a notification fails", subscription=subscription.id, notices=[each.seq for each in group])
+            if group[0].refusals + 1 < REFUSALS:
+                await self.desk.notices.tried(group)
+                self._leave_alone(None)
+            elif len(group) > 1:
+                await self._try_each(subscription, group)
+            else:
+                await self.desk.notices.set_aside(group, f"{type(error).__name__}: {error}", datetime.now(UTC))
+                DROPPED.labels("fault").inc(len(group))
+                self.told.failed(subscription.key)
+
+    async def _try_each(self, subscription: Subscription, group: list[Notice]) -> None:
+        for each in group:
+            await self._try(subscription, [each])
+            if self.failure is not None:
+                return
+
+    async def _tell(self, subscription: Subscription, group: list[Notice]) -> None:
         predicate = await self.desk.owners.predicate(subscription.owner, subscription.tenant)
         if predicate is None:
             self._give_up(group, "policy")
             return
+        changes = await self.desk.recent.get({seq for notice in group for seq in notice.changes})
         alterations = list(_alterations(group, changes)) if group[0].changes else None
         try:
             letter = await self.desk.write(subscription, alterations, predicate, f"{group[-1].seq}.{group[-1].version}")
@@ -145,7 +181,7 @@ class Round:
             if group[0].refusals + 1 >= REFUSALS:
                 self._give_up(group, "refused")
                 return
-            await self.desk.notices.refused(group[0])
+            await self.desk.notices.tried(group[:1])
         log.info("an endpoint fails", why=str(error), failures=self.state.failures + 1)
         self._leave_alone(letter.cooldown)
 

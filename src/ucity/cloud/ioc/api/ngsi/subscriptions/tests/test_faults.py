@@ -1,0 +1,116 @@
+"""Faults of the city's own: what cannot be told is set aside after some tries, and everything else is told."""
+
+from dataclasses import replace
+
+from prometheus_client import REGISTRY
+
+from running.receiver import Receiver
+from running.web import eventually
+from ucity.cloud.ioc.api.ngsi.contexts import Contexts
+from ucity.cloud.ioc.api.ngsi.fetch import Fetcher
+from ucity.cloud.ioc.api.ngsi.subscriptions.letters import Letters
+from ucity.cloud.ioc.api.ngsi.subscriptions.tests.cities import CATALOGUE, City, lamp, subscription, telling
+from ucity.cloud.ioc.policy import Access
+from ucity.cloud.ioc.policy.names import LOCATION
+from ucity.cloud.ioc.share.notify import Matcher, Owners, Wanted
+from ucity.cloud.ioc.store import Feed
+from ucity.cloud.ioc.store.alterations import altered_after
+from ucity.cloud.ioc.store.query.terms import Place, Selection
+from ucity.cloud.ioc.store.subscriptions import Subscription
+
+FAULTS = "ucity_notifications_dropped_total"
+
+
+def faults() -> float:
+    return REGISTRY.get_sample_value(FAULTS, {"reason": "fault"}) or 0.0
+
+
+async def spoil(city: City, seq: str) -> None:
+    """Make a row of the feed one that nobody can read, as a fault in what wrote it would."""
+    await city.pool.execute(f"UPDATE change SET altered = 'nonsense' WHERE seq = ({seq})")  # noqa: S608 - the test's own
+
+
+async def queued(city: City, levels: int) -> None:
+    """Write so often, and wait until all of it is in the queues and nothing more."""
+    for level in range(levels):
+        await city.write(lamp(level=level))
+
+    async def waiting() -> int:
+        return int(await city.pool.fetchval("SELECT coalesce(sum(cardinality(changes)), 0) FROM notice"))
+
+    await eventually(waiting, levels)
+
+
+async def _set_aside(city: City) -> int:
+    return int(await city.pool.fetchval("SELECT count(*) FROM notice_aside"))
+
+
+async def test_one_that_cannot_be_made_is_set_aside_and_those_after_it_are_told(
+    quiet: City, receiver: Receiver, migrated_database: str
+) -> None:
+    where = await quiet.subscribe(subscription(receiver))
+    before = faults()
+    receiver.status["/notify"] = 503
+    async with telling(quiet, migrated_database):
+        await queued(quiet, 4)
+    await spoil(quiet, "SELECT min(changes[1]) FROM notice")
+    await quiet.pool.execute("UPDATE notice_endpoint SET retry_at = NULL")
+    receiver.status.clear()
+    receiver.received.clear()
+    async with telling(quiet, migrated_database):
+        told = await quiet.told(receiver, 3)
+        await eventually(lambda: _set_aside(quiet), 1)
+    assert [each["data"][0]["level"]["value"] for each in told] == [1, 2, 3]
+    row = await quiet.pool.fetchrow("SELECT * FROM notice_aside")
+    assert row is not None
+    assert row["reason"].startswith("ValidationError")
+    assert row["entities"] == ["urn:ngsi-ld:Lamp:1"]
+    assert faults() == before + 1
+    said = (await quiet.api.get(where)).json()["notification"]
+    assert said["timesFailed"] >= 1
+    assert said["status"] == "ok", "the last one was well"
+
+
+async def test_of_several_told_together_only_the_one_at_fault_is_set_aside(
+    quiet: City, receiver: Receiver, migrated_database: str
+) -> None:
+    await quiet.subscribe(subscription(receiver, throttling=1))
+    receiver.status["/notify"] = 503
+    async with telling(quiet, migrated_database):
+        await queued(quiet, 1)
+    # Two notices wait, as when the second came after the first had been taken up.
+    await quiet.pool.execute(
+        "INSERT INTO notice (endpoint, subscription, changes, entities, made_at)"
+        " SELECT endpoint, subscription, changes, entities, made_at FROM notice"
+    )
+    await quiet.pool.execute("UPDATE notice SET changes = '{0}' WHERE seq = (SELECT min(seq) FROM notice)")
+    await quiet.pool.execute(
+        "INSERT INTO change (seq, recorded_at, altered) OVERRIDING SYSTEM VALUE VALUES (0, now(), 'x')"
+    )
+    await quiet.pool.execute("UPDATE notice_endpoint SET retry_at = NULL")
+    receiver.status.clear()
+    receiver.received.clear()
+    async with telling(quiet, migrated_database):
+        told = await quiet.told(receiver, 1)
+        await eventually(lambda: _set_aside(quiet), 1)
+    assert told[0]["data"][0]["level"]["value"] == 0
+
+
+async def test_a_fault_in_matching_costs_one_subscription_one_change(quiet: City, receiver: Receiver) -> None:
+    for path in ("/bad", "/good"):
+        await quiet.subscribe(subscription(receiver, endpoint={"uri": receiver.url(path)}))
+    letters = Letters(quiet.pool, Contexts(Fetcher(private=False)), private=True)
+    nowhere = Selection(place=Place(LOCATION, "within", {"type": "Nonsense", "coordinates": []}))
+
+    def read(each: Subscription) -> Wanted | None:
+        wanted = letters.wanted(each)
+        return replace(wanted, selection=nowhere) if wanted and each.endpoint.endswith("/bad") else wanted
+
+    feed = Feed(quiet.pool, CATALOGUE)
+    owners = Owners(Access(CATALOGUE), quiet.credentials)
+    await quiet.write(lamp(location={"type": "Point", "coordinates": [129, 35]}))
+    before = faults()
+    matcher = Matcher(quiet.pool, feed, read, owners, lambda _, __: None)
+    await matcher.take(0, await altered_after(quiet.pool, 0))
+    assert faults() == before + 1
+    assert [row["endpoint"] for row in await quiet.pool.fetch("SELECT endpoint FROM notice")] == [receiver.url("/good")]
