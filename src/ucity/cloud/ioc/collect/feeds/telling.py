@@ -4,10 +4,11 @@ What is there already is not written again, so that any number of workers may do
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -18,7 +19,7 @@ from ucity.cloud.ioc.collect.feeds.files import Files
 from ucity.cloud.ioc.collect.feeds.things import (
     PROVIDER,
     Attributes,
-    Things,
+    Thing,
     alerts_of,
     routes_of,
     station_readings,
@@ -54,9 +55,12 @@ KINDS: Mapping[str, str] = {
 """What is told of, and the streams that declare it."""
 _TOGETHER = 500
 _AGAIN_S = 5.0
-_OF_FEED = """
-SELECT id, attrs FROM entity WHERE tenant = '' AND types @> ARRAY[$1::text] AND deleted_at IS NULL
-AND attrs -> $2 ->> 'value' = $3
+_THESE = """
+SELECT id, attrs FROM entity WHERE tenant = '' AND types @> ARRAY[$1::text] AND deleted_at IS NULL AND id = ANY($2)
+"""
+_OTHERS = """
+SELECT id FROM entity WHERE tenant = '' AND types @> ARRAY[$1::text] AND deleted_at IS NULL
+AND attrs -> $2 ->> 'value' = $3 AND NOT EXISTS (SELECT FROM unnest($4::text[]) AS kept(id) WHERE kept.id = entity.id)
 """
 _FEEDS = """
 SELECT DISTINCT attrs -> $2 ->> 'value' AS feed FROM entity
@@ -156,36 +160,47 @@ class FeedThings:
         alerts = await asyncio.to_thread(decode_alerts, message.data)
         streams = {kind: each.stream for kind, each in self._declared.items()}
         told = alerts_of(message.feed, message.namespace, alerts, streams)
-        await self.keep("alerts", message.feed, told)
+        await self.keep("alerts", message.feed, told.items())
 
     async def _system(self, message: Message) -> None:
         declared = self._declared["stations"]
         readings = station_readings(gbfs.decode(message.data), message.feed, declared, datetime.now(UTC))
         await self._committer.commit(Batch(readings=(readings,)))
         ids = {declared.stream.entity_id(each) for each in readings.frame["subject"].unique()}
-        await self._let_go(set(await self._there("stations", message.feed)) - ids)
+        await self._let_go(await self._others("stations", message.feed, ids))
 
-    async def keep(self, kind: str, feed: str, things: Things) -> int:
-        """Have these things of a feed, and no others of this kind; how many changed."""
-        there = await self._there(kind, feed)
-        teller, now = _Teller(self._declared[kind].stream), rfc3339(datetime.now(UTC))
-        new = {
-            id_: said
-            for id_, said in things.items()
-            if id_ not in there or teller.changed(there[id_], said, now) is not there[id_]
-        }
-        edits = [Edit(tenant="", id=id_, apply=partial(teller.told, id_, said, now)) for id_, said in new.items()]
-        for start in range(0, len(edits), _TOGETHER):
-            await self._committer.commit(Batch(edits=tuple(edits[start : start + _TOGETHER])))
-        gone = there.keys() - things.keys()
+    async def keep(self, kind: str, feed: str, things: Iterable[Thing]) -> int:
+        """Have these things of a feed, and no others of this kind; how many changed. A few are in memory at a time."""
+        rest, ids, changed = iter(things), list[str](), 0
+        while some := dict(islice(rest, _TOGETHER)):
+            edits = await self._edits(kind, some)
+            if edits:
+                await self._committer.commit(Batch(edits=edits))
+            ids += some
+            changed += len(edits)
+        gone = await self._others(kind, feed, ids)
         await self._let_go(gone)
-        return len(edits) + len(gone)
+        return changed + len(gone)
 
-    async def _there(self, kind: str, feed: str) -> dict[str, Attributes]:
+    async def _edits(self, kind: str, some: Mapping[str, Attributes]) -> tuple[Edit, ...]:
+        """What has to be done for these things to be as they are told."""
+        stream = self._declared[kind].stream
+        async with session(self._files.pool) as connection:
+            rows = await connection.fetch(_THESE, type_iri(stream.entity_type), list(some))
+        there = {row["id"]: msgspec.json.decode(row["attrs"]) for row in rows}
+        teller, now = _Teller(stream), rfc3339(datetime.now(UTC))
+        return tuple(
+            Edit(tenant="", id=id_, apply=partial(teller.told, id_, said, now))
+            for id_, said in some.items()
+            if id_ not in there or teller.changed(there[id_], said, now) is not there[id_]
+        )
+
+    async def _others(self, kind: str, feed: str, ids: Collection[str]) -> list[str]:
+        """Ids of the things of a feed that are none of these."""
         iri = type_iri(self._declared[kind].stream.entity_type)
         async with session(self._files.pool) as connection:
-            rows = await connection.fetch(_OF_FEED, iri, attribute_iri(PROVIDER), feed)
-        return {row["id"]: msgspec.json.decode(row["attrs"]) for row in rows}
+            rows = await connection.fetch(_OTHERS, iri, attribute_iri(PROVIDER), feed, list(ids))
+        return [row["id"] for row in rows]
 
     async def _forget(self, kind: str, feeds: set[str]) -> None:
         """Let go of what was told by others than these."""
@@ -195,10 +210,10 @@ class FeedThings:
         async with session(self._files.pool) as connection:
             rows = await connection.fetch(_FEEDS, iri, attribute_iri(PROVIDER))
         for feed in {row["feed"] for row in rows} - feeds:
-            await self._let_go(set(await self._there(kind, feed)))
+            await self._let_go(await self._others(kind, feed, ()))
         self._feeds[kind] = feeds
 
-    async def _let_go(self, ids: set[str]) -> None:
+    async def _let_go(self, ids: Collection[str]) -> None:
         some = sorted(ids)
         for start in range(0, len(some), _TOGETHER):
             edits = [Edit(tenant="", id=id_, apply=lambda _: None) for id_ in some[start : start + _TOGETHER]]

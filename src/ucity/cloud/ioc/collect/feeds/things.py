@@ -5,7 +5,7 @@ Alert (Alert; the type is another, since what others keep as an Alert is not for
 BikeHireDockingStation (Transportation), https://smartdatamodels.org.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -26,42 +26,42 @@ _EXTENDED_MODES = {1: 2, 2: 3, 4: 1, 7: 3, 8: 3, 9: 0, 10: 4, 12: 4, 13: 6, 14: 
 """Hundreds of extended route types to basic ones, which are those that the models know."""
 Attributes = dict[str, dict[str, Any]]
 """Attributes by their short names, without times of creation and change."""
-Things = dict[str, Attributes]
-"""Attributes by the ids of their entities."""
+Thing = tuple[str, Attributes]
+"""The id of an entity, and its attributes. A country has a hundred thousand stops: they are made one by one."""
 
 
-def stops_of(feed: str, stops: pl.DataFrame, stream: Stream) -> Things:
+def stops_of(feed: str, stops: pl.DataFrame, stream: Stream) -> Iterator[Thing]:
     """The stops and stations of a timetable (GTFS ``stops``); those without a place or a name are left out."""
-    return {
-        stream.entity_id(subject_of(feed, row["stop_id"])): _properties(
-            feed,
-            name=row["stop_name"],
-            stopCode=row["stop_code"],
-            wheelChairAccessible=str(row["wheelchair_boarding"] or 0),
-        )
-        | {"location": place(row["stop_lon"], row["stop_lat"])}
-        for row in stops.iter_rows(named=True)
-        if row["stop_name"] and row["stop_lon"] is not None and (row["location_type"] or 0) < _ENTRANCE
-    }
+    for row in stops.iter_rows(named=True):
+        if row["stop_name"] and row["stop_lon"] is not None and (row["location_type"] or 0) < _ENTRANCE:
+            said = _properties(
+                feed,
+                name=row["stop_name"],
+                stopCode=row["stop_code"],
+                wheelChairAccessible=str(row["wheelchair_boarding"] or 0),
+            )
+            said["location"] = place(row["stop_lon"], row["stop_lat"])
+            yield stream.entity_id(subject_of(feed, row["stop_id"])), said
 
 
 _ENTRANCE = 2
 
 
-def routes_of(feed: str, routes: pl.DataFrame, stream: Stream) -> Things:
+def routes_of(feed: str, routes: pl.DataFrame, stream: Stream) -> Iterator[Thing]:
     """The lines of a timetable (GTFS ``routes``)."""
-    return {
-        stream.entity_id(subject_of(feed, row["route_id"])): _properties(
-            feed,
-            name=row["route_long_name"] or row["route_short_name"] or row["route_id"],
-            routeCode=row["route_id"],
-            shortRouteCode=row["route_short_name"],
-            transportationType=_mode(row["route_type"]),
-            routeColor=_color(row["route_color"]),
-            routeTextColor=_color(row["route_text_color"]),
+    for row in routes.iter_rows(named=True):
+        yield (
+            stream.entity_id(subject_of(feed, row["route_id"])),
+            _properties(
+                feed,
+                name=row["route_long_name"] or row["route_short_name"] or row["route_id"],
+                routeCode=row["route_id"],
+                shortRouteCode=row["route_short_name"],
+                transportationType=_mode(row["route_type"]),
+                routeColor=_color(row["route_color"]),
+                routeTextColor=_color(row["route_text_color"]),
+            ),
         )
-        for row in routes.iter_rows(named=True)
-    }
 
 
 def _mode(route_type: int) -> int | None:
@@ -72,9 +72,11 @@ def _color(value: str | None) -> str | None:
     return f"#{value.lstrip('#').lower()}" if value else None
 
 
-def alerts_of(feed: str, namespace: str, alerts: Iterable[Alert], streams: Mapping[str, Stream]) -> Things:
-    """Alerts that a feed tells. ``namespace``: the timetable that they speak of; ``streams``: those of ``alerts``,
-    ``routes`` and ``stops``, which make the ids."""
+def alerts_of(
+    feed: str, namespace: str, alerts: Iterable[Alert], streams: Mapping[str, Stream]
+) -> dict[str, Attributes]:
+    """Alerts that a feed tells, by their ids. ``namespace``: the timetable that they speak of; ``streams``: those of
+    ``alerts``, ``routes`` and ``stops``, which make the ids."""
     own = streams["alerts"]
     return {own.entity_id(subject_of(feed, each.id)): _alert(feed, namespace, each, streams) for each in alerts}
 

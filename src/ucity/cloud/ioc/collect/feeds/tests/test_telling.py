@@ -11,6 +11,7 @@ from google.transit import gtfs_realtime_pb2 as pb
 
 from running.feeds import TIMETABLE, zipped
 from running.web import eventually
+from ucity.cloud.ioc.collect.feeds import telling
 from ucity.cloud.ioc.collect.feeds.door import FeedDoor, Wish
 from ucity.cloud.ioc.collect.feeds.files import Files
 from ucity.cloud.ioc.collect.feeds.telling import FeedThings
@@ -84,6 +85,27 @@ async def test_stops_and_lines_come_change_and_go_with_their_timetable(
     await door.remove("busan")
     await things.look()
     assert await there(pool, "PublicTransportStop") == await there(pool, "PublicTransportRoute") == {}
+
+
+async def test_a_timetable_of_many_stops_is_taken_in_a_few_at_a_time(
+    things: FeedThings, door: FeedDoor, pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(telling, "_TOGETHER", 2)
+    rows = {number: f"S{number},,정류장 {number},35.15,129.05,0,,\n" for number in range(1, 8)}
+    header = STOPS.partition("\n")[0]
+    await door.take("busan", FeedFormat.GTFS, timetable({"stops.txt": f"{header}\n{''.join(rows.values())}"}))
+    await things.look()
+    assert (await there(pool, "PublicTransportStop")).keys() == {f"busan:S{number}" for number in rows}
+    history = "SELECT count(*) FROM observation"
+    before = await pool.fetchval(history)
+    rows[5] = rows[5].replace("정류장", "새 정류장")
+    del rows[7]
+    await door.take("busan", FeedFormat.GTFS, timetable({"stops.txt": f"{header}\n{''.join(rows.values())}"}))
+    await things.look()
+    stops = await there(pool, "PublicTransportStop")
+    assert stops.keys() == {f"busan:S{number}" for number in rows}
+    assert stops["busan:S5"]["name"] == "새 정류장 5"
+    assert await pool.fetchval(history) == before + 1 + len(stops["busan:S6"]), "one name, and what is gone"
 
 
 async def test_what_has_not_changed_is_not_written_again(
