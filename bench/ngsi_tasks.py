@@ -57,11 +57,41 @@ def reads(entities: int) -> Iterator[Task]:
         aim=_QUERY,
     )
     yield Task(name="query by type", requests=lambda _: [_query()], reference=_sql("true"), aim=_QUERY)
+    yield from _of_all(entities)
     yield from _by_values(entities)
     yield Task(
         name=f"query by type, near {METRES} m",
         requests=lambda turn: [_near(*_place(turn * _MANY + each)) for each in range(_MANY)],
         reference=_near_sql,
+        aim=_QUERY,
+    )
+
+
+def _of_all(entities: int) -> Iterator[Task]:
+    """Pages far behind the first, counts, and ids by patterns."""
+    far = entities // len(TYPES) // 2
+    yield Task(
+        name="query by type, a page far behind",
+        requests=lambda turn: [_query(offset=str(far + each % far)) for each in _numbers(turn, entities)],
+        reference=_sql("true", offset=far),
+        aim=_QUERY,
+    )
+    yield Task(
+        name="query by type, counted",
+        requests=lambda _: [_query(count="true")],
+        reference=_counted(f"types @> ARRAY['{_TYPE}']"),
+        aim=_QUERY,
+    )
+    yield Task(
+        name="all entities, counted",
+        requests=lambda _: [Request(f"/entities?local=true&count=true&limit={LIMIT}")],
+        reference=_counted("true"),
+        aim=_QUERY,
+    )
+    yield Task(
+        name="query by type and idPattern",
+        requests=lambda turn: [_query(idPattern=f":{each - each % 10}$") for each in _numbers(turn, entities)],
+        reference=_sql("id ~ $2", lambda number: f":{number * 10}$"),
         aim=_QUERY,
     )
 
@@ -176,14 +206,23 @@ def _by_id(entities: int) -> Reference:
     return ask
 
 
-def _sql(condition: str, argument: Callable[[int], object] | None = None) -> Reference:
+def _sql(condition: str, argument: Callable[[int], object] | None = None, *, offset: int = 0) -> Reference:
     sql = (
         f"SELECT {_COLUMNS} FROM entity WHERE tenant = '' AND types @> ARRAY[$1::text] AND deleted_at IS NULL"  # noqa: S608 - constants
-        f" AND {condition} ORDER BY key LIMIT {LIMIT}"
+        f" AND {condition} ORDER BY key LIMIT {LIMIT} OFFSET {offset}"
     )
 
     async def ask(connection: Connection, number: int) -> object:
         return await connection.fetch(sql, _TYPE, *([argument(number)] if argument else []))
+
+    return ask
+
+
+def _counted(condition: str) -> Reference:
+    sql = f"SELECT count(*) FROM entity WHERE tenant = '' AND deleted_at IS NULL AND {condition}"  # noqa: S608 - constants
+
+    async def ask(connection: Connection, _: int) -> object:
+        return await connection.fetchval(sql)
 
     return ask
 
@@ -199,10 +238,14 @@ async def _near_sql(connection: Connection, number: int) -> object:
     return await connection.fetch(_NEAR, _TYPE, lon, lat, along, up, METRES)
 
 
+# What is in the box comes first, and from the index alone: PostgreSQL would look up all entities of the type besides.
 _NEAR = f"""
-SELECT {_COLUMNS} FROM entity WHERE tenant = '' AND types @> ARRAY[$1::text] AND deleted_at IS NULL
-AND extent && box(point($2::float8 - $4::float8, $3::float8 - $5::float8), point($2 + $4, $3 + $5))
-AND cardinality(types) <= 2
+WITH here AS MATERIALIZED (
+    SELECT key, types FROM entity WHERE cardinality(types) <= 2
+    AND extent && box(point($2::float8 - $4::float8, $3::float8 - $5::float8), point($2 + $4, $3 + $5))
+)
+SELECT {_COLUMNS} FROM entity WHERE key = ANY(ARRAY(SELECT key FROM here WHERE types @> ARRAY[$1::text]))
+AND tenant = '' AND deleted_at IS NULL
 AND {2 * 6_371_008.8} * asin(sqrt(sin(radians(lat - $3) / 2) ^ 2
     + cos(radians(lat)) * cos(radians($3)) * sin(radians(lon - $2) / 2) ^ 2)) <= $6::float8
 ORDER BY key LIMIT {LIMIT}
