@@ -146,6 +146,19 @@ def caught(lanes, lane, call, ready, before):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
+def caught_near(lanes, lane, call, ready, run):  # type: ignore[no-untyped-def]
+    """The same of all runs, looked for step by step from one that leaves about then."""
+    calls = lanes.call_first[lane + 1] - lanes.call_first[lane]
+    first, after = lanes.run_first[lane], lanes.run_first[lane + 1]
+    base = lanes.time_first[lane] + call
+    while run > first and lanes.departs[base + (run - 1 - first) * calls] >= ready:
+        run -= 1
+    while run < after and lanes.departs[base + (run - first) * calls] < ready:
+        run += 1
+    return run
+
+
+@njit(cache=True, nogil=True)
 def _ride(work, lane, begin, rides):  # type: ignore[no-untyped-def]
     lanes, rules, found = work.reach.lanes, work.reach.rules, work.found
     first, runs, after = lanes.call_first[lane], lanes.run_first[lane], lanes.run_first[lane + 1]

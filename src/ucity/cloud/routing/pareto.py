@@ -13,7 +13,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from ucity.cloud.routing.earliest import Reach, caught, queued
+from ucity.cloud.routing.earliest import Reach, caught, caught_near, queued
 from ucity.cloud.routing.timetable import Bytes, Ints, Longs
 
 # Columns of a label.
@@ -67,10 +67,16 @@ class Task(NamedTuple):
 
 
 class _Bags(NamedTuple):
-    """Labels, and the first of each platform's; the last bag is the goal's. ``size[0]`` labels are there."""
+    """Labels, and the first of each platform's; the last bag is the goal's. ``size[0]`` labels are there. In a bag, the
+    labels of later rounds stand before those of earlier ones.
+
+    ``front`` holds the best of the goal's labels once more, side by side, since each way to be aboard is compared with
+    them at each call: ``size[1]`` rows of when one arrives, leaves, and the steps of walking and carbon.
+    """
 
     labels: NDArray[np.int32]
     first: Ints
+    front: NDArray[np.int32]
     size: Longs
 
 
@@ -97,7 +103,8 @@ class _Work(NamedTuple):
 def pareto(task):  # type: ignore[no-untyped-def]  # compiled for the arrays that it is given
     """Labels, one a row, and the first of those (chained by ``NEXT``) that reach the goal."""
     rounds, platforms = task.latest.shape[0] - 1, task.latest.shape[1]
-    bags = _Bags(np.empty((4096, COLUMNS), np.int32), np.full(platforms + 1, -1, np.int32), np.zeros(1, np.int64))
+    labels, first = np.empty((4096, COLUMNS), np.int32), np.full(platforms + 1, -1, np.int32)
+    bags = _Bags(labels, first, np.empty((64, 4), np.int32), np.zeros(2, np.int64))
     marked = np.zeros(platforms, np.uint8)
     work = _Work(task, _by_platform(task.starts, platforms), _by_platform(task.ends, platforms), marked)
     for on in task.starts.stop:
@@ -167,15 +174,15 @@ def _get_on(work, aboard, bags, call):  # type: ignore[no-untyped-def]
     lanes, lane = work.task.reach.lanes, aboard.lane
     after = lanes.run_first[lane + 1]
     grams = work.task.carbon[lane] * lanes.along[lanes.call_first[lane] + call]
-    row = bags.first[lanes.on[lanes.call_first[lane] + call]]
-    while row >= 0:
-        label = bags.labels[row]
-        if label[RIDES] == aboard.rides - 1:
-            run = caught(lanes, lane, call, label[ARRIVES], after)
-            if run < after:
-                way = (run, label[LEAVES], label[WALK], label[GRAMS] - grams, row, call)
-                _board(aboard, way, work.task.window)
-        row = label[NEXT]
+    labels, row = bags.labels, bags.first[lanes.on[lanes.call_first[lane] + call]]
+    run = -1
+    while row >= 0 and labels[row, RIDES] == aboard.rides - 1:
+        ready = labels[row, ARRIVES]
+        run = caught(lanes, lane, call, ready, after) if run < 0 else caught_near(lanes, lane, call, ready, run)
+        if run < after:
+            way = (run, labels[row, LEAVES], labels[row, WALK], labels[row, GRAMS] - grams, row, call)
+            _board(aboard, way, work.task.window)
+        row = labels[row, NEXT]
 
 
 @njit(cache=True, nogil=True)
@@ -207,7 +214,7 @@ def _alight(work, aboard, bags, call):  # type: ignore[no-untyped-def]
     shrinks no faster than one rides).
     """
     lanes, window, latest, lane = work.task.reach.lanes, work.task.window, work.task.latest, aboard.lane
-    first, goal = lanes.call_first[lane], latest.shape[1]
+    first = lanes.call_first[lane]
     off, calls = lanes.off[first + call], lanes.call_first[lane + 1] - first
     burnt = work.task.carbon[lane] * lanes.along[first + call]
     label, rows, kept = np.zeros(COLUMNS, np.int32), aboard.rows, 0
@@ -220,7 +227,7 @@ def _alight(work, aboard, bags, call):  # type: ignore[no-untyped-def]
         _fill(
             label, (off, arrives, leaves, rows[row, 2], int(rows[row, 3] + burnt), aboard.rides, rows[row, 4]), window
         )
-        if _is_beaten(bags, goal, label, there):
+        if _is_hopeless(bags, label, there):
             continue
         if kept != row:
             rows[kept] = rows[row]
@@ -249,7 +256,9 @@ def _arrive(work, bags, at):  # type: ignore[no-untyped-def]
             way = (goal, there, leaves, walk + ends.walk[number], grams + ends.grams[number], rides, at)
             _fill(label, way, window)
             label[LANE], label[RUN] = AT_GOAL, number
-            bags, _ = _put(bags, goal, label)
+            bags, at_goal = _put(bags, goal, label)
+            if at_goal >= 0:
+                bags = _to_front(bags, label)
     return bags
 
 
@@ -280,12 +289,43 @@ def _change(work, bags, rides, fresh):  # type: ignore[no-untyped-def]
                 continue
             _fill(label, (on, there, leaves, walk + walks.metres[way], grams, rides, row), work.task.window)
             label[LANE], label[RUN] = ON_FOOT, way
-            if _is_beaten(bags, latest.shape[1], label, at_best):
+            if _is_hopeless(bags, label, at_best):
                 continue
             bags, at = _put(bags, on, label)
             if at >= 0:
                 work.marked[on] = 1
     return bags
+
+
+@njit(cache=True, nogil=True)
+def _is_hopeless(bags, label, arrives):  # type: ignore[no-untyped-def]
+    """Whether a label at the goal is as good as this one would be there then. What has beaten one label mostly beats
+    the next one: it is moved ahead."""
+    front = bags.front
+    leaves, walk, grams = label[LEAVES], label[WALK_STEP], label[GRAMS_STEP]
+    for row in range(bags.size[1]):
+        if front[row, 0] <= arrives and front[row, 1] >= leaves and front[row, 2] <= walk and front[row, 3] <= grams:
+            if row:
+                for column in range(4):
+                    front[row, column], front[row - 1, column] = front[row - 1, column], front[row, column]
+            return True
+    return False
+
+
+@njit(cache=True, nogil=True)
+def _to_front(bags, label):  # type: ignore[no-untyped-def]
+    """Add a label at the goal in place of those that it is as good as, whatever their rides."""
+    front, kept = bags.front, 0
+    arrives, leaves, walk, grams = label[ARRIVES], label[LEAVES], label[WALK_STEP], label[GRAMS_STEP]
+    for row in range(bags.size[1]):
+        if arrives > front[row, 0] or leaves < front[row, 1] or walk > front[row, 2] or grams > front[row, 3]:
+            front[kept] = front[row]
+            kept += 1
+    if kept == len(front):
+        front = np.concatenate((front, np.empty_like(front)))
+    front[kept, 0], front[kept, 1], front[kept, 2], front[kept, 3] = arrives, leaves, walk, grams
+    bags.size[1] = kept + 1
+    return _Bags(bags.labels, bags.first, front, bags.size)
 
 
 @njit(cache=True, nogil=True)
@@ -307,10 +347,9 @@ def _is_beaten(bags, bag, label, arrives):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def _beats(label, labels, row):  # type: ignore[no-untyped-def]
-    """Whether a label is as good as another of its round in everything."""
+    """Whether a label is as good as another in everything but rides."""
     return (
-        labels[row, RIDES] == label[RIDES]
-        and label[ARRIVES] <= labels[row, ARRIVES]
+        label[ARRIVES] <= labels[row, ARRIVES]
         and label[LEAVES] >= labels[row, LEAVES]
         and label[WALK_STEP] <= labels[row, WALK_STEP]
         and label[GRAMS_STEP] <= labels[row, GRAMS_STEP]
@@ -323,7 +362,7 @@ def _put(bags, bag, label):  # type: ignore[no-untyped-def]
     if bags.size[0] >= MOST_LABELS or _is_beaten(bags, bag, label, label[ARRIVES]):
         return bags, -1
     before, row = -1, bags.first[bag]
-    while row >= 0:
+    while row >= 0 and bags.labels[row, RIDES] == label[RIDES]:
         following = bags.labels[row, NEXT]
         if _beats(label, bags.labels, row):
             bags.labels[row, STOP] = _GONE
@@ -342,4 +381,4 @@ def _put(bags, bag, label):  # type: ignore[no-untyped-def]
     labels[at, NEXT] = bags.first[bag]
     bags.first[bag] = at
     bags.size[0] = at + 1
-    return _Bags(labels, bags.first, bags.size), at
+    return _Bags(labels, bags.first, bags.front, bags.size), at
