@@ -56,7 +56,7 @@ class JourneyQuery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """One end of a leg; ``stop`` is ``<feed>:<stop_id>`` where it is a stop."""
+    """One end of a leg; ``stop`` is ``<feed>:<stop_id>`` where it is a stop, or an entrance of a station."""
 
     position: Position
     name: str = ""
@@ -111,6 +111,38 @@ class SharedRide:
     told_at: datetime
 
 
+class Passage(StrEnum):
+    """What one goes along inside a station, as GTFS tells it apart."""
+
+    WALKWAY = "walkway"
+    STAIRS = "stairs"
+    MOVING_SIDEWALK = "moving_sidewalk"
+    ESCALATOR = "escalator"
+    ELEVATOR = "elevator"
+    FARE_GATE = "fare_gate"
+    EXIT_GATE = "exit_gate"
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What a feed calls something that is no place; ``key`` is for its names in other languages."""
+
+    key: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One thing to do on a way inside a station. ``rises``: up or down, None where it is neither or not known.
+    ``level``: where it leads, ``sign``: what signs on the way say, where they are told."""
+
+    passage: Passage
+    rises: bool | None = None
+    stairs: int = 0
+    level: Label | None = None
+    sign: Label | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leg:
     """A part of a journey by one mode, from one place to another."""
@@ -132,6 +164,8 @@ class Leg:
     """Of a ride on a shared bicycle."""
     stays: bool = False
     """Of a ride: one is aboard already, the vehicle of the leg before goes on as this trip."""
+    steps: tuple[Step, ...] = ()
+    """Of a way inside a station."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

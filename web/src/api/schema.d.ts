@@ -1269,6 +1269,11 @@ export interface components {
              * @description One is aboard already: the vehicle goes on as this trip, without a change.
              */
             staysAboard: boolean;
+            /**
+             * Steps
+             * @description Only of a way inside a station whose pathways the timetable tells.
+             */
+            steps: components["schemas"]["StepInfo"][];
             trip: components["schemas"]["TripInfo"] | null;
         };
         /**
@@ -1435,6 +1440,12 @@ export interface components {
             stop: components["schemas"]["StopInfo"];
         };
         /**
+         * Passage
+         * @description What one goes along inside a station, as GTFS tells it apart.
+         * @enum {string}
+         */
+        Passage: "walkway" | "stairs" | "moving_sidewalk" | "escalator" | "elevator" | "fare_gate" | "exit_gate";
+        /**
          * PlaceAt
          * @description What is known of a point on the ground.
          */
@@ -1542,7 +1553,7 @@ export interface components {
             platform: string;
             /**
              * Stop
-             * @description `<feed>:<stop_id>`; null for what is no stop.
+             * @description `<feed>:<stop_id>`, also of an entrance; null for what is no stop.
              */
             stop: string | null;
         };
@@ -1722,6 +1733,45 @@ export interface components {
              * @description The station's identifier within its type.
              */
             station: string;
+        };
+        /**
+         * StepInfo
+         * @description One thing to do on a way inside a station. Texts are by language (BCP 47).
+         */
+        StepInfo: {
+            /**
+             * Level
+             * @description Which level it leads to; empty where it leads to no other.
+             */
+            level: {
+                [key: string]: string;
+            };
+            /** @description What one goes along, as GTFS's `pathway_mode` tells it apart. */
+            passage: components["schemas"]["Passage"];
+            /**
+             * Rises
+             * @description Up (true) or down (false); null where it is neither, or not known.
+             */
+            rises: boolean | null;
+            /**
+             * Sign
+             * @description What signs on the way say, as far as it is told.
+             */
+            sign: {
+                [key: string]: string;
+            };
+            /**
+             * Stairs
+             * @description How many; 0 where there are none, or that is not told.
+             */
+            stairs: number;
+            /**
+             * Text
+             * @description The same in words, in Korean and English.
+             */
+            text: {
+                [key: string]: string;
+            };
         };
         /**
          * StopInfo

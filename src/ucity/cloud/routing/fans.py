@@ -12,10 +12,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ucity.blueprint.journeys import JourneyQuery, Mode, Place, Position, SharedRide
+from ucity.blueprint.journeys import JourneyQuery, Mode, Position
 from ucity.cloud.routing.ground import DETOUR, STRAIGHT, metres_between
 from ucity.cloud.routing.network import Network
 from ucity.cloud.routing.pareto import Ends
+from ucity.cloud.routing.pieces import Piece, going_of, indoors, whole_seconds
+from ucity.cloud.routing.stations import quickest
 from ucity.cloud.routing.streets import Going, Streets
 from ucity.cloud.routing.streets.graph import Path, Reached, Spots
 from ucity.cloud.routing.streets.ways import BICYCLE_SPEED
@@ -30,31 +32,12 @@ _FASTEST = 60.0
 Array = NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Piece:
-    """A part of a way by one mode; ``to`` is where it ends when that is neither the place nor the stop."""
-
-    mode: Mode
-    seconds: int
-    path: Path
-    is_estimated: bool
-    to: Place | None = None
-    shared: SharedRide | None = None
-
-
 @dataclass(frozen=True, slots=True)
 class Fan:
     """Ways between one place and stops. ``draw(n)`` gives the pieces of the n-th in the direction of travel."""
 
     ends: Ends
     draw: Callable[[int], Sequence[Piece]]
-
-
-def going_of(query: JourneyQuery) -> Going:
-    """How the one who asks goes on foot."""
-    if query.wheelchair:
-        return Going.WHEELCHAIR
-    return Going.FEW_STEPS if query.few_steps else Going.FOOT
 
 
 def joined(parts: Sequence[Fan]) -> Fan:
@@ -72,13 +55,13 @@ def joined(parts: Sequence[Fan]) -> Fan:
 def on_foot(network: Network, query: JourneyQuery, *, is_egress: bool) -> Fan:
     """Ways on foot."""
     place = query.destination if is_egress else query.origin
-    longest = query.longest_walk.total_seconds()
-    return _fan(network, place, walking(query, longest), is_egress=is_egress)
+    return to_stops(network, query, place, walking(query, query.longest_walk.total_seconds()), is_egress=is_egress)
 
 
 def by_bicycle(network: Network, query: JourneyQuery) -> Fan:
     """Ways on one's own bicycle, which is locked at the stop."""
-    return _fan(network, query.origin, Means(Mode.BICYCLE, Going.BICYCLE, 1.0, LONGEST_RIDE, LOCKING), is_egress=False)
+    means = Means(Mode.BICYCLE, Going.BICYCLE, 1.0, LONGEST_RIDE, LOCKING)
+    return to_stops(network, query, query.origin, means, is_egress=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,22 +132,45 @@ def spread(network: Network, place: Position, means: Means, targets: Targets, *,
     return Spread(network, place, means, targets, is_egress, seconds, is_straight, reached)
 
 
-def _fan(network: Network, place: Position, means: Means, *, is_egress: bool) -> Fan:
+def to_stops(network: Network, query: JourneyQuery, place: Position, means: Means, *, is_egress: bool) -> Fan:
+    """Ways from a place to all stops (``is_egress``: from them to it), on foot inside stations: to each by the door by
+    which one is there soonest."""
     stops_ = network.timetable.stops
     targets = Targets(stops_["lon"].to_numpy(), stops_["lat"].to_numpy(), network.spots)
     ways = spread(network, place, means, targets, is_egress=is_egress)
-    seconds = ways.seconds
-    usable = (seconds <= means.longest) & (network.serving > 0)
-    stops = np.flatnonzero(usable).astype(np.int32)
-    total = np.ceil(seconds[stops]).astype(np.int32) + np.int32(means.more)
-    walk = np.ceil(seconds[stops] * means.speed).astype(np.int32) if means.mode is Mode.WALK else np.zeros_like(stops)
+    doors = network.stations[going_of(query)].doors(is_egress=is_egress)
+    rows, seconds = quickest(doors, ways.seconds, query.walking_speed, means.longest)
+    stops, at, inside = doors.stop[rows], doors.at[rows], doors.metres[rows]
+    total = np.ceil(seconds).astype(np.int32) + np.int32(means.more)
+    outside = ways.seconds[at] * means.speed if means.mode is Mode.WALK else 0.0
+    walk = np.ceil(outside + inside).astype(np.int32)
 
     def draw(number: int) -> list[Piece]:
-        stop = int(stops[number])
-        estimated = bool(ways.is_straight[stop])
-        return [Piece(mode=means.mode, seconds=int(total[number]), path=ways.path(stop), is_estimated=estimated)]
+        stop, door = int(stops[number]), int(at[number])
+        left = whole_seconds(inside[number], doors.seconds[rows[number]], query.walking_speed)
+        street = Piece(
+            mode=means.mode,
+            seconds=int(total[number]) - left,
+            path=ways.path(door),
+            is_estimated=bool(ways.is_straight[door]),
+            to=network.timetable.places[door],
+        )
+        return through_door(network, query, street, (door, stop, left), is_egress=is_egress)
 
     return Fan(Ends(stops, total, walk, np.zeros_like(stops)), draw)
+
+
+def through_door(
+    network: Network, query: JourneyQuery, street: Piece, inside: tuple[int, int, int], *, is_egress: bool
+) -> list[Piece]:
+    """The way along streets to a door, and on to a stop in so many seconds (``is_egress``: from the stop, by the door).
+    ``inside``: rows of the door and of the stop, and the seconds between them."""
+    door, stop, seconds = inside
+    if door == stop:
+        return [street]
+    if is_egress:
+        return [indoors(network, query, (stop, door), seconds), street]
+    return [street, indoors(network, query, (door, stop), seconds)]
 
 
 def _straight(network: Network, place: Position, means: Means, targets: Targets) -> Array:

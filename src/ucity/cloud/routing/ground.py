@@ -13,6 +13,8 @@ METRES_PER_DEGREE = 111_195.0
 """Of latitude, on a sphere of 6,371 km."""
 DETOUR = 1.3
 """How much longer a way is than the straight line, where no streets are known."""
+USUAL_SPEED = 1.25
+"""Metres a second on foot, as a query has it that says nothing else."""
 STRAIGHT: Mapping[Mode, float] = {
     Mode.CAR: 7.0,
     Mode.TAXI: 7.0,

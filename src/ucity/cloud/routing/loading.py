@@ -16,6 +16,7 @@ from ucity.cloud.routing.patterns import Calls, Ground, patterns_of
 from ucity.cloud.routing.plane import Plane
 from ucity.cloud.routing.platforms import Rows, placed, rules_of
 from ucity.cloud.routing.shapes import Line, line
+from ucity.cloud.routing.stations import pathways_of
 from ucity.cloud.routing.timetable import MODES, Feed, Ints, Timetable
 from ucity.network.feeds.gtfs import Gtfs, services_on
 from ucity.network.feeds.gtfs.schema import TABLES
@@ -55,6 +56,7 @@ def load(feeds: Mapping[str, Gtfs]) -> Timetable:
         headways=_headways(feeds, trips),
         links=_links(feeds, trips),
         platforms=platforms,
+        pathways=pathways_of(feeds, stops, plane),
         places=_places(stops),
         plane=plane,
         stop_rows=_rows(stops),
@@ -82,7 +84,8 @@ def _key(name: str, column: str) -> pl.Expr:
 
 
 def _stops(name: str, gtfs: Gtfs) -> pl.DataFrame:
-    return gtfs.stops.select(
+    with_levels = gtfs.stops.join(gtfs.levels, on="level_id", how="left", maintain_order="left")
+    return with_levels.select(
         _key(name, "stop_id").alias("key"),
         "stop_id",
         pl.col("stop_name").fill_null("").alias("name"),
@@ -93,6 +96,9 @@ def _stops(name: str, gtfs: Gtfs) -> pl.DataFrame:
         pl.col("platform_code").fill_null("").alias("platform"),
         pl.col("location_type").alias("kind"),
         pl.col("wheelchair_boarding").alias("wheelchair"),
+        _key(name, "level_id").alias("level"),
+        "level_index",
+        pl.col("level_name").fill_null("").alias("level_name"),
     )
 
 

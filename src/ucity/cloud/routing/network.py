@@ -18,13 +18,15 @@ import numpy as np
 import polars as pl
 
 from ucity.cloud.routing.earliest import Walks
+from ucity.cloud.routing.ground import USUAL_SPEED
 from ucity.cloud.routing.loading import load
+from ucity.cloud.routing.stations import Station, stations_of
 from ucity.cloud.routing.streets import Going, Streets
 from ucity.cloud.routing.streets import build as build_streets
 from ucity.cloud.routing.streets import read as read_extract
 from ucity.cloud.routing.streets.graph import Spots
 from ucity.cloud.routing.timetable import Bytes, Ints, Longs, Timetable
-from ucity.cloud.routing.transfers import USUAL_SPEED, Transfers, transfers
+from ucity.cloud.routing.transfers import Transfers, transfers
 from ucity.network.feeds.gtfs import Gtfs
 
 _WALKERS = (Going.FOOT, Going.FEW_STEPS, Going.WHEELCHAIR)
@@ -53,6 +55,8 @@ class Network:
     streets: Streets | None
     spots: Mapping[Going, Spots]
     """Where the stops are on the streets, for each way to go."""
+    stations: Mapping[Going, Station]
+    """What lies between the streets and the stops, for each way to go on foot."""
     transfers: Mapping[Going, Transfers]
     """For each way to go on foot."""
     off: Listed
@@ -85,12 +89,17 @@ def joined(timetable: Timetable, streets: Streets | None = None) -> Network:
     """A network of a timetable. Takes seconds."""
     lon, lat = timetable.stops["lon"].to_numpy(), timetable.stops["lat"].to_numpy()
     spots = {going: streets.spots(going, lon, lat) for going in Going} if streets else {}
-    ways = {_WALKERS[0]: transfers(timetable, streets, spots.get(Going.FOOT), Going.FOOT)}
+    serving = np.zeros(len(lon), bool)
+    serving[timetable.patterns.stop] = True
+    stations = stations_of(timetable, serving)
+    ways = {Going.FOOT: transfers(timetable, streets, spots.get(Going.FOOT), (Going.FOOT, stations[Going.FOOT]))}
     for going in _WALKERS[1:]:
-        is_same = streets is None or np.array_equal(streets.costs[going], streets.costs[Going.FOOT])
-        ways[going] = ways[Going.FOOT] if is_same else transfers(timetable, streets, spots.get(going), going)
+        is_same = timetable.pathways.is_empty() and (
+            streets is None or np.array_equal(streets.costs[going], streets.costs[Going.FOOT])
+        )
+        walker = (going, stations[going])
+        ways[going] = ways[Going.FOOT] if is_same else transfers(timetable, streets, spots.get(going), walker)
     closed = timetable.stops["wheelchair"].to_numpy() == _INACCESSIBLE
-    serving = np.zeros(len(closed), np.uint8)
-    serving[timetable.patterns.stop] = 1
     off, on = (Listed.of(each, len(closed)) for each in (timetable.platforms.off, timetable.platforms.on))
-    return Network(timetable, streets, spots, ways, off, on, serving, (~closed).astype(np.uint8))
+    accessible = (~closed).astype(np.uint8)
+    return Network(timetable, streets, spots, stations, ways, off, on, serving.astype(np.uint8), accessible)

@@ -22,10 +22,11 @@ from datetime import UTC, date, timedelta
 from ucity.blueprint.journeys import Journey, JourneyQuery, Mode, Place
 from ucity.cloud.routing import seeking
 from ucity.cloud.routing.ends import fan
-from ucity.cloud.routing.fans import Piece, between, going_of
+from ucity.cloud.routing.fans import between
 from ucity.cloud.routing.legs import Teller
 from ucity.cloud.routing.live import Live
 from ucity.cloud.routing.network import Network
+from ucity.cloud.routing.pieces import Piece, going_of
 from ucity.cloud.routing.shared import Shared
 from ucity.cloud.routing.sharing import whole_way
 from ucity.cloud.routing.streets import Going

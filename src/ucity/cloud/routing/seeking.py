@@ -12,9 +12,9 @@ from ucity.cloud.routing.chains import Chain
 from ucity.cloud.routing.day import Day
 from ucity.cloud.routing.earliest import FAR, Found, Reach, Rules, earliest, rest, rest_aboard
 from ucity.cloud.routing.emissions import factor_of
-from ucity.cloud.routing.fans import going_of
 from ucity.cloud.routing.network import Listed, Network
 from ucity.cloud.routing.pareto import MOST_LABELS, Ends, Task, Window, pareto
+from ucity.cloud.routing.pieces import going_of
 from ucity.cloud.routing.timetable import MODES, Ints
 
 WALK_STEP, GRAMS_STEP = 200, 50

@@ -38,11 +38,12 @@ class Offer(NamedTuple):
     until: datetime
 
 
-class NearStops(NamedTuple):
-    """Stops near stations: rows of both, and the metres between them on foot."""
+class NearDoors(NamedTuple):
+    """Places by which one gets to stops (``stations.Doors.at``) near stations: rows of both, and the metres between
+    them on foot."""
 
     station: Ints
-    stop: Ints
+    at: Ints
     metres: NDArray[np.float64]
 
 
@@ -53,7 +54,7 @@ class Ground:
     network: Network
     where: tuple[tuple[float, float], ...]
     targets: Targets
-    near: NearStops
+    near: NearDoors
 
 
 def placed(network: Network, offers: Sequence[Offer]) -> Ground:
@@ -70,19 +71,21 @@ def _where(offers: Sequence[Offer]) -> tuple[tuple[float, float], ...]:
     return tuple((each.lon, each.lat) for offer in offers for each in offer.system.stations)
 
 
-def _near(network: Network, where: Sequence[tuple[float, float]]) -> NearStops:
+def _near(network: Network, where: Sequence[tuple[float, float]]) -> NearDoors:
     """Ways on foot are taken to be as long in both directions."""
     stops = network.timetable.stops
     targets = Targets(stops["lon"].to_numpy(), stops["lat"].to_numpy(), network.spots)
     on_foot = Means(Mode.WALK, Going.FOOT, 1.0, NEAR_STOP)
-    station, stop, metres = [np.zeros(0, np.int32)], [np.zeros(0, np.int32)], [np.zeros(0)]
+    foot = network.stations[Going.FOOT]
+    doors = np.unique(np.concatenate((foot.into.at, foot.out.at)))
+    station, at, metres = [np.zeros(0, np.int32)], [np.zeros(0, np.int32)], [np.zeros(0)]
     for row, (lon, lat) in enumerate(where):
         ways = spread(network, Position(lon, lat), on_foot, targets, is_egress=False)
-        found = np.flatnonzero((ways.seconds <= NEAR_STOP) & (network.serving > 0)).astype(np.int32)
+        found = doors[ways.seconds[doors] <= NEAR_STOP]
         station.append(np.full(len(found), row, np.int32))
-        stop.append(found)
+        at.append(found)
         metres.append(ways.seconds[found])
-    return NearStops(np.concatenate(station), np.concatenate(stop), np.concatenate(metres))
+    return NearDoors(np.concatenate(station), np.concatenate(at), np.concatenate(metres))
 
 
 @dataclass(frozen=True, eq=False)

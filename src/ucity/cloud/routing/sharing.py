@@ -6,18 +6,22 @@ nobody passes three of them by. Which stations have what is known of now, and no
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ucity.blueprint.journeys import JourneyQuery, Mode, SharedRide
-from ucity.cloud.routing.fans import LOCKING, LONGEST_RIDE, Array, Fan, Means, Piece, Spread, spread, walking
+from ucity.cloud.routing.earliest import FAR
+from ucity.cloud.routing.fans import LOCKING, LONGEST_RIDE, Array, Fan, Means, Spread, spread, through_door, walking
 from ucity.cloud.routing.network import Network
 from ucity.cloud.routing.pareto import Ends
+from ucity.cloud.routing.pieces import Piece, going_of, whole_seconds
 from ucity.cloud.routing.shared import Ground, Shared, text_of
+from ucity.cloud.routing.stations import quickest
 from ucity.cloud.routing.streets import Going
+from ucity.cloud.routing.timetable import Ints
 
 TRIED = 3
 """Stations, the nearest ones."""
@@ -55,7 +59,7 @@ class _Rides:
         )
         if self.is_egress:
             return [ridden, on_foot]
-        return [_ending(on_foot, self.shared, first), ridden]
+        return [replace(on_foot, to=self.shared.place(first)), ridden]
 
 
 def whole_way(network: Network, query: JourneyQuery, shared: Shared) -> list[Piece]:
@@ -75,26 +79,42 @@ def to_stops(network: Network, query: JourneyQuery, shared: Shared, *, is_egress
     if rides is None or ground is None:
         return _NOTHING
     near, at_place = ground.near, rides.walk.seconds[np.array(rides.first)]
-    total = np.ceil(rides.seconds[near.station] + near.metres / query.walking_speed)
-    order = np.lexsort((total, near.stop))
-    order = order[np.isfinite(total[order])]
-    rows = order[np.unique(near.stop[order], return_index=True)[1]]
-    on_foot = at_place[rides.via[near.station[rows]]] * query.walking_speed + near.metres[rows]
+    reached = rides.seconds[near.station] + near.metres / query.walking_speed
+    best = _best_each(near.at, reached)
+    seconds = np.full(network.timetable.stops.height, np.inf)
+    seconds[near.at[best]] = reached[best]
+    by = np.full(len(seconds), -1, np.int64)
+    by[near.at[best]] = best
+    doors = network.stations[going_of(query)].doors(is_egress=is_egress)
+    rows, total = quickest(doors, seconds, query.walking_speed, float(FAR))
+    from_near = by[doors.at[rows]]
+    on_foot = at_place[rides.via[near.station[from_near]]] * query.walking_speed + near.metres[from_near]
     ends = Ends(
-        stop=near.stop[rows],
-        seconds=total[rows].astype(np.int32),
-        walk=np.ceil(on_foot).astype(np.int32),
+        stop=doors.stop[rows],
+        seconds=np.ceil(total).astype(np.int32),
+        walk=np.ceil(on_foot + doors.metres[rows]).astype(np.int32),
         grams=np.zeros(len(rows), np.int32),
     )
 
     def draw(number: int) -> list[Piece]:
-        station, stop = int(near.station[rows[number]]), int(near.stop[rows[number]])
+        row = int(rows[number])
+        station, door = int(near.station[from_near[number]]), int(doors.at[row])
         pieces = rides.pieces(station)
-        more = int(total[rows[number]]) - sum(piece.seconds for piece in pieces)
-        by_stop = _beside_stop(ground, query, (station, stop, max(more, 0)), is_egress=is_egress)
-        return [_ending(by_stop, shared, station), *pieces] if is_egress else [*pieces, by_stop]
+        left = whole_seconds(doors.metres[row], doors.seconds[row], query.walking_speed)
+        more = int(ends.seconds[number]) - left - sum(piece.seconds for piece in pieces)
+        street = _beside_stop(ground, query, (station, door, max(more, 0)), is_egress=is_egress)
+        street = replace(street, to=shared.place(station) if is_egress else network.timetable.places[door])
+        walked = through_door(network, query, street, (door, int(doors.stop[row]), left), is_egress=is_egress)
+        return [*walked, *pieces] if is_egress else [*pieces, *walked]
 
     return Fan(ends, draw)
+
+
+def _best_each(of: Ints, seconds: Array) -> NDArray[np.int64]:
+    """The rows, one of each, that take least; none of those that take for ever."""
+    order = np.lexsort((seconds, of))
+    order = order[np.isfinite(seconds[order])]
+    return order[np.unique(of[order], return_index=True)[1]]
 
 
 def _rides(network: Network, query: JourneyQuery, shared: Shared, *, is_egress: bool) -> _Rides | None:
@@ -140,21 +160,11 @@ def _walked(walk: Spread, target: int) -> Piece:
     )
 
 
-def _ending(piece: Piece, shared: Shared, station: int) -> Piece:
-    return Piece(
-        mode=piece.mode,
-        seconds=piece.seconds,
-        path=piece.path,
-        is_estimated=piece.is_estimated,
-        to=shared.place(station),
-    )
-
-
 def _beside_stop(ground: Ground, query: JourneyQuery, way: tuple[int, int, int], *, is_egress: bool) -> Piece:
-    """The walk between a station and a stop, in so many seconds."""
-    station, stop, seconds = way
+    """The walk along streets between a station and a stop or its entrance, in so many seconds."""
+    station, door, seconds = way
     network = ground.network
-    from_ = network.timetable.places[stop].position
+    from_ = network.timetable.places[door].position
     on_foot = walking(query, ground.near.metres.max() / query.walking_speed + 1)
     ways = spread(network, from_, on_foot, ground.targets, is_egress=not is_egress)
     return Piece(mode=Mode.WALK, seconds=seconds, path=ways.path(station), is_estimated=bool(ways.is_straight[station]))

@@ -1,9 +1,12 @@
-"""What people read of a journey that has broken, in Korean and English."""
+"""What people read of a journey that has broken, and of ways inside stations, in Korean and English."""
 
 from collections.abc import Mapping
 
 from ucity.blueprint import Text
+from ucity.blueprint.journeys import Label, Passage, Step
+from ucity.cloud.routing.naming import Named
 from ucity.cloud.routing.wire import Break
+from ucity.languages import REQUIRED_LANGUAGES
 
 _BROKEN: Mapping[str, Text] = {
     "missed": {
@@ -43,3 +46,47 @@ def broken(what: Break) -> Text:
 def _elsewhere(what: Break, language: str) -> str:
     place = what.place.get(language) or next(iter(what.place.values()), "")
     return _ELSEWHERE[language].format(place=place) if place else ""
+
+
+_UP_OR_DOWN: Mapping[bool, Mapping[Passage, Text]] = {
+    True: {
+        Passage.WALKWAY: {"ko": "경사로로{to} 올라가기", "en": "Take the ramp up{to}"},
+        Passage.STAIRS: {"ko": "계단으로{to} 올라가기", "en": "Take the stairs up{to}"},
+        Passage.ESCALATOR: {"ko": "에스컬레이터로{to} 올라가기", "en": "Take the escalator up{to}"},
+        Passage.ELEVATOR: {"ko": "엘리베이터로{to} 올라가기", "en": "Take the lift up{to}"},
+    },
+    False: {
+        Passage.WALKWAY: {"ko": "경사로로{to} 내려가기", "en": "Take the ramp down{to}"},
+        Passage.STAIRS: {"ko": "계단으로{to} 내려가기", "en": "Take the stairs down{to}"},
+        Passage.ESCALATOR: {"ko": "에스컬레이터로{to} 내려가기", "en": "Take the escalator down{to}"},
+        Passage.ELEVATOR: {"ko": "엘리베이터로{to} 내려가기", "en": "Take the lift down{to}"},
+    },
+}
+_ALONG: Mapping[Passage, Text] = {
+    Passage.WALKWAY: {"ko": "걸어가기", "en": "Walk on"},
+    Passage.STAIRS: {"ko": "계단 이용", "en": "Take the stairs"},
+    Passage.MOVING_SIDEWALK: {"ko": "무빙워크 이용", "en": "Take the moving walkway"},
+    Passage.ESCALATOR: {"ko": "에스컬레이터 이용", "en": "Take the escalator"},
+    Passage.ELEVATOR: {"ko": "엘리베이터 이용", "en": "Take the lift"},
+    Passage.FARE_GATE: {"ko": "개찰구 통과", "en": "Go through the ticket gate"},
+    Passage.EXIT_GATE: {"ko": "출구 게이트로 나가기", "en": "Go out through the exit gate"},
+}
+_TO: Text = {"ko": " {level}까지", "en": " to {level}"}
+_SIGNS: Text = {"ko": " (표지판: {sign})", "en": " (signs: {sign})"}
+
+
+def step(what: Step, names: Named) -> Text:
+    """What to do inside a station, by language; ``names`` of its level and signs."""
+    goes = _UP_OR_DOWN.get(what.rises, {}).get(what.passage) if what.rises is not None else None
+    return {
+        language: (goes or _ALONG[what.passage])[language].format(to=_with(_TO, "level", what.level, names, language))
+        + _with(_SIGNS, "sign", what.sign, names, language)
+        for language in REQUIRED_LANGUAGES
+    }
+
+
+def _with(text: Text, field: str, label: Label | None, names: Named, language: str) -> str:
+    """The text with a label in it, in this language where its feed has it; empty without one."""
+    if label is None:
+        return ""
+    return text[language].format(**{field: names.get(label.key, {}).get(language, label.text)})

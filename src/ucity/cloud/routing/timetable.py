@@ -32,6 +32,8 @@ Bytes = NDArray[np.uint8]
 RUN = ["trip", "day", "shift"]
 """Columns that tell a run: one trip on one service day, with a headway one departure of it."""
 HALF_DAY = 43_200
+ENTRANCE = 2
+"""GTFS's ``location_type`` of a way into a station."""
 LONGEST = timedelta(days=2)
 """How long after its service day began a run is still looked for."""
 
@@ -94,7 +96,8 @@ class Timetable:
 
     feeds: tuple[Feed, ...]
     stops: pl.DataFrame
-    """key, feed (row of ``feeds``), stop_id, name, code, lon, lat, parent (row or null), platform, kind, wheelchair."""
+    """key, feed (row of ``feeds``), stop_id, name, code, lon, lat, parent (row or null), platform, kind, wheelchair,
+    level (key or null), level_index, level_name."""
     routes: pl.DataFrame
     """key, feed, route_id, name, long_name, mode, color, text_color, agency."""
     trips: pl.DataFrame
@@ -112,6 +115,8 @@ class Timetable:
     links: pl.DataFrame
     """trip, next_trip (rows), may_stay: trips that one vehicle makes one after another, whatever their ``block``."""
     platforms: Platforms
+    pathways: pl.DataFrame
+    """Inside stations, a row each direction: see ``ucity.cloud.routing.stations.pathways``."""
     places: tuple[Place, ...]
     """Of each stop."""
     plane: Plane

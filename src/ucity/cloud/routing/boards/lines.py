@@ -25,7 +25,7 @@ from ucity.cloud.routing.boards.expected import Live, Message, live_of
 from ucity.cloud.routing.boards.names import Names
 from ucity.cloud.routing.refusals import no_line, no_stop
 from ucity.cloud.routing.shapes import cut
-from ucity.cloud.routing.timetable import MODES, Timetable
+from ucity.cloud.routing.timetable import ENTRANCE, MODES, Timetable
 from ucity.errors import NotFound
 
 _WHEELCHAIR = {1: True, 2: False}
@@ -128,10 +128,12 @@ class Boards:
         return sorted((self.line_name(route) for route in found), key=_in_order)
 
     def _stop(self, key: str) -> int:
+        """Its row; an entrance stands for its station."""
         row = self.timetable.stop_rows.get(key)
         if row is None:
             raise NotFound(no_stop(key))
-        return row
+        is_way_in = self.timetable.stops["kind"][row] == ENTRANCE and self._parents[row] >= 0
+        return self._parents[row] if is_way_in else row
 
     def _platforms(self, row: int) -> list[int]:
         """Where vehicles call: the stop itself, and what belongs to it where it is a station."""

@@ -21,22 +21,23 @@ def reach(net, costs, edge, share, limit):  # type: ignore[no-untyped-def]  # co
         vertex, seed = net.head[arc], part * costs[arc]
         if seed <= limit and seed < cost[vertex]:
             cost[vertex] = seed
-            size = _push(keys, heap, size, seed, vertex)
+            size = push(keys, heap, size, seed, vertex)
     while size:
         key, vertex = keys[0], heap[0]
-        size = _pop(keys, heap, size)
+        size = pop(keys, heap, size)
         if key > cost[vertex]:
             continue
         for arc in range(net.first[vertex], net.first[vertex + 1]):
             other, there = net.head[arc], key + costs[arc]
             if there <= limit and there < cost[other]:
                 cost[other], by[other] = there, arc
-                size = _push(keys, heap, size, there, other)
+                size = push(keys, heap, size, there, other)
     return cost, by
 
 
 @njit(cache=True, nogil=True)
-def _push(keys, heap, size, key, vertex):  # type: ignore[no-untyped-def]
+def push(keys, heap, size, key, vertex):  # type: ignore[no-untyped-def]
+    """Put a vertex on the heap; its size then."""
     at = size
     while at:
         parent = (at - 1) // 2
@@ -49,7 +50,8 @@ def _push(keys, heap, size, key, vertex):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _pop(keys, heap, size):  # type: ignore[no-untyped-def]
+def pop(keys, heap, size):  # type: ignore[no-untyped-def]
+    """Take the vertex with the least key off the heap; its size then."""
     size -= 1
     key, vertex = keys[size], heap[size]
     at = 0

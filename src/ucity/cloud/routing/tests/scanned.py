@@ -19,9 +19,10 @@ def walks_of(network: Network, speed: float) -> Walks:
     ids = network.timetable.stops["stop_id"].to_list()
     walks = defaultdict[str, list[tuple[str, int]]](list)
     ways = network.transfers[Going.FOOT]
-    for origin, to, metres in zip(ways.origin.tolist(), ways.to.tolist(), ways.metres, strict=True):
+    on_foot = np.ceil(ways.metres / speed + ways.seconds)
+    for origin, to, seconds in zip(ways.origin.tolist(), ways.to.tolist(), on_foot, strict=True):
         if origin != to:
-            walks[ids[origin]].append((ids[to], int(np.ceil(metres / speed))))
+            walks[ids[origin]].append((ids[to], int(seconds)))
     return walks
 
 

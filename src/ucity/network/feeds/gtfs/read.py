@@ -9,6 +9,7 @@ import polars as pl
 
 from ucity.network.feeds.gtfs.archive import LIMITS, Archive, Limits, opened
 from ucity.network.feeds.gtfs.frames import Gtfs
+from ucity.network.feeds.gtfs.pathways import walkable
 from ucity.network.feeds.gtfs.problems import Problems
 from ucity.network.feeds.gtfs.references import Tables, referring, referring_to_trips
 from ucity.network.feeds.gtfs.schema import TABLES, Table
@@ -39,6 +40,7 @@ def read(path: Path, *, limits: Limits = LIMITS, scratch: Path | None = None) ->
     tables = referring(tables, problems)
     tables = timed(tables, problems)
     tables = referring_to_trips(tables, problems)
+    tables["pathways"] = walkable(tables, problems)
     _check_enough(tables, rows_before)
     ordered = tables | {"shapes": tables["shapes"].sort("shape_id", "shape_pt_sequence")}
     frames = {name: frame.drop(ROW).rechunk() for name, frame in ordered.items()}

@@ -28,6 +28,7 @@ _SERVICE = _Reference("trips", "service_id", "calendar", "service_id")
 _REFERENCES = (
     _Reference("routes", "agency_id", "agency", "agency_id", needed=False),
     _Reference("stops", "parent_station", "stops", "stop_id", needed=False),
+    _Reference("stops", "level_id", "levels", "level_id", needed=False),
     _Reference("trips", "route_id", "routes", "route_id"),
     _Reference("trips", "shape_id", "shapes", "shape_id", needed=False),
     _Reference("stop_times", "trip_id", "trips", "trip_id"),

@@ -8,6 +8,7 @@ from pydantic.alias_generators import to_camel
 
 from ucity.blueprint import TRANSIT, JourneyQuery, Mode, Position, Text
 from ucity.blueprint.figures import Standing
+from ucity.blueprint.journeys import Passage
 from ucity.errors import Unfit
 
 _EARLIEST, _LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
@@ -145,7 +146,7 @@ class PlaceInfo(Model):
     names: dict[str, str] = Field(description="The same by language (BCP 47), as far as the feed tells.")
     lon: float
     lat: float
-    stop: str | None = Field(description="`<feed>:<stop_id>`; null for what is no stop.")
+    stop: str | None = Field(description="`<feed>:<stop_id>`, also of an entrance; null for what is no stop.")
     platform: str
 
 
@@ -252,6 +253,17 @@ class SharedRideInfo(Model):
     age_seconds: float = Field(description="How long ago that was.")
 
 
+class StepInfo(Model):
+    """One thing to do on a way inside a station. Texts are by language (BCP 47)."""
+
+    passage: Passage = Field(description="What one goes along, as GTFS's `pathway_mode` tells it apart.")
+    rises: bool | None = Field(description="Up (true) or down (false); null where it is neither, or not known.")
+    stairs: int = Field(description="How many; 0 where there are none, or that is not told.")
+    level: dict[str, str] = Field(description="Which level it leads to; empty where it leads to no other.")
+    sign: dict[str, str] = Field(description="What signs on the way say, as far as it is told.")
+    text: dict[str, str] = Field(description="The same in words, in Korean and English.")
+
+
 class LineString(BaseModel):
     """GeoJSON (RFC 7946)."""
 
@@ -293,6 +305,7 @@ class LegInfo(Model):
     occupancy: str | None = Field(description="How full, in GTFS-Realtime's words.")
     alerts: list[LegAlert] = Field(description="What is amiss on this line, or where one gets on or off.")
     shared_ride: SharedRideInfo | None = Field(description="Only of a ride on a shared bicycle.")
+    steps: list[StepInfo] = Field(description="Only of a way inside a station whose pathways the timetable tells.")
     fare_estimate: FareEstimateInfo | None = Field(description="Only of a ride by taxi.")
 
 

@@ -6,10 +6,11 @@ from datetime import datetime
 from ucity.blueprint import Call, JourneyQuery, Leg, Place, Position, SharedRide, Trip
 from ucity.blueprint.boards import Disturbance
 from ucity.blueprint.figures import Carbon, Comparison, Dose, FareEstimate, LegFigures, Told
+from ucity.blueprint.journeys import Step
 from ucity.cloud.ioc.api.city import journeys_models as api
 from ucity.cloud.routing.following import followed, packed
 from ucity.cloud.routing.naming import Named
-from ucity.cloud.routing.texts import broken
+from ucity.cloud.routing.texts import broken, step
 from ucity.cloud.routing.wire import Checked, FeedUsed, JourneysFound
 
 _METRE_DIGITS, _DEGREE_DIGITS, _DIGITS = 1, 6, 3
@@ -89,8 +90,15 @@ def _leg(leg: Leg, figures: LegFigures, names: Named, now: datetime) -> api.LegI
         occupancy=figures.occupancy,
         alerts=[_alert(each) for each in figures.disturbances],
         shared_ride=_shared(leg.shared, now) if leg.shared else None,
+        steps=[_step(each, names) for each in leg.steps],
         fare_estimate=_fare_estimate(figures.fare),
     )
+
+
+def _step(what: Step, names: Named) -> api.StepInfo:
+    level, sign = (dict(names.get(label.key, {})) if label else {} for label in (what.level, what.sign))
+    text = dict(step(what, names))
+    return api.StepInfo(passage=what.passage, rises=what.rises, stairs=what.stairs, level=level, sign=sign, text=text)
 
 
 def _shared(shared: SharedRide, now: datetime) -> api.SharedRideInfo:
