@@ -2,7 +2,8 @@
 
 A block goes on where the next trip begins within ``LONGEST_STAND`` and ``NEAR`` where the one before ended, by the same
 mode, and does not go back the way it came: nobody rides to the end of a line to come back. Linked trips (transfer types
-4 and 5) take precedence over blocks, and go on however long the vehicle stands. Trips with headways go on as nothing.
+4 and 5) take precedence over blocks, and go on however long the vehicle stands. Trips with headways go on like others
+where these are exact (``exact_times`` 1); of the others nobody knows when one ends and another begins.
 Source: GTFS Schedule reference, ``block_id`` and "Linked trips".
 """
 
@@ -41,8 +42,8 @@ def following(timetable: Timetable, days: Sequence[Runs]) -> pl.DataFrame:
 
 
 def _running(timetable: Timetable, runs: Runs) -> pl.DataFrame:
-    with_headway = np.isin(runs.trip, timetable.headways["trip"].to_numpy())
-    trip, clock = runs.trip[~with_headway], runs.clock[~with_headway]
+    at_some_time = np.isin(runs.trip, timetable.headways.filter(pl.col("exact") != 1)["trip"].to_numpy())
+    trip, clock = runs.trip[~at_some_time], runs.clock[~at_some_time]
     first, after = timetable.first_call[trip], timetable.first_call[trip + 1]
     return pl.DataFrame(
         {

@@ -1,6 +1,6 @@
 """Vehicles that go on as another trip: who stays aboard has no change, and none to miss."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from google.transit import gtfs_realtime_pb2 as pb
@@ -18,6 +18,8 @@ from ucity.cloud.routing.tests import test_any_timetable as any_
 from ucity.cloud.routing.tests.oracle import NEVER, Oracle
 from ucity.cloud.routing.tests.scanned import ends_of, walks_of
 from ucity.cloud.routing.tests.small import feed
+from ucity.cloud.routing.timetable import runs_on
+from ucity.cloud.routing.vehicles import following
 from ucity.network.feeds.gtfs_realtime import decode
 
 LON = 0.0225  # about 2 km at 37 degrees north
@@ -43,10 +45,13 @@ ONE_TO_THREE = times(a1="0 7:10, 1 7:15, 2 7:20", b1="2 7:20, 3 7:25, 4 7:30", c
 """Each begins the moment when the one before it ends: nobody could change."""
 
 
-def asked(trips: str, stop_times: str = ONE_TO_THREE, links: str = "", *, to: int = 4, **more: object) -> list[Journey]:
+def asked(
+    trips: str, stop_times: str = ONE_TO_THREE, links: str = "", frequencies: str = "", *, to: int = 4, **more: object
+) -> list[Journey]:
     """The ways from stop 0 after seven, soonest there first."""
     tables = {"stops": STOPS, "routes": ROUTES, "trips": TRIPS + trips, "stop_times": stop_times}
-    network = build({"f": feed(tables | ({"transfers": LINKS + links} if links else {}))})
+    further = {"transfers": LINKS + links if links else "", "frequencies": frequencies}
+    network = build({"f": feed(tables | {name: text for name, text in further.items() if text})})
     query = {"origin": Position(127, 37), "destination": Position(127 + to * LON, 37), "at": SEVEN}
     found = plan(network, Live(), JourneyQuery(**(query | more)))  # type: ignore[arg-type]  # as asked
     return [each for each in found if each.arrives < SEVEN + timedelta(hours=12)]  # not the next day's
@@ -68,6 +73,31 @@ def test_who_stays_aboard_does_not_change() -> None:
 def test_ways_by_which_one_is_there_in_time_stay_aboard_too() -> None:
     at = SEVEN + timedelta(minutes=40)
     assert taken(asked("a,s,a1,x\nb,s,b1,x\n", at=at, arrive_by=True)) == [["f:a1", "f:b1"]]
+
+
+OFTEN = "trip_id,start_time,end_time,headway_secs,exact_times\n"
+EVERY_TWENTY = OFTEN + "a1,07:10:00,08:00:00,1200,{a}\nb1,07:20:00,08:00:00,1200,{b}\n"
+
+
+@pytest.mark.parametrize(("exact", "stays"), [((1, 1), True), ((0, 1), False), ((1, 0), False), ((0, 0), False)])
+def test_trips_with_a_headway_go_on_where_it_is_exact(exact: tuple[int, int], stays: bool) -> None:
+    """One leaves every twenty minutes and ends when the other begins: three vehicles, one after another."""
+    often = EVERY_TWENTY.format(a=exact[0], b=exact[1])
+    found = asked("a,s,a1,x\nb,s,b1,x\n", frequencies=often, window=timedelta(minutes=50))
+    assert {each.changes for each in found} == {0 if stays else 1}
+    departures = [(each.rides[0].departs - SEVEN) // timedelta(minutes=1) for each in found]
+    assert departures == ([10, 30] if stays else departures)
+    assert all(taken([each]) == [["f:a1", "f:b1"]] for each in found)
+
+
+def test_vehicles_that_are_under_way_at_once_are_not_one() -> None:
+    """A loop of 15 minutes, every ten minutes: all runs are of one block."""
+    loop = times(a1="0 7:10, 1 7:15, 0 7:25")
+    often = OFTEN + "a1,07:10:00,08:00:00,{},1\n"
+    tables = {"stops": STOPS, "routes": ROUTES, "trips": TRIPS + "a,s,a1,x\n", "stop_times": loop}
+    for headway, followed in ((600, 0), (900, 3)):
+        timetable = build({"f": feed(tables | {"frequencies": often.format(headway)})}).timetable
+        assert following(timetable, [runs_on(timetable, date(2024, 5, 2))]).height == followed
 
 
 def test_one_stays_aboard_through_several_trips() -> None:
