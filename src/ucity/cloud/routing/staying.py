@@ -129,7 +129,9 @@ def _traits(timetable: Timetable, parts: Sequence[Traits]) -> Traits:
         stop=np.concatenate((first.stop, last.stop)),
         off=np.concatenate((first.off, last.off)),
         on=np.concatenate((first.on, last.on)),
-        board=np.concatenate((first.board, np.zeros_like(last.board))),
-        alight=np.concatenate((np.zeros_like(first.alight), last.alight)),
+        # On before the end of the first trip and off after the beginning of the last: between them, it is for each trip
+        # alone to say who gets on and off.
+        board=np.concatenate((first.board[:-1], np.zeros(1 + len(last.board), np.uint8))),
+        alight=np.concatenate((np.zeros(1 + len(first.alight), np.uint8), last.alight[1:])),
         along=np.concatenate((first.along, last.along + np.float32(metres))),
     )

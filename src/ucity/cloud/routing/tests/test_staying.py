@@ -133,6 +133,21 @@ def test_linked_trips_go_on_without_a_block_however_long_the_vehicle_stands() ->
     assert taken(asked("a,s,a1,\nb,s,b1,\n", later, "a1,b1,4\n", most_transfers=0)) == [["f:a1", "f:b1"]]
 
 
+def test_nobody_gets_on_or_off_between_two_trips_where_they_let_nobody_on_or_off() -> None:
+    trips, head = (
+        "a,s,a1,x\nb,s,b1,x\n",
+        "trip_id,stop_id,arrival_time,departure_time,stop_sequence,pickup_type,drop_off_type",
+    )
+    calls = [
+        *("a1,0,7:10:00,7:10:00,0,0,0", "a1,1,7:20:00,7:20:00,1,0,1"),
+        *("b1,1,7:21:00,7:21:00,0,1,0", "b1,4,7:30:00,7:30:00,1,0,0"),
+    ]
+    stop_times = "\n".join([head, *calls]) + "\n"
+    assert taken(asked(trips, stop_times, to=4)) == [["f:a1", "f:b1"]]
+    assert not [each for each in asked(trips, stop_times, to=1) if each.rides]
+    assert not [each for each in asked(trips, stop_times, origin=Position(127 + LON, 37)) if each.rides]
+
+
 def test_a_trip_may_go_on_as_several_and_several_as_one() -> None:
     divided = times(a1="0 7:10, 2 7:20", b1="2 7:20, 4 7:30", c1="2 7:20, 5 7:35")
     trips = "a,s,a1,\nb,s,b1,\nc,s,c1,\n"
