@@ -23,13 +23,13 @@ ROUNDS = 3
 AFTER = 60.0
 """Seconds that the demo has run for when its memory is measured."""
 SIZE = f"{Settings.model_fields['demo_size'].default} buses, {len(sites())} stations"
-_MIB = 1 << 20
+_MB = 1_000_000
 _ALONE = "PostgreSQL and NATS alone"
 
 
 @dataclass(frozen=True)
 class Start:
-    """Seconds to the line that says it is ready, and MiB of all its processes then."""
+    """Seconds to the line that says it is ready, and megabytes of all its processes then."""
 
     seconds: float
     memory: float
@@ -62,8 +62,8 @@ def _start(data: Path, words: tuple[str, ...]) -> Start:
 
 
 def memory(city: RunningCity) -> float:
-    """MiB of all processes of a city; what several share counts once (PSS)."""
-    return sum(process.memory_full_info().pss for process in city.processes()) / _MIB
+    """Megabytes of all processes of a city; what several share counts once (PSS)."""
+    return sum(process.memory_full_info().pss for process in city.processes()) / _MB
 
 
 def _start_figure(alone: Sequence[Start], whole: Sequence[Start]) -> Figure:
@@ -86,7 +86,7 @@ def _memory_figure(alone: Sequence[Start], used: float) -> Figure:
     return Figure(
         benchmark="start",
         name="memory of the demo",
-        unit="MiB",
+        unit="MB",
         measured=Spread.of([used]),
         against=_ALONE,
         reference=reference,

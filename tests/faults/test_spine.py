@@ -26,9 +26,9 @@ from ucity.cloud.ioc.policy.names import attribute_iri
 from ucity.cloud.ioc.store import connect, session
 from ucity.services import catalogue
 
-ROUNDS = int(os.environ.get("FAULT_ROUNDS", "4"))
-"""How many processes are killed; set it higher for a long run by hand."""
 VICTIMS = ("worker", "nats", "postgres", "web", "counting")
+ROUNDS = int(os.environ.get("FAULT_ROUNDS", str(len(VICTIMS))))
+"""How many processes are killed; set it higher for a long run by hand."""
 DEVICES = 8
 COUNTING = Path(__file__).parent / "counting.py"
 START = datetime(2026, 1, 1, tzinfo=UTC)

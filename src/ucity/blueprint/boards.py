@@ -86,9 +86,18 @@ class BoardCall:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class About:
+    """What an alert names together, by keys: a line at a stop, say. It is about where all of that is so."""
+
+    line: str | None = None
+    trip: str | None = None
+    stop: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Disturbance:
-    """An alert. ``lines`` and ``stops``: keys of what it is about; without any, all of the feed. ``periods``: when it
-    holds, each with a beginning and an end that may be open; none at all means as long as it is told."""
+    """An alert. ``about``: what it is about, any of it; where that names nothing, all of the feed. ``periods``:
+    when it holds, each with a beginning and an end that may be open; none at all means as long as it is told."""
 
     key: str
     cause: str
@@ -97,10 +106,19 @@ class Disturbance:
     header: Texts
     description: Texts
     url: Texts
-    lines: tuple[str, ...]
-    stops: tuple[str, ...]
+    about: tuple[About, ...]
     periods: tuple[tuple[datetime | None, datetime | None], ...]
     told_at: datetime | None
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """Keys of all lines that it names."""
+        return tuple(sorted({each.line for each in self.about if each.line}))
+
+    @property
+    def stops(self) -> tuple[str, ...]:
+        """Keys of all stops that it names."""
+        return tuple(sorted({each.stop for each in self.about if each.stop}))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

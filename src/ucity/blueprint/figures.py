@@ -105,7 +105,7 @@ class LegFigures:
     """Of one leg. ``chance`` only of a ride that follows another one; ``occupancy`` as GTFS-Realtime names it.
 
     ``dose`` is for the leg and for the wait before it. ``disturbances``: alerts of feeds that touch the leg. ``fare``:
-    of a taxi.
+    of a taxi. ``single``: what a ride costs by itself, of the leg where one gets on.
     """
 
     carbon: Carbon | None = None
@@ -114,6 +114,7 @@ class LegFigures:
     occupancy: str | None = None
     disturbances: tuple[Disturbance, ...] = ()
     fare: FareEstimate | None = None
+    single: Money | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

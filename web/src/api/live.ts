@@ -19,7 +19,7 @@ export type Link = 'connecting' | 'live' | 'broken';
 
 export interface Told {
   snapshot(things: Thing[], complete: boolean): void;
-  change(things: Thing[]): void;
+  change(things: Thing[], gone: string[]): void;
   link(state: Link): void;
 }
 
@@ -110,13 +110,13 @@ export class Live {
   }
 
   #take(event: string, data: string): void {
-    const told = JSON.parse(data) as { things: Thing[]; complete?: boolean };
+    const told = JSON.parse(data) as { things: Thing[]; gone?: string[]; complete?: boolean };
     if (event === 'snapshot') {
       this.#failures = 0;
       this.#told.snapshot(told.things, told.complete ?? true);
       this.#told.link('live');
     } else if (event === 'change') {
-      this.#told.change(told.things);
+      this.#told.change(told.things, told.gone ?? []);
     }
   }
 }

@@ -78,7 +78,7 @@ export class City {
   constructor() {
     this.#live = new Live(LAYERS.air, {
       snapshot: (things, complete) => this.#snapshot(things, complete),
-      change: (things) => this.#change(things),
+      change: (things, gone) => this.#change(things, gone),
       link: (link) => (this.link = link),
     });
     addEventListener('online', () => this.reconnect());
@@ -166,8 +166,8 @@ export class City {
     if (this.#layer === 'transit') void this.#askForTrails();
   }
 
-  #change(things: Thing[]): void {
-    this.things.change(things);
+  #change(things: Thing[], gone: string[]): void {
+    this.things.change(things, gone);
     this.#glide(things);
     if (things.some((thing) => thing.type === STATION)) this.#askSoon(AIR_AFTER_MS);
   }

@@ -26,8 +26,9 @@ export class Things {
     this.#version += 1;
   }
 
-  /** What is new of some of it. What has left the view is forgotten. */
-  change(things: readonly Thing[]): void {
+  /** What is new of some of it, and what is gone. What has left the view is forgotten. */
+  change(things: readonly Thing[], gone: readonly string[]): void {
+    for (const id of gone) this.#byId.delete(id);
     for (const thing of things) this.#merge(thing);
     this.#version += 1;
   }

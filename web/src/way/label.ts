@@ -94,7 +94,7 @@ export function transfersText(count: number): string {
 
 type Price = { amount: number; currency: string };
 
-function priceText({ amount, currency }: Price): string {
+export function priceText({ amount, currency }: Price): string {
   return words.money(amount, currency);
 }
 

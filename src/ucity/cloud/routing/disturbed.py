@@ -12,7 +12,7 @@ def touching(leg: Leg, known: Iterable[Disturbance]) -> tuple[Disturbance, ...]:
     if leg.trip is None:
         return ()
     keys = {leg.trip.route, leg.origin.stop or "", leg.destination.stop or ""}
-    return tuple(each for each in known if concerns(each, keys) and _holds(each, leg))
+    return tuple(each for each in known if concerns(each, keys, leg.trip.trip) and _holds(each, leg))
 
 
 def _holds(what: Disturbance, leg: Leg) -> bool:

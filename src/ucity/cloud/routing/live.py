@@ -31,22 +31,34 @@ from ucity.cloud.routing.vehicles import following
 _DAYS_KEPT = 4
 
 
+class _Kept:
+    """A day of a timetable, once it is made."""
+
+    def __init__(self, timetable: Timetable) -> None:
+        self.timetable, self.lock = timetable, threading.Lock()
+        self.day: Day | None = None
+
+
 class Days:
-    """Days by date, each made once, the oldest forgotten. Safe for several threads."""
+    """Days by date, each made once, those forgotten that were not asked for longest. Safe for several threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._days: dict[date, tuple[Timetable, Day]] = {}
+        self._days: dict[date, _Kept] = {}
 
     def get(self, timetable: Timetable, day: date, make: Callable[[Timetable, date], Day]) -> Day:
-        """The day; who asks while it is being made waits for it."""
+        """The day; who asks for it while it is being made waits, and nobody else does."""
         with self._lock:
-            known = self._days.get(day)
-            if known is None or known[0] is not timetable:
-                while len(self._days) >= _DAYS_KEPT:
-                    del self._days[next(iter(self._days))]
-                known = self._days[day] = (timetable, make(timetable, day))
-            return known[1]
+            kept = self._days.pop(day, None)
+            if kept is None or kept.timetable is not timetable:
+                kept = _Kept(timetable)
+            self._days[day] = kept
+            while len(self._days) > _DAYS_KEPT:
+                del self._days[next(iter(self._days))]
+        with kept.lock:
+            if kept.day is None:
+                kept.day = make(timetable, day)
+            return kept.day
 
     def known(self) -> list[date]:
         """The days that are there."""

@@ -4,11 +4,11 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 from ucity.blueprint import Journey, Leg, Mode
 from ucity.blueprint.boards import Disturbance
-from ucity.blueprint.figures import Chance, LegFigures, Told
+from ucity.blueprint.figures import Chance, LegFigures, Money, Told
 from ucity.cloud.routing.catching import Delays, chance_of
 from ucity.cloud.routing.disturbed import touching
 from ucity.cloud.routing.emissions import carbon_of_leg
@@ -35,7 +35,7 @@ class Known:
 def told(journey: Journey, known: Known) -> Told:
     """The journey with its figures."""
     waits = [timedelta(), *(later.departs - earlier.arrives for earlier, later in pairwise(journey.legs))]
-    chances = _chances(journey, known)
+    chances, singles = _chances(journey, known), _singles(journey, known)
     legs = tuple(
         LegFigures(
             carbon=carbon_of_leg(leg),
@@ -44,11 +44,23 @@ def told(journey: Journey, known: Known) -> Told:
             occupancy=known.occupancy.get((leg.trip.trip, leg.trip.day)) if leg.trip else None,
             disturbances=touching(leg, known.disturbances),
             fare=known.taxi.fare(leg.metres, leg.departs) if known.taxi and leg.mode is Mode.TAXI else None,
+            single=singles.get(number),
         )
         for number, (leg, wait) in enumerate(zip(journey.legs, waits, strict=True))
     )
     paid = fare_of(journey, known.fares)
     return Told(journey=journey, legs=legs, fare=paid and paid.price, media=paid.media if paid else ())
+
+
+def _singles(journey: Journey, known: Known) -> dict[int, Money]:
+    """What each ride costs by itself, by number of the leg where one gets on; whoever stays aboard pays once."""
+    found = {}
+    for number, leg in enumerate(journey.legs):
+        if leg.trip and not leg.stays:
+            aboard = takewhile(lambda each: each.stays, journey.legs[number + 1 :])
+            if paid := fare_of(Journey(legs=(leg, *aboard)), known.fares):
+                found[number] = paid.price
+    return found
 
 
 def chosen(ways: Sequence[Told], most: int) -> list[Told]:

@@ -31,10 +31,11 @@ class Access:
     open: bool = False
 
     def reads(self, who: Principal, purpose: str) -> Predicate:
-        """What this asker may read of its tenant: everything with READ, otherwise what streams declare OPEN."""
+        """What this asker may read of its tenant while its credential lasts: everything with READ, otherwise what
+        streams declare OPEN."""
         if self.open or Scope.READ in who.scopes:
-            return Predicate(purpose, who.tenant, None)
-        return Predicate(purpose, who.tenant, self._open_types() if who.tenant == "" else {})
+            return Predicate(purpose, who.tenant, None, who.until)
+        return Predicate(purpose, who.tenant, self._open_types() if who.tenant == "" else {}, who.until)
 
     def reads_streams(self, who: Principal, purpose: str) -> Predicate:
         """What this asker may read of the things that the city's own streams are about."""

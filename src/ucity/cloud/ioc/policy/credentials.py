@@ -42,7 +42,7 @@ class ApiKey:
         """Who asks with this key; None once it is revoked or has expired."""
         if self.revoked_at or (self.expires_at and self.expires_at <= now):
             return None
-        return Principal("key", self.id, self.tenant, self.scopes)
+        return Principal("key", self.id, self.tenant, self.scopes, until=self.expires_at)
 
 
 @dataclass(frozen=True, kw_only=True)

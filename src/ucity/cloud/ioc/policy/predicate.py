@@ -18,6 +18,10 @@ class Predicate:
     types: Mapping[str, frozenset[str] | None] | None
     until: datetime | None = None
 
+    def has_ended(self, now: datetime) -> bool:
+        """Whether nothing may be read any more."""
+        return self.until is not None and self.until <= now
+
     @property
     def everything(self) -> bool:
         """Whether every row and attribute of the tenant may be read."""

@@ -1,6 +1,7 @@
 """Who is asking."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -18,7 +19,8 @@ class Scope(StrEnum):
 @dataclass(frozen=True)
 class Principal:
     """``kind``: anyone, key or device. ``name`` identifies it within its kind. ``streams``: ``service/stream`` paths
-    that a device may send. ``speaks_for``: subjects that a gateway may send readings of, or None for itself alone."""
+    that a device may send. ``speaks_for``: subjects that a gateway may send readings of, or None for itself alone.
+    ``until``: when its credential expires, or None."""
 
     kind: str
     name: str
@@ -26,6 +28,7 @@ class Principal:
     scopes: frozenset[Scope] = frozenset()
     streams: frozenset[str] = frozenset()
     speaks_for: frozenset[str] | None = None
+    until: datetime | None = None
 
     def __str__(self) -> str:
         return f"{self.kind}:{self.name}" if self.name else self.kind

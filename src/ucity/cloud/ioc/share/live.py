@@ -7,7 +7,7 @@ is the newest state of each thing in its view, never a growing queue.
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import asyncpg
@@ -64,15 +64,16 @@ class Thing:
 
 @dataclass(eq=False)
 class Watcher:
-    """One open map. ``waiting``: newest news of each thing that it has not been sent yet, with its place in the feed.
-    ``since``: what it was sent at first holds all changes up to this one; ``begun`` once it is known what that was."""
+    """One open map. ``waiting``: newest news of each thing that it has not been sent yet, with its place in the feed;
+    None of one that is no more. ``since``: what it was sent at first holds all changes up to this one; ``begun`` once
+    it is known what that was."""
 
     box: Box
     types: frozenset[str]
     predicate: Predicate
     in_view: set[str] = field(default_factory=set)
     begun: bool = False
-    waiting: dict[str, tuple[int, Thing]] = field(default_factory=dict)
+    waiting: dict[str, tuple[int, Thing | None]] = field(default_factory=dict)
     since: int = 0
     news: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -96,21 +97,33 @@ class Watcher:
         self.waiting[thing.id] = seq, Thing(thing.id, thing.type, thing.lon, thing.lat, merged)
         self.news.set()
 
+    def end(self, seq: int, id_: str) -> None:
+        """Take news of a thing that is no more, or nowhere any more."""
+        if seq <= self.since or not (id_ in self.in_view or (not self.begun and len(self.waiting) < MOST_THINGS)):
+            return
+        if self.begun:
+            self.in_view.discard(id_)
+        self.waiting[id_] = seq, None
+        self.news.set()
+
     def begin(self, things: list[Thing]) -> None:
         """These were in view at first. Of what has happened meanwhile, only what concerns them or the view is news."""
         self.in_view |= {thing.id for thing in things}
         waiting, self.waiting, self.begun = self.waiting, {}, True
         self.news.clear()
-        for seq, thing in waiting.values():
-            if seq > self.since:
+        for id_, (seq, thing) in waiting.items():
+            if thing is None:
+                self.end(seq, id_)
+            else:
                 self.tell(seq, thing)
 
-    def take(self) -> list[Thing]:
-        """What waits, which waits no longer."""
-        things = [thing for _, thing in self.waiting.values()]
+    def take(self) -> tuple[list[Thing], list[str]]:
+        """What waits, and what is gone; neither waits any longer."""
+        things = [thing for _, thing in self.waiting.values() if thing]
+        gone = [id_ for id_, (_, thing) in self.waiting.items() if thing is None]
         self.waiting.clear()
         self.news.clear()
-        return things
+        return things, gone
 
 
 class Live:
@@ -129,26 +142,38 @@ class Live:
                 # After an outage it goes on where it was, so that open maps miss nothing.
                 seq = await self._feed.last() if seq is None else seq
                 async for changes in self._feed.follow(seq):
-                    self._spread(changes)
+                    await self._spread(changes)
                     seq = changes[-1].seq
             except UcityError as error:
                 log.warning("live map waits", why=error.detail)
                 await asyncio.sleep(0.5)
 
-    def _spread(self, changes: list[Change]) -> None:
+    async def _spread(self, changes: list[Change]) -> None:
         if not self._watchers:
             return
         for change in changes:
             if change.readings is None or change.current is None:
+                await self._spread_edited(change)
                 continue
             for thing in things_of(change.readings, change.current):
                 for watcher in self._watchers:
                     watcher.tell(change.seq, thing)
 
-    def watch(self, box: Box, types: frozenset[str], predicate: Predicate) -> AsyncGenerator[bytes]:
-        """Server-sent events: ``snapshot`` with what is in view, then ``change`` with what is new of it.
+    async def _spread_edited(self, change: Change) -> None:
+        """Of documents that were edited, how they are now."""
+        for start in range(0, len(change.entities), _TOGETHER):
+            ids = list(change.entities[start : start + _TOGETHER])
+            async with session(self._pool) as connection:
+                rows = await connection.fetch(_EDITED, ids, list({each.predicate.tenant for each in self._watchers}))
+            for row in rows:
+                for watcher in self._watchers:
+                    if row["tenant"] == watcher.predicate.tenant:
+                        _tell_edited(watcher, change.seq, row)
 
-        ``types``: short entity types to show.
+    def watch(self, box: Box, types: frozenset[str], predicate: Predicate) -> AsyncGenerator[bytes]:
+        """Server-sent events: ``snapshot`` with what is in view, then ``change`` with what is new there, and gone.
+
+        ``types``: short entity types to show. They end when the asker's credential does.
         """
         readable = frozenset(kind for kind in types if _may_be_placed(predicate, kind))
         watcher = Watcher(box, readable, predicate)
@@ -160,15 +185,16 @@ class Live:
             things = await self._in_view(watcher)
             watcher.begin(things)
             yield event("snapshot", {"things": things, "complete": len(things) < MOST_THINGS})
-            while True:
+            while not watcher.predicate.has_ended(datetime.now(UTC)):
                 try:
                     async with asyncio.timeout(HEARTBEAT):
                         await watcher.news.wait()
                 except TimeoutError:
                     yield b": still here\n\n"
                     continue
-                if things := watcher.take():
-                    yield event("change", {"things": things})
+                things, gone = watcher.take()
+                if things or gone:
+                    yield event("change", {"things": things} | ({"gone": gone} if gone else {}))
                     await asyncio.sleep(PAUSE)
         finally:
             self._watchers.discard(watcher)
@@ -197,7 +223,17 @@ SELECT id, types, lon, lat, attrs FROM entity
 WHERE tenant = $1 AND types && $2 AND deleted_at IS NULL
 AND lon BETWEEN $3 AND $4 AND lat BETWEEN $5 AND $6 ORDER BY id LIMIT $7
 """
+_EDITED = "SELECT id, tenant, types, lon, lat, attrs, deleted_at FROM entity WHERE id = ANY($1) AND tenant = ANY($2)"
+_TOGETHER = 1_000
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
+
+
+def _tell_edited(watcher: Watcher, seq: int, row: asyncpg.Record) -> None:
+    is_shown = not watcher.types.isdisjoint(short(each) for each in row["types"])
+    if row["deleted_at"] or row["lon"] is None or not is_shown:
+        watcher.end(seq, row["id"])
+    else:
+        watcher.tell(seq, _thing(row, watcher))
 
 
 def _thing(row: asyncpg.Record, watcher: Watcher) -> Thing:

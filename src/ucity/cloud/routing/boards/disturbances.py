@@ -3,7 +3,7 @@
 from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING
 
-from ucity.blueprint.boards import Disturbance
+from ucity.blueprint.boards import About, Disturbance
 from ucity.cloud.routing.boards.names import UNKNOWN
 from ucity.network.feeds.realtime_rows import Informed
 
@@ -15,7 +15,6 @@ if TYPE_CHECKING:  # whoever has no timetable does without the compiler that tim
 def disturbance(timetable: "Timetable", told: "ToldAlert") -> Disturbance:
     """The alert, in the words of the blueprint."""
     alert, feed = told.alert, told.feed
-    lines = {key for each in alert.informed if (key := _line(timetable, feed, each))}
     return Disturbance(
         key=f"{feed}:{alert.id}",
         cause=alert.cause.lower(),
@@ -24,19 +23,31 @@ def disturbance(timetable: "Timetable", told: "ToldAlert") -> Disturbance:
         header=_texts(alert.header),
         description=_texts(alert.description),
         url=_texts(alert.url),
-        lines=tuple(sorted(lines)),
-        stops=tuple(sorted({f"{feed}:{each.stop}" for each in alert.informed if each.stop})),
+        about=tuple(_about(timetable, feed, each) for each in alert.informed) or (About(),),
         periods=alert.periods,
         told_at=told.at,
     )
 
 
-def concerns(what: Disturbance, keys: AbstractSet[str]) -> bool:
-    """Whether it is about one of these lines or stops; what is about all of a feed is about each of its own."""
-    if not (what.lines or what.stops):
-        feed = what.key.partition(":")[0]
-        return any(key.partition(":")[0] == feed for key in keys)
-    return not keys.isdisjoint((*what.lines, *what.stops))
+def concerns(what: Disturbance, keys: AbstractSet[str], trip: str | None = None) -> bool:
+    """Whether it is about one of these lines or stops, or about this trip of them; without one, about any trip."""
+    feed = what.key.partition(":")[0]
+    return any(_is_there(each, keys, trip) if each != About() else _has(feed, keys) for each in what.about)
+
+
+def _has(feed: str, keys: AbstractSet[str]) -> bool:
+    return any(key.partition(":")[0] == feed for key in keys)
+
+
+def _is_there(about: About, keys: AbstractSet[str], trip: str | None) -> bool:
+    named = {key for key in (about.line, about.stop) if key}
+    return named <= keys and (about.trip is None or trip is None or about.trip == trip) and bool(named)
+
+
+def _about(timetable: "Timetable", feed: str, named: Informed) -> About:
+    """What is said of whole agencies and kinds of vehicles is taken to be about all of the feed."""
+    trip, stop = (f"{feed}:{each}" if each else None for each in (named.trip, named.stop))
+    return About(line=_line(timetable, feed, named), trip=trip, stop=stop)
 
 
 def _line(timetable: "Timetable", feed: str, about: Informed) -> str | None:

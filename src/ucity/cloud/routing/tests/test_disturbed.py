@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from ucity.blueprint.boards import Disturbance
+from ucity.blueprint.boards import About, Disturbance
 from ucity.cloud.routing.disturbed import touching
 from ucity.cloud.routing.tests.rides import ride, walk
 
@@ -12,7 +12,7 @@ LEG = ride(0, 20)
 HOUR = timedelta(hours=1)
 
 
-def told(*, lines: tuple[str, ...] = (), stops: tuple[str, ...] = (), after: timedelta | None = None) -> Disturbance:
+def told(*about: About, after: timedelta | None = None) -> Disturbance:
     """``after``: how long after the ride began it begins."""
     return Disturbance(
         key="f:1",
@@ -22,8 +22,7 @@ def told(*, lines: tuple[str, ...] = (), stops: tuple[str, ...] = (), after: tim
         header={"en": "Works"},
         description={},
         url={},
-        lines=lines,
-        stops=stops,
+        about=about,
         periods=() if after is None else ((LEG.departs + after, None),),
         told_at=LEG.departs,
     )
@@ -33,16 +32,28 @@ def told(*, lines: tuple[str, ...] = (), stops: tuple[str, ...] = (), after: tim
 def test_what_is_amiss_on_the_line_or_at_the_stop_is_told(of_line: bool) -> None:
     assert LEG.trip
     assert LEG.destination.stop
-    what = told(lines=(LEG.trip.route,)) if of_line else told(stops=(LEG.destination.stop,))
+    what = told(About(line=LEG.trip.route) if of_line else About(stop=LEG.destination.stop))
     assert touching(LEG, [what]) == (what,)
 
 
 def test_what_is_amiss_elsewhere_or_later_is_not() -> None:
     assert LEG.trip
-    elsewhere = told(lines=("f:other",), stops=("f:nowhere",))
-    later = told(lines=(LEG.trip.route,), after=LEG.arrives - LEG.departs + HOUR)
+    elsewhere = told(About(line="f:other"), About(stop="f:nowhere"))
+    later = told(About(line=LEG.trip.route), after=LEG.arrives - LEG.departs + HOUR)
     assert touching(LEG, [elsewhere, later]) == ()
 
 
+def test_what_is_named_together_has_to_be_so_together() -> None:
+    assert LEG.trip
+    line, here = LEG.trip.route, LEG.destination.stop
+    assert touching(LEG, [told(About(line=line, stop=here))])
+    assert not touching(LEG, [told(About(line=line, stop="f:nowhere"))])
+    assert not touching(LEG, [told(About(line="f:other", stop=here))])
+    assert touching(LEG, [told(About(line=line, trip=LEG.trip.trip))])
+    assert not touching(LEG, [told(About(line=line, trip="f:another"))])
+    assert not touching(LEG, [told(About(trip="f:unknown"))])
+    assert touching(LEG, [told(About())]), "it is about all of the feed"
+
+
 def test_who_walks_is_not_disturbed() -> None:
-    assert touching(walk(0, 10), [told()]) == ()
+    assert touching(walk(0, 10), [told(About())]) == ()

@@ -306,6 +306,9 @@ class LegInfo(Model):
     alerts: list[LegAlert] = Field(description="What is amiss on this line, or where one gets on or off.")
     shared_ride: SharedRideInfo | None = Field(description="Only of a ride on a shared bicycle.")
     steps: list[StepInfo] = Field(description="Only of a way inside a station whose pathways the timetable tells.")
+    fare: FareInfo | None = Field(
+        description="Of this ride by itself, where one gets on; the journey's may be less than the sum."
+    )
     fare_estimate: FareEstimateInfo | None = Field(description="Only of a ride by taxi.")
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from ucity.blueprint import Call, JourneyQuery, Leg, Place, Position, SharedRide, Trip
 from ucity.blueprint.boards import Disturbance
-from ucity.blueprint.figures import Carbon, Comparison, Dose, FareEstimate, LegFigures, Told
+from ucity.blueprint.figures import Carbon, Comparison, Dose, FareEstimate, LegFigures, Money, Told
 from ucity.blueprint.journeys import Step
 from ucity.cloud.ioc.api.city import journeys_models as api
 from ucity.cloud.routing.following import followed, packed
@@ -91,8 +91,13 @@ def _leg(leg: Leg, figures: LegFigures, names: Named, now: datetime) -> api.LegI
         alerts=[_alert(each) for each in figures.disturbances],
         shared_ride=_shared(leg.shared, now) if leg.shared else None,
         steps=[_step(each, names) for each in leg.steps],
+        fare=_single(figures.single),
         fare_estimate=_fare_estimate(figures.fare),
     )
+
+
+def _single(fare: Money | None) -> api.FareInfo | None:
+    return None if fare is None else api.FareInfo(amount=fare.amount, currency=fare.currency)
 
 
 def _step(what: Step, names: Named) -> api.StepInfo:

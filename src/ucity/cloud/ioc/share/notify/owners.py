@@ -27,7 +27,7 @@ class Owners:
             good = who is not None and who.tenant == tenant
             self._known[owner, tenant] = self._access.reads(who, PURPOSE) if who and good else None
         found = self._known.get((owner, tenant))
-        return None if found is None or (found.until and found.until <= self._clock()) else found
+        return None if found is None or found.has_ended(self._clock()) else found
 
     async def _principal(self, owner: str) -> Principal | None:
         kind, _, name = owner.partition(":")

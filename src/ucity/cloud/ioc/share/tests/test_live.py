@@ -1,7 +1,7 @@
 """The live map's push: only what changed, only what is in view, only what may be seen."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,10 +12,11 @@ import pytest
 
 from ucity.blueprint import Area, Catalogue, Measure, Readings, Service, Sharing, Stream
 from ucity.blueprint.frames import columns_of
-from ucity.cloud.ioc.policy import ANYONE, Access, Announcements
+from ucity.cloud.ioc.policy import ANYONE, Access, Announcements, ApiKey, Scope
+from ucity.cloud.ioc.policy.names import LOCATION, attribute_iri, type_iri
 from ucity.cloud.ioc.share import live as live_module
 from ucity.cloud.ioc.share.live import Box, Live, Thing, Watcher
-from ucity.cloud.ioc.store import Batch, Committer, Feed, Pool
+from ucity.cloud.ioc.store import Batch, Committer, Document, Edit, Feed, Pool
 
 TITLE = {"ko": "시험", "en": "Test"}
 T0 = datetime(2026, 11, 24, 8, tzinfo=UTC)
@@ -100,6 +101,64 @@ async def test_what_a_stream_keeps_private_is_not_on_the_map(committer: Committe
         assert "driver" not in things["a"][0]
 
 
+def edited(id_: str, apply: Callable[[Document | None], Document | None]) -> Batch:
+    """What NGSI-LD makes of a request."""
+    return Batch(edits=(Edit(tenant="", id=f"urn:ngsi-ld:Bus:{id_}", apply=apply),))
+
+
+def with_load(load: float, lon: float = 129.05) -> Callable[[Document | None], Document]:
+    point = {"type": "GeoProperty", "value": {"type": "Point", "coordinates": [lon, 35.05]}}
+    attrs = {LOCATION: point, attribute_iri("load"): {"type": "Property", "value": load}}
+    return lambda was: Document(id=was.id if was else "urn:ngsi-ld:Bus:c", types=[type_iri("Bus")], attrs=attrs)
+
+
+async def test_what_is_edited_is_shown_as_it_is_then_and_what_is_deleted_goes(committer: Committer, live: Live) -> None:
+    await committer.commit(batch(OPEN, "load", ("a", 0, 129.05, 1)))
+    anyone = Access(CATALOGUE).reads(ANYONE, "map")
+    async with aclosing(live.watch(TOWN, frozenset({"Bus"}), anyone)) as events:
+        await heard(events)
+        await committer.commit(edited("a", with_load(2, 129.06)))
+        assert await heard(events) == ("event: change", {"a": [{"load": 2}, 129.06]})
+        await committer.commit(edited("c", with_load(3)))
+        assert await heard(events) == ("event: change", {"c": [{"load": 3}, 129.05]})
+        await committer.commit(edited("a", lambda _: None))
+        async with asyncio.timeout(30):
+            assert b'"gone":["urn:ngsi-ld:Bus:a"]' in await anext(events)
+
+
+async def test_a_map_ends_with_the_key_that_it_was_opened_with(
+    committer: Committer, live: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live_module, "HEARTBEAT", 0.2)
+    now = datetime.now(UTC)
+    key = ApiKey(
+        id="k",
+        name="k",
+        scopes=frozenset({Scope.READ}),
+        tenant="",
+        created_at=now,
+        expires_at=now + timedelta(seconds=2),
+        revoked_at=None,
+        secret_hash=b"",
+    )
+    who = key.principal(now)
+    assert who
+    async with asyncio.timeout(30):
+        told = [each async for each in live.watch(TOWN, frozenset({"Bus"}), Access(CATALOGUE).reads(who, "map"))]
+    assert told[0].startswith(b"event: snapshot")
+    assert datetime.now(UTC) >= now + timedelta(seconds=2)
+
+
+def test_what_ends_while_the_view_is_being_looked_up_is_told_if_it_was_in_it() -> None:
+    mine = watcher()
+    mine.end(8, "a")
+    mine.end(8, "b")
+    mine.end(6, "c")
+    mine.since = 7
+    mine.begin([thing("a", 129.05), thing("c", 129.05)])
+    assert mine.take() == ([], ["a"])
+
+
 def thing(id_: str, lon: float) -> Thing:
     return Thing(id_, "Bus", lon, 35.05, {})
 
@@ -114,7 +173,7 @@ def test_what_leaves_the_view_while_it_is_being_looked_up_does_not_stay_there() 
     mine.tell(8, thing("gone", 129.2))
     mine.since = 7
     mine.begin([thing("gone", 129.05)])
-    assert [each.id for each in mine.take()] == ["gone"]
+    assert [each.id for each in mine.take()[0]] == ["gone"]
 
 
 def test_a_view_of_too_many_things_stays_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -124,7 +183,7 @@ def test_a_view_of_too_many_things_stays_bounded(monkeypatch: pytest.MonkeyPatch
     for number in range(10):
         mine.tell(number + 1, thing(f"b{number}", 129.05))
     mine.tell(11, thing("a", 129.06))
-    assert [each.id for each in mine.take()] == ["b0", "b1", "a"]
+    assert [each.id for each in mine.take()[0]] == ["b0", "b1", "a"]
 
 
 def test_what_a_map_began_with_is_no_news_when_the_feed_comes_to_it_later() -> None:
@@ -136,4 +195,4 @@ def test_what_a_map_began_with_is_no_news_when_the_feed_comes_to_it_later() -> N
     watcher.begin([moved(2)])
     for seq in (1, 2, 3):
         watcher.tell(seq, moved(seq))
-    assert watcher.take() == [moved(3)]
+    assert watcher.take() == ([moved(3)], [])

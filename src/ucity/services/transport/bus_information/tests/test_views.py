@@ -194,7 +194,7 @@ def test_alerts_that_hold_come_first_with_the_period_that_holds() -> None:
     def alert(key: str, *periods: tuple[datetime | None, datetime | None]) -> Disturbance:
         return Disturbance(
             key=key, cause="accident", effect="detour", severity="warning", header={"ko": key}, description={}, url={},
-            lines=(), stops=(), periods=periods, told_at=NOON,
+            about=(), periods=periods, told_at=NOON,
         )  # fmt: skip
 
     hour = timedelta(hours=1)

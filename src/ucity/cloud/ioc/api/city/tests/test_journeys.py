@@ -141,6 +141,7 @@ async def test_a_journey_comes_with_its_carbon_fare_chance_and_air(web: Web, way
     assert metro["co2"]["standing"] == "inference"
     assert journey["co2Grams"] == pytest.approx(406.04 + metro["co2"]["grams"])
     assert journey["fare"] == {"amount": 1550, "currency": "KRW", "media": []}
+    assert [leg["fare"] for leg in (walk_, bus_, metro)] == [None, *2 * [{"amount": 1550, "currency": "KRW"}]]
     assert walk_["chance"] is None and bus_["chance"] is None
     assert metro["chance"]["isPrior"] and metro["chance"]["slackSeconds"] == 300
     assert journey["chance"] == metro["chance"]["probability"]
