@@ -973,6 +973,22 @@ export interface components {
             validFrom: string;
         };
         /**
+         * FareInfo
+         * @description What it costs.
+         */
+        FareInfo: {
+            /**
+             * Amount
+             * @description In the smallest unit that is paid: won, pence.
+             */
+            amount: number;
+            /**
+             * Currency
+             * @description ISO 4217.
+             */
+            currency: string;
+        };
+        /**
          * Format
          * @description How rows are written.
          * @enum {string}
@@ -1243,6 +1259,8 @@ export interface components {
              */
             departsScheduled: string | null;
             destination: components["schemas"]["PlaceInfo"];
+            /** @description Of this ride by itself, where one gets on; the journey's may be less than the sum. */
+            fare: components["schemas"]["FareInfo"] | null;
             /** @description Only of a ride by taxi. */
             fareEstimate: components["schemas"]["FareEstimateInfo"] | null;
             geometry: components["schemas"]["LineString"];
