@@ -42,7 +42,7 @@ def town() -> Iterator[RunningCity]:
 
 
 def ways(city: RunningCity, **wishes: Any) -> list[dict[str, Any]]:
-    """The ways there tomorrow morning; as soon as the router answers."""
+    """The ways there on one morning of the timetable; as soon as the router answers."""
     deadline = time.monotonic() + 300
     params = ASKED | {"depart": "2026-12-01T07:50:00+09:00"} | wishes
     while (answer := httpx.get(f"{city.url}/api/v1/journeys", params=params, timeout=30)).status_code != 200:

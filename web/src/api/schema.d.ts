@@ -2645,7 +2645,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description Server-sent events `snapshot` and `change`. */
+            /** @description Server-sent events: `snapshot` with the `things` in view, `change` with `things` of which there is news and ids that are `gone`. */
             200: {
                 headers: {
                     [name: string]: unknown;

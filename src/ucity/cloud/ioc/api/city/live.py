@@ -12,7 +12,11 @@ from ucity.cloud.ioc.share.live import Box
 from ucity.errors import BadInput
 
 _EVENTS: dict[int | str, dict[str, Any]] = {
-    200: {"description": "Server-sent events `snapshot` and `change`.", "content": {"text/event-stream": {}}}
+    200: {
+        "description": "Server-sent events: `snapshot` with the `things` in view, `change` with `things` of which "
+        "there is news and ids that are `gone`.",
+        "content": {"text/event-stream": {}},
+    }
 }
 _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 _Bbox = Annotated[
