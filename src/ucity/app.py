@@ -228,10 +228,10 @@ def _routes(settings: Settings, servers: Servers, shared: Shared) -> list[BaseRo
     naming = Naming(districts.names, districts.locate, profile.languages)
     probes: dict[str, Probe] = {"database": partial(_ask, servers.pool), "bus": servers.bus.flush}
     return [
+        Mount(NGSI_LD, ngsi_ld(entities)),  # the first: it is asked most
         *health_routes(probes, access.check_manage, stands),
         *docs_routes(f"{PREFIX}/openapi.json"),
         *pages_routes(PAGES, name=profile.name, language=profile.languages[0]),
-        Mount(NGSI_LD, ngsi_ld(entities)),
         Mount("/", city_api(parts, about, naming)),
     ]
 

@@ -5,6 +5,7 @@ is killed, and the memory of a second interpreter is saved.
 """
 
 import asyncio
+import gc
 import signal
 from typing import TYPE_CHECKING
 
@@ -39,6 +40,9 @@ async def serve_http(settings: Settings) -> None:
         server = http_server(_behind(app, settings.proxies), settings)
         configure_logs(settings.log_level)  # once more, since the server has set up logs of its own
         asked_for = _closed_by_signals(closing)
+        # What is there by now stays: looking through it again and again for garbage would hold up requests.
+        gc.collect()
+        gc.freeze()
         stopping = asyncio.ensure_future(_stop(server, closing))
         await server.serve()
         stopping.cancel()

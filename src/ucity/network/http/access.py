@@ -4,16 +4,16 @@ A log line holds what an operator needs and nothing of a person: the route's pat
 address; the key's id or the device's name in place of what they prove themselves with.
 """
 
+import random
 import re
-import secrets
 import time
 from functools import lru_cache
 
 import structlog
 from prometheus_client import Histogram
-from starlette.datastructures import Headers
+from structlog.contextvars import bind_contextvars, reset_contextvars
 
-from ucity.network.http.asgi import ASGIApp, Message, Receive, Scope, Send, route_of, state_of
+from ucity.network.http.asgi import ASGIApp, Message, Receive, Scope, Send, headers_of, route_of, state_of
 
 _ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -28,6 +28,7 @@ _seconds = lru_cache(2000)(SECONDS.labels)
 """Finding the labels each time costs as much as all the rest of the edge."""
 
 log = structlog.get_logger()
+_ids = random.Random()  # noqa: S311 - they have to differ, and need not be hard to guess
 
 
 class AccessLog:
@@ -41,15 +42,16 @@ class AccessLog:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        headers = Headers(scope=scope)
+        headers = headers_of(scope)
         request_id = _request_id(headers.get("x-request-id", ""))
         state_of(scope).update(request_id=request_id, languages=headers.get("accept-language", ""))
         answer = _Answer(send, request_id)
-        with structlog.contextvars.bound_contextvars(request_id=request_id):
-            try:
-                await self._app(scope, receive, answer.send)
-            finally:
-                _tell(scope, answer)
+        bound = bind_contextvars(request_id=request_id)
+        try:
+            await self._app(scope, receive, answer.send)
+        finally:
+            _tell(scope, answer)
+            reset_contextvars(**bound)
 
 
 class _Answer:
@@ -75,7 +77,7 @@ class _Answer:
 
 def _request_id(given: str) -> str:
     """The sender's own id where it is harmless to repeat, so that it can follow its request; else a new one."""
-    return given if _ID.fullmatch(given) else secrets.token_hex(8)
+    return given if given and _ID.fullmatch(given) else f"{_ids.getrandbits(64):016x}"
 
 
 def _tell(scope: Scope, answer: _Answer) -> None:

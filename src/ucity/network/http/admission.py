@@ -4,10 +4,8 @@ import math
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Protocol
 
-from starlette.datastructures import Headers
-
 from ucity.errors import TooManyRequests
-from ucity.network.http.asgi import ASGIApp, Receive, Scope, Send, address_of, state_of
+from ucity.network.http.asgi import ASGIApp, Receive, Scope, Send, address_of, headers_of, state_of
 from ucity.network.limits import Buckets, address_key
 
 
@@ -32,7 +30,7 @@ class Admission:
         """One request."""
         if scope["type"] == "http":
             address = address_of(scope)
-            who = await self._authenticate(Headers(scope=scope), address)
+            who = await self._authenticate(headers_of(scope), address)
             state_of(scope)["principal"] = who
             wait = self._requests.take(address_key(address) if who.kind == "anyone" else str(who))
             if wait:

@@ -2,12 +2,11 @@
 
 import re
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from starlette.datastructures import Headers
-
 from ucity.errors import BadInput, TooLarge, UnsupportedMedia
-from ucity.network.http.asgi import ASGIApp, Message, Receive, Scope, Send
+from ucity.network.http.asgi import ASGIApp, Message, Receive, Scope, Send, headers_of, without_headers
 
 _GZIP = 16 + zlib.MAX_WBITS
 
@@ -30,12 +29,12 @@ class Bodies:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
         if scope["type"] == "http":
-            headers = Headers(scope=scope)
+            headers = headers_of(scope)
             limit = self._limit_of(scope)
             _check_length(headers.get("content-length", "0"), limit)
             receive = _Body(receive, limit, _unpacker(headers)).receive
-            gone = (b"content-encoding", b"content-length") if "content-encoding" in headers else ()
-            scope["headers"] = [(name, value) for name, value in scope["headers"] if name not in gone]
+            if "content-encoding" in headers:
+                without_headers(scope, b"content-encoding", b"content-length")
         await self._app(scope, receive, send)
 
     def _limit_of(self, scope: Scope) -> int:
@@ -54,7 +53,7 @@ def too_large(limit: int) -> TooLarge:
     return TooLarge(f"A request body has at most {limit} bytes, also once it is unpacked. Send it in several parts.")
 
 
-def _unpacker(headers: Headers) -> "Gunzip | None":
+def _unpacker(headers: Mapping[str, str]) -> "Gunzip | None":
     encoding = headers.get("content-encoding", "identity").strip().lower()
     if encoding in {"identity", ""}:
         return None

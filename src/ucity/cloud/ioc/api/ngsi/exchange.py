@@ -35,6 +35,7 @@ from ucity.cloud.ioc.api.ngsi.media import (
 )
 from ucity.cloud.ioc.policy import ANYONE, Principal
 from ucity.errors import TooLarge, UcityError, UnsupportedMedia
+from ucity.network.http.asgi import headers_of, state_of
 
 _encode = msgspec.json.Encoder().encode
 _WRITES = {"POST": (JSON, LD_JSON), "PUT": (JSON, LD_JSON), "PATCH": (JSON, LD_JSON, MERGE_PATCH)}
@@ -90,11 +91,7 @@ class Exchange:
 
 def exchange(scope: Scope, receive: Receive) -> Exchange:
     """The exchange of an ASGI request. The principal is put into the scope's state by whoever authenticates."""
-    headers: dict[str, str] = {}
-    for raw, value in scope["headers"]:
-        name, text = raw.decode("latin-1"), value.decode("latin-1")
-        headers[name] = f"{headers[name]},{text}" if name in headers else text
-    return Exchange(scope, receive, headers, scope.get("state", {}).get("principal", ANYONE))
+    return Exchange(scope, receive, headers_of(scope), state_of(scope).get("principal", ANYONE))
 
 
 @dataclass(frozen=True)
