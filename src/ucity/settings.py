@@ -5,7 +5,6 @@ that is silently ignored is worse than a city that does not start.
 """
 
 import difflib
-import ipaddress
 import os
 import socket
 import tomllib
@@ -17,6 +16,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
+from ucity.cloud.ioc.manage.ports import is_loopback
 from ucity.errors import StartupError
 
 PREFIX = "UCITY_"
@@ -67,8 +67,8 @@ class Settings(BaseSettings):
         None,
         repr=False,
         description="A NATS server of your own with JetStream, e.g. `nats://ucity:password@bus.example:4222`, in place "
-        "of the embedded one. That server then has to take MQTT at `mqtt_port`. How it has to be configured is told at "
-        "the top of `src/ucity/network/nats_config.py`.",
+        "of the embedded one. That server then has to take MQTT at `mqtt_port`, beyond loopback over TLS. How it has "
+        "to be configured is told at the top of `src/ucity/network/nats_config.py`.",
     )
     nats_callout_url: str | None = Field(
         None,
@@ -204,10 +204,7 @@ class Settings(BaseSettings):
     @property
     def is_loopback(self) -> bool:
         """Whether only this machine can reach the city."""
-        try:
-            return ipaddress.ip_address(self.host).is_loopback
-        except ValueError:
-            return self.host == "localhost"
+        return is_loopback(self.host)
 
     @property
     def fetches_privately(self) -> bool:

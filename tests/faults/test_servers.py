@@ -139,7 +139,9 @@ def test_uses_servers_that_it_is_given(city_folder: Path, postgres: EmbeddedPost
     options = nats.server.options
     given = ("--postgres-url", postgres.url, "--nats-url", options.city_url, "--nats-system-url", options.system_url)
     given += ("--nats-callout-url", options.callout_url, "--nats-issuer-seed", options.secrets.issuer_seed)
+    given += ("--mqtt-port", str(nats.mqtt_port))
     with running_city(city_folder, *given, words=SERVERS_ONLY) as city:
+        assert (city.runtime.mqtt_host, city.runtime.mqtt_port) == ("127.0.0.1", nats.mqtt_port)
         assert (city.runtime.postgres_url, city.runtime.nats_url) == (postgres.url, nats.url)
         assert city.runtime.children == {}
         assert not (city_folder / "postgres").exists()

@@ -19,7 +19,7 @@ import httpx
 import msgspec
 import psutil
 
-from running.city import RunningCity
+from running.city import RunningCity, running_city
 from ucity.cloud.ioc.policy import Scope
 from ucity.cloud.ioc.policy.credentials import Credentials
 from ucity.cloud.ioc.policy.names import attribute_iri
@@ -192,15 +192,8 @@ async def load(city: RunningCity, counting: Counting) -> Sent:
     return sent
 
 
-async def test_whatever_was_acknowledged_is_there_exactly_once(city: RunningCity) -> None:
-    counting = Counting(city.runtime.postgres_url)
-    try:
-        sent = await load(city, counting)
-        assert len(sent.acknowledged) > 100
-        connection = await asyncpg.connect(city.runtime.postgres_url)
-        await settled(connection, len(sent.acknowledged), counting)
-    finally:
-        counting.kill()
+async def stored_once(connection: asyncpg.Connection, sent: Sent) -> dict[tuple[str, int], int]:
+    """Every reading that is stored, held against those that were acknowledged."""
     rows = await connection.fetch(
         "SELECT e.id, o.observed_at, o.number, count(*) FROM observation AS o JOIN entity AS e ON e.key = o.entity"
         " WHERE o.attr = $1 GROUP BY 1, 2, 3",
@@ -216,6 +209,19 @@ async def test_whatever_was_acknowledged_is_there_exactly_once(city: RunningCity
     assert all(
         row["number"] == reading("", round((row["observed_at"] - START).total_seconds()))["pm25"] for row in rows
     )
+    return stored
+
+
+async def test_whatever_was_acknowledged_is_there_exactly_once(city: RunningCity) -> None:
+    counting = Counting(city.runtime.postgres_url)
+    try:
+        sent = await load(city, counting)
+        assert len(sent.acknowledged) > 100
+        connection = await asyncpg.connect(city.runtime.postgres_url)
+        await settled(connection, len(sent.acknowledged), counting)
+    finally:
+        counting.kill()
+    stored = await stored_once(connection, sent)
     counted = await connection.fetch(
         "SELECT subject, count(*) FROM event WHERE rule = 'test.counting' GROUP BY subject"
     )
@@ -223,3 +229,25 @@ async def test_whatever_was_acknowledged_is_there_exactly_once(city: RunningCity
     assert len(counted) == len(stored)
     await connection.close()
     print(f"{ROUNDS} kills: {len(sent.acknowledged)} acknowledged, {len(stored)} stored, {sent.resent} sent again")
+
+
+async def test_a_whole_city_that_is_killed_has_it_all_when_it_starts_again(city_folder: Path) -> None:
+    with running_city(city_folder, "--no-demo") as city:
+        sent, stop = Sent(), asyncio.Event()
+        async with credentials_for(city, ["station-0"]) as (key, passwords), asyncio.TaskGroup() as group:
+            group.create_task(send_by_mqtt(city, "station-0", passwords["station-0"], sent, stop))
+            group.create_task(send_by_http(city, key, sent, stop))
+            await until(lambda: len({device for device, _ in sent.acknowledged}) == 2, city)
+            await asyncio.sleep(0.5)
+            children = city.processes()
+            city.process.kill()
+            stop.set()
+        assert not psutil.wait_procs(children, 20)[1]
+    with running_city(city_folder, "--no-demo") as city:
+        connection = await asyncpg.connect(city.runtime.postgres_url)
+        deadline = time.monotonic() + 60
+        while await connection.fetchval("SELECT count(*) FROM observation") < len(sent.acknowledged):
+            assert time.monotonic() < deadline, "not all is stored"
+            await asyncio.sleep(0.1)
+        await stored_once(connection, sent)
+        await connection.close()

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from ucity.cloud.ioc.manage.child import Child, ChildSpec
 from ucity.cloud.ioc.manage.health import answers
@@ -18,7 +19,7 @@ from ucity.cloud.ioc.manage.launch import Command
 from ucity.cloud.ioc.manage.leftovers import end_leftovers
 from ucity.cloud.ioc.manage.lock import locked
 from ucity.cloud.ioc.manage.logs import RollingFile
-from ucity.cloud.ioc.manage.nats import EmbeddedNats, check_nats, kept_nats_secrets
+from ucity.cloud.ioc.manage.nats import EmbeddedNats, check_mqtt, check_nats, kept_nats_secrets
 from ucity.cloud.ioc.manage.ports import LOOPBACK, free_port, is_free
 from ucity.cloud.ioc.manage.postgres import check_postgres, embedded_postgres
 from ucity.cloud.ioc.manage.runtime import Child as ChildState
@@ -189,6 +190,7 @@ async def _with_servers(settings: Settings) -> tuple[Settings, list[ChildSpec]]:
         urls["postgres_url"] = postgres.url
     if settings.nats_url is not None:
         await check_nats(settings.nats_url)
+        await check_mqtt(_mqtt_host(settings), settings.mqtt_port, beyond_loopback=not settings.is_loopback)
     else:
         nats = _embedded_nats(settings, ports)
         specs.append(nats.child())
@@ -199,6 +201,11 @@ async def _with_servers(settings: Settings) -> tuple[Settings, list[ChildSpec]]:
             "nats_issuer_seed": nats.options.secrets.issuer_seed,
         }
     return settings.model_copy(update=urls), specs
+
+
+def _mqtt_host(settings: Settings) -> str:
+    """Where a NATS that the city does not run itself takes MQTT."""
+    return urlsplit(settings.nats_url or "").hostname or settings.host
 
 
 def _embedded_nats(settings: Settings, ports: dict[str, int]) -> EmbeddedNats:
@@ -259,7 +266,7 @@ def _runtime(
     return Runtime(
         pid=os.getpid(),
         url=settings.url,
-        mqtt_host=settings.host,
+        mqtt_host=settings.host if any(child.spec.name == "nats" for child in children) else _mqtt_host(settings),
         mqtt_port=settings.mqtt_port,
         postgres_url=settings.postgres_url or "",
         nats_url=settings.nats_url or "",

@@ -1,4 +1,5 @@
-"""Asks a server over HTTP whether it is well, with nothing but the standard library: the parent stays small."""
+"""Asks a server whether it is well, over HTTP or by connecting, with nothing but the standard library: the parent stays
+small."""
 
 import asyncio
 import ssl
@@ -18,6 +19,13 @@ async def answers(host: str, port: int, path: str, *, tls: bool = False, anythin
     except (OSError, TimeoutError):
         return False
     return status.startswith(b"HTTP/") and (anything or status.split()[1:2] == [b"200"])
+
+
+async def greet(host: str, port: int, *, tls: bool = False) -> None:
+    """Connect and close again. Raises OSError or TimeoutError, also when ``tls`` is not spoken there."""
+    async with asyncio.timeout(5):
+        _, writer = await asyncio.open_connection(host, port, ssl=_unchecked() if tls else None)
+        writer.close()
 
 
 def _unchecked() -> ssl.SSLContext:

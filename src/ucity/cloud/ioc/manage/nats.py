@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 import msgspec
 
 from ucity.cloud.ioc.manage.child import ChildSpec
-from ucity.cloud.ioc.manage.health import answers
+from ucity.cloud.ioc.manage.health import answers, greet
 from ucity.cloud.ioc.manage.launch import Command
-from ucity.cloud.ioc.manage.ports import LOOPBACK
+from ucity.cloud.ioc.manage.ports import LOOPBACK, is_loopback
 from ucity.cloud.ioc.manage.secrets import private_folder, write_private
 from ucity.errors import StartupError
 from ucity.network.nats_config import NatsOptions, NatsSecrets, nats_config
@@ -80,6 +80,26 @@ async def check_nats(url: str) -> None:
     word, _, about = greeting.partition(b" ")
     if word != b"INFO" or not json.loads(about).get("jetstream"):
         raise StartupError(f"There is no NATS server with JetStream at {where}. See nats_url.")
+
+
+async def check_mqtt(host: str, port: int, *, beyond_loopback: bool) -> None:
+    """StartupError unless a NATS server, which the city does not run itself, takes MQTT there, and over TLS where other
+    machines reach it: devices log in with passwords."""
+    where = f"{host}:{port}"
+    try:
+        await greet(host, port)
+    except (OSError, TimeoutError) as error:
+        raise StartupError(
+            f"NATS takes no MQTT at {where}: {error or 'it does not answer'}. See nats_url and mqtt_port."
+        ) from error
+    if not beyond_loopback and is_loopback(host):
+        return
+    try:
+        await greet(host, port, tls=True)
+    except (OSError, TimeoutError) as error:  # what takes plain text hangs up, or waits for more of it
+        raise StartupError(
+            f"The MQTT listener of NATS at {where} does not speak TLS, which it has to beyond loopback. See nats_url."
+        ) from error
 
 
 def nats_program() -> Path:

@@ -1,6 +1,7 @@
-"""Which TCP ports are free."""
+"""Which TCP ports are free, and which hosts are this machine alone."""
 
 import errno
+import ipaddress
 import secrets
 import socket
 
@@ -32,6 +33,14 @@ def is_free(host: str, port: int) -> bool:
                 return False
             raise StartupError(f"Cannot listen on {host} port {port}: {error.strerror}.") from error
         return True
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach a server at ``host``."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _family(host: str) -> socket.AddressFamily:

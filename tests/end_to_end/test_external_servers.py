@@ -1,0 +1,88 @@
+"""A whole city on a PostgreSQL and a NATS that it does not run itself: settings alone make the difference."""
+
+import asyncio
+import json
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import aiomqtt
+import httpx
+import pytest
+
+from running.city import RunningCity, running_city
+from running.servers import Nats
+
+PATH = "air_quality/stations"
+EVERYWHERE = ("--host", "0.0.0.0")  # noqa: S104 - that is what is tested
+STATION = "urn:ngsi-ld:AirQualityObserved:mine"
+
+
+def settle_on(data: Path, nats: Nats, database: str) -> tuple[str, ...]:
+    """Tell the city in ``data`` of servers, in its settings; the options to start it with."""
+    options = nats.server.options
+    settings = {
+        "postgres_url": database,
+        "nats_url": options.city_url,
+        "nats_system_url": options.system_url,
+        "nats_callout_url": options.callout_url,
+        "nats_issuer_seed": options.secrets.issuer_seed,
+    }
+    (data / "ucity.toml").write_text("".join(f'{name} = "{value}"\n' for name, value in settings.items()))
+    return ("--no-demo", "--mqtt-port", str(nats.mqtt_port))
+
+
+def make_device(city: RunningCity, name: str) -> str:
+    """The password of a new device."""
+    command = [sys.executable, "-m", "ucity", "devices", "make", name, "--stream", PATH, "--json"]
+    done = subprocess.run([*command, "--data", str(city.data)], capture_output=True, text=True, check=True)  # noqa: S603
+    return str(json.loads(done.stdout)["password"])
+
+
+async def value_of(city: RunningCity, attribute: str) -> object:
+    """The value that NGSI-LD tells once there is one."""
+    deadline = time.monotonic() + 60
+    async with httpx.AsyncClient(base_url=city.url) as client:
+        while (answer := await client.get(f"/ngsi-ld/v1/entities/{STATION}?options=keyValues")).status_code != 200:
+            assert time.monotonic() < deadline, answer.text
+            await asyncio.sleep(0.1)
+    return answer.json()[attribute]
+
+
+async def test_what_a_device_sends_comes_through_servers_of_others(
+    city_folder: Path, empty_database: str, nats: Nats
+) -> None:
+    with running_city(city_folder, *settle_on(city_folder, nats, empty_database)) as city:
+        assert city.process.poll() is None, city.output
+        assert not {"postgres", "nats"} & city.runtime.children.keys()
+        assert {"web", "worker"} <= city.runtime.children.keys()
+        password = await asyncio.to_thread(make_device, city, "mine")
+        doors = city.runtime
+        async with aiomqtt.Client(
+            doors.mqtt_host, doors.mqtt_port, identifier="mine", username="mine", password=password
+        ) as client:
+            reading = {"observedAt": datetime.now(UTC).isoformat(), "pm25": 12.5}
+            await client.publish(f"ucity/mine/{PATH}", json.dumps(reading), qos=1, timeout=30)
+        assert await value_of(city, "pm25") == 12.5
+        wrong = aiomqtt.Client(
+            doors.mqtt_host, doors.mqtt_port, identifier="mine", username="mine", password=password[::-1]
+        )
+        with pytest.raises(aiomqtt.MqttError):
+            async with wrong:
+                pass
+
+
+def test_devices_are_not_taken_in_plain_text_from_beyond_loopback(
+    city_folder: Path, empty_database: str, nats: Nats
+) -> None:
+    with running_city(city_folder, *settle_on(city_folder, nats, empty_database), *EVERYWHERE) as city:
+        assert f"MQTT listener of NATS at 127.0.0.1:{nats.mqtt_port} does not speak TLS" in city.output
+        assert city.process.wait() != 0
+
+
+def test_says_when_nats_takes_no_mqtt(city_folder: Path, empty_database: str, nats: Nats) -> None:
+    with running_city(city_folder, *settle_on(city_folder, nats, empty_database), "--mqtt-port", "1") as city:
+        assert "NATS takes no MQTT at 127.0.0.1:1" in city.output
+        assert city.process.wait() != 0
