@@ -11,6 +11,7 @@ import nats
 import typer
 
 from ucity.cloud.ioc.collect.quarantine import Entry, Quarantine
+from ucity.cloud.ioc.policy import Predicate
 from ucity.cloud.ioc.store import connect
 from ucity.commands.output import write_fields, write_json, write_table
 from ucity.commands.running import Data, Json, find_servers
@@ -20,12 +21,11 @@ from ucity.services import catalogue
 
 app = typer.Typer(no_args_is_help=True, help="Readings that failed validation.")
 _BY = "console"
+_ALL = Predicate("quarantine", "", None)
+"""Whoever can read the data folder has the database's password."""
 _AT_ONCE = 1000
 Ids = Annotated[list[int] | None, typer.Argument(metavar="[ID]...", help="As 'ucity quarantine list' shows them.")]
 OfStream = Annotated[str | None, typer.Option("--stream", help="Of this service/stream only.")]
-Mended = Annotated[
-    Path | None, typer.Option("--with", exists=True, dir_okay=False, help="JSON file with the reading as it should be.")
-]
 Everything = Annotated[bool, typer.Option("--all", help="All that wait, of --stream if given.")]
 
 
@@ -42,7 +42,7 @@ def list_(
 
     async def work() -> list[Entry]:
         async with _quarantine(data) as quarantine:
-            return await quarantine.entries(state=state, stream=stream, limit=limit)
+            return await quarantine.entries(_ALL, state=state, stream=stream, limit=limit)
 
     found = asyncio.run(work())
     if json:
@@ -58,7 +58,7 @@ def show(id_: Annotated[int, typer.Argument(metavar="ID")], *, json: Json = Fals
 
     async def work() -> Entry:
         async with _quarantine(data) as quarantine:
-            return await quarantine.entry(id_)
+            return await quarantine.entry(_ALL, id_)
 
     entry = asyncio.run(work())
     fields = {**_fields(entry), "payload": (entry.payload or b"").decode(errors="replace")}
@@ -109,7 +109,7 @@ def dismiss(ids: Ids = None, *, stream: OfStream = None, everything: Everything 
 
 async def _replayed(quarantine: Quarantine, id_: int, payload: bytes | None) -> bool:
     try:
-        closed = await quarantine.replay(id_, _BY, payload)
+        closed = await quarantine.replay(_ALL, id_, _BY, payload)
     except UcityError as error:
         problems = "; ".join(str(each["detail"]) for each in error.extra.get("rejected", ()))
         typer.echo(f"{id_}: {error.detail} {problems}".rstrip())
@@ -124,7 +124,7 @@ async def _chosen(quarantine: Quarantine, ids: list[int] | None, stream: str | N
     if ids:
         return ids
     found: list[int] = []
-    while page := await quarantine.entries(stream=stream, after=found[-1] if found else 0, limit=_AT_ONCE):
+    while page := await quarantine.entries(_ALL, stream=stream, after=found[-1] if found else 0, limit=_AT_ONCE):
         found += [entry.id for entry in page]
     return found
 

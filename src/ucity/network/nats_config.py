@@ -12,8 +12,9 @@ An external NATS (2.12 or newer, one server or a cluster) serves as well when it
 - ``authorization { timeout: 10, auth_callout { issuer: <public key of our issuer seed>, account: AUTH,
   auth_users: [those three] } }``; other accounts of the same NATS then also log in through the callout or are listed
   among its ``auth_users``;
-- ``mqtt`` with TLS when it listens beyond loopback (the city does not start otherwise), ``reject_qos2_publish: true`` (a QoS 2 publish into a full log
-  would be acknowledged and lost), ``downgrade_qos2_subscribe: true`` and, in a cluster, ``stream_replicas: 3``;
+- ``mqtt`` with TLS when it listens beyond loopback (the city does not start otherwise), ``reject_qos2_publish: true``
+  (a QoS 2 publish into a full log would be acknowledged and lost), ``downgrade_qos2_subscribe: true`` and, in a
+  cluster, ``stream_replicas: 3``;
 - ``max_payload: 8MB``, and JetStream storage for both logs (``ucity.network.log.open_logs``), times the replicas;
 - the NATS connection itself over TLS, since logins travel over it to the callout.
 

@@ -15,6 +15,8 @@ from ucity.blueprint import Catalogue, Readings
 from ucity.blueprint.frames import shaped
 from ucity.cloud.ioc.collect.check import Sender, check
 from ucity.cloud.ioc.collect.inlet import Appender, append_readings
+from ucity.cloud.ioc.policy import Predicate
+from ucity.cloud.ioc.policy.names import type_iri
 from ucity.cloud.ioc.store import Pool, session
 from ucity.cloud.ioc.store.feed import MAGIC, decode
 from ucity.errors import BadInput, Conflict, NotFound, Unprocessable
@@ -50,7 +52,8 @@ class Entry:
 
 
 class Quarantine:
-    """Everything that can be done with it. Who may is decided by whoever calls."""
+    """Everything that can be done with it. Who may do it is decided by whoever calls, and what may be seen by the
+    predicate."""
 
     def __init__(
         self,
@@ -62,25 +65,45 @@ class Quarantine:
         self._pool, self._catalogue, self._log, self._clock = pool, catalogue, log, clock
 
     async def entries(
-        self, *, state: str = "waiting", stream: str | None = None, after: int = 0, limit: int = 100
+        self,
+        predicate: Predicate,
+        *,
+        state: str = "waiting",
+        stream: str | None = None,
+        after: int = 0,
+        limit: int = 100,
     ) -> list[Entry]:
         """Entries in the order of their ids, from the one after ``after`` on, without what arrived."""
         async with session(self._pool) as connection:
             rows = await connection.fetch(
                 f"SELECT {_FIELDS} FROM quarantine WHERE state = $1 AND ($2::text IS NULL OR stream = $2) AND id > $3"  # noqa: S608 - our own columns
-                " ORDER BY id LIMIT $4",
+                " AND ($5::text[] IS NULL OR stream = ANY($5)) ORDER BY id LIMIT $4",
                 state,
                 stream,
                 after,
                 limit,
+                self._streams(predicate),
             )
         return [Entry(**row) for row in rows]
 
-    async def entry(self, id_: int) -> Entry:
+    async def entry(self, predicate: Predicate, id_: int) -> Entry:
         """One entry with what arrived. Raises NotFound."""
         async with session(self._pool) as connection:
-            row = await connection.fetchrow("SELECT * FROM quarantine WHERE id = $1", id_)
+            row = await connection.fetchrow(
+                "SELECT * FROM quarantine WHERE id = $1 AND ($2::text[] IS NULL OR stream = ANY($2))",
+                id_,
+                self._streams(predicate),
+            )
         return _found(row, id_)
+
+    def _streams(self, predicate: Predicate) -> list[str] | None:
+        """Paths of the streams of which entries may be seen; None for all, those included that nobody declares."""
+        if predicate.everything:
+            return None
+        streams = {path: declared.stream for path, declared in self._catalogue.streams.items()}
+        return [
+            path for path, stream in streams.items() if predicate.attributes([type_iri(stream.entity_type)]) is None
+        ]
 
     async def counts(self) -> dict[str, int]:
         """How many are waiting, by stream."""
@@ -90,12 +113,12 @@ class Quarantine:
             )
         return {row["stream"]: row["n"] for row in rows}
 
-    async def replay(self, id_: int, by: str, mended: bytes | None = None) -> int:
+    async def replay(self, predicate: Predicate, id_: int, by: str, mended: bytes | None = None) -> int:
         """Take the reading in now, as it arrived or as ``mended`` (JSON); how many entries that closed.
 
         Raises Unprocessable with the problems that it still has, Conflict when it was closed already.
         """
-        entry = await self.entry(id_)
+        entry = await self.entry(predicate, id_)
         if entry.state != "waiting":
             raise Conflict(f"Entry {id_} was {entry.state} already.")
         await append_readings(self._log, self._checked(entry, mended or entry.payload or b""))

@@ -108,6 +108,12 @@ class Access:
         """Whether ``check_manage`` lets this asker pass."""
         return Scope.MANAGE in _in_city(who).scopes
 
+    def reads_quarantine(self, who: Principal) -> Predicate:
+        """What of the readings that could not be taken may be seen: all, by whoever manages the city. Raises for
+        anybody else: nobody can say what is in a reading that is not as it was declared."""
+        self.check_manage(who)
+        return Predicate("quarantine", "", None, who.until)
+
     def check_manage(self, who: Principal) -> None:
         """Raise unless keys, devices, feeds and quarantine may be seen and changed. Open mode gives none away."""
         if not self.manages(who):

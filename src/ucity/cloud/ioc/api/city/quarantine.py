@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 
 from ucity.cloud.ioc.api.city.parts import PREFIX, Asker, Parts
 from ucity.cloud.ioc.collect.quarantine import Entry
+from ucity.cloud.ioc.policy import Predicate
 
 _MOST_ID = 2**63 - 1
 
@@ -64,43 +65,46 @@ Id = Annotated[int, Path(ge=1, le=_MOST_ID)]
 def quarantine_router(parts: Parts) -> APIRouter:
     """The endpoints of the quarantine."""
 
-    def managed(who: Asker) -> None:
-        parts.access.check_manage(who)
+    def visible(who: Asker) -> Predicate:
+        return parts.access.reads_quarantine(who)
 
-    router = APIRouter(prefix=f"{PREFIX}/quarantine", tags=["quarantine"], dependencies=[Depends(managed)])
+    Visible = Annotated[Predicate, Depends(visible)]
+    router = APIRouter(prefix=f"{PREFIX}/quarantine", tags=["quarantine"], dependencies=[Depends(visible)])
     quarantine = parts.quarantine
 
     @router.get("")
     async def entries(
+        predicate: Visible,
         state: State = State.WAITING,
         stream: Annotated[str | None, Query(pattern=r"^[a-z0-9_]{1,48}/[a-z0-9_]{1,48}$")] = None,
         after: Annotated[int, Query(ge=0, le=_MOST_ID, description="The last id of the page before.")] = 0,
         limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     ) -> EntryList:
         """Entries, without what arrived."""
-        found = await quarantine.entries(state=state, stream=stream, after=after, limit=limit)
+        found = await quarantine.entries(predicate, state=state, stream=stream, after=after, limit=limit)
         return EntryList(entries=[_info(each) for each in found])
 
     @router.get("/{id}")
-    async def entry(id_: Annotated[Id, Path(alias="id")]) -> EntryWhole:
+    async def entry(predicate: Visible, id_: Annotated[Id, Path(alias="id")]) -> EntryWhole:
         """One entry with what arrived."""
-        found = await quarantine.entry(id_)
+        found = await quarantine.entry(predicate, id_)
         return EntryWhole(**_info(found).model_dump(), payload=_shown(found.payload or b""))
 
     @router.post("/{id}/replay")
     async def replay(
         id_: Annotated[Id, Path(alias="id")],
         who: Asker,
+        predicate: Visible,
         mended: Annotated[dict[str, Any] | None, Body(description="The reading as it should have been.")] = None,
     ) -> Closed:
         """Take the reading in now, as it arrived or mended. It closes every entry of the same reading."""
         raw = None if mended is None else msgspec.json.encode(mended)
-        return Closed(closed=await quarantine.replay(id_, str(who), raw))
+        return Closed(closed=await quarantine.replay(predicate, id_, str(who), raw))
 
     @router.post("/{id}/dismiss")
-    async def dismiss(id_: Annotated[Id, Path(alias="id")], who: Asker) -> Closed:
+    async def dismiss(id_: Annotated[Id, Path(alias="id")], who: Asker, predicate: Visible) -> Closed:
         """Close an entry without taking it in. It stays to be looked at."""
-        await quarantine.entry(id_)
+        await quarantine.entry(predicate, id_)
         return Closed(closed=await quarantine.dismiss([id_], str(who)))
 
     return router

@@ -14,7 +14,7 @@ from ucity.blueprint.frames import columns_of
 from ucity.cloud.ioc.collect.inlet import append_readings
 from ucity.cloud.ioc.collect.quarantine import Quarantine
 from ucity.cloud.ioc.collect.worker import MOST_ITEMS, Collector
-from ucity.cloud.ioc.policy import Access, Principal
+from ucity.cloud.ioc.policy import Access, Predicate, Principal
 from ucity.cloud.ioc.store import Batch, Committed, Committer, Pool
 from ucity.cloud.ioc.store.feed import encode
 from ucity.network.log import Logged
@@ -167,8 +167,10 @@ async def test_readings_that_could_not_be_stored_can_be_replayed(log: MemoryLog,
     assert await reasons(pool) == ["not_storable", "not_storable"]
     log.messages.clear()
     quarantine = Quarantine(pool, CATALOGUE, log)
-    for entry in await quarantine.entries():
-        assert await quarantine.replay(entry.id, "key:test") == 1
+    assert await quarantine.entries(Predicate("test", "", {})) == []
+    predicate = Predicate("test", "", None)
+    for entry in await quarantine.entries(predicate):
+        assert await quarantine.replay(predicate, entry.id, "key:test") == 1
     working = Committer(pool, lambda lons, _: [None for _ in lons])
     await Collector(log, working, Access(CATALOGUE), senders).take(3, log.messages)
     assert await numbers(pool) == [5, 6, 7]
