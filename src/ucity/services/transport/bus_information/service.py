@@ -22,5 +22,5 @@ SERVICE = Service(
     streams=(VEHICLES, STOP_EVENTS, STOP_HOURS, STOPS, ROUTES, ALERTS),
     rules=RULES,
     views=VIEWS,
-    source="GTFS Schedule and GTFS Realtime 2.0 (gtfs.org); Busan BIMS open API. Punctuality: TCRP Report 165",
+    source="GTFS Schedule and GTFS Realtime 2.0 (gtfs.org); BIMS open API (data.go.kr). Punctuality: TCRP Report 165",
 )

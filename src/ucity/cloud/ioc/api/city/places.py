@@ -109,7 +109,7 @@ def places_router(parts: Parts, naming: Naming) -> APIRouter:
                 max_length=200,
                 description="A name or the beginning of one, in Hangul, its first "
                 "consonants or Latin letters; slips are forgiven.",
-                examples=["서면", "ㅅㅁ"],
+                examples=["시청", "ㅅㅊ"],
             ),
         ],
         near: Annotated[_Point | None, Query()] = None,

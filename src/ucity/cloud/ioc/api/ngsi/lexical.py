@@ -68,7 +68,7 @@ def scopes(value: Any) -> list[str]:
     given = value if isinstance(value, list) else [value]
     for each in given:
         if not isinstance(each, str) or len(each) > 500 or not _SCOPE.fullmatch(each) or each == NULL:
-            raise BadRequestData(f"scope is like /Busan/Haeundae, not {shown(each)}.")
+            raise BadRequestData(f"scope is like /Parks/Riverside, not {shown(each)}.")
     if not given:
         raise BadRequestData("scope is empty. Leave it out, or name at least one.")
     return list(dict.fromkeys(given))
