@@ -41,6 +41,17 @@ def test_every_process_comes_back(city: RunningCity) -> None:
     assert not [process for process in processes if process.is_running()]
 
 
+def test_only_this_machine_can_reach_a_city_that_was_not_told_otherwise(city: RunningCity) -> None:
+    listening = [
+        each.laddr
+        for process in city.processes()
+        for each in process.net_connections(kind="inet")
+        if each.status == psutil.CONN_LISTEN
+    ]
+    assert len(listening) >= 5  # pages, MQTT, NATS and its figures, PostgreSQL
+    assert {each.ip for each in listening} <= {"127.0.0.1", "::1"}
+
+
 def test_no_process_outlives_a_killed_city_and_the_next_start_works(city_folder: Path) -> None:
     with running_city(city_folder, "--no-demo") as city:
         assert is_well(city)
