@@ -52,6 +52,7 @@ def test_the_commands_of_the_page_work_as_they_stand(whole_city: RunningCity, fe
     feed_server.answers |= {"/metro.zip": Answer(zipped()), "/vehicles": Answer(realtime().SerializeToString())}
     (whole_city.data / "busan.zip").write_bytes(zipped())
     (whole_city.data / "busan.osm.pbf").write_bytes(small_map())
+    (whole_city.data / "alerts.pb").write_bytes(realtime().SerializeToString())
     commands = re.findall(r"```sh\n(.*?)```", PAGE.read_text(), re.DOTALL)
     variables = {"data": str(whole_city.data), "feeds": feed_server.url("")}
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
@@ -65,7 +66,7 @@ def test_the_commands_of_the_page_work_as_they_stand(whole_city: RunningCity, fe
     assert done.returncode == 0, done.stdout + done.stderr
     assert "busan: 3 stops, 1 routes, 2 trips, 2020-01-01 to 2099-12-31, Asia/Seoul" in done.stdout
     assert "metro-live" in done.stdout
-    assert feeds(whole_city).keys() == {"busan", "busan-osm", "metro", "bicycles"}
+    assert feeds(whole_city).keys() == {"busan", "busan-osm", "busan-alerts", "metro", "bicycles"}
 
 
 def test_a_worker_that_is_killed_while_it_takes_a_feed_in_takes_it_in_again(

@@ -1,4 +1,4 @@
-"""``ucity load``: readings from a CSV file into a running city, through its front door; timetables and maps too."""
+"""``ucity load``: readings from a CSV file into a running city, through its front door; files of feeds too."""
 
 import time
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from ucity.cloud.ioc.manage.runtime import read_runtime
 from ucity.commands import load_options as options
 from ucity.commands.csv_rows import ColumnMap, Row, Table, batches, opened
 from ucity.commands.lazy import DefaultGroup
-from ucity.commands.load_feeds import gtfs, osm
+from ucity.commands.load_feeds import gtfs, gtfs_realtime, osm
 from ucity.commands.running import Data
 from ucity.commands.sender import Sender
 from ucity.errors import BadInput
@@ -26,9 +26,10 @@ app = typer.Typer(
     cls=DefaultGroup,
     no_args_is_help=True,
     add_completion=False,
-    help="Load a file: readings from CSV ('ucity load FILE' is 'ucity load readings FILE'), a timetable, a map.",
+    help="Load a file: readings from CSV ('ucity load FILE' is 'ucity load readings FILE'), or a feed's.",
 )
 app.command()(gtfs)
+app.command("gtfs-realtime")(gtfs_realtime)
 app.command()(osm)
 _SHOWN = 10
 

@@ -1,4 +1,4 @@
-"""``ucity load gtfs`` and ``ucity load osm``: a timetable or a map from a file into a running city."""
+"""``ucity load gtfs``, ``gtfs-realtime`` and ``osm``: a feed's file into a running city."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +10,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, SpinnerColumn, Ta
 
 from ucity.cloud.ioc.collect.feeds.door import named_after
 from ucity.commands.front_door import Authority, Key, Url, ask, front_door
-from ucity.commands.output import write_json
+from ucity.commands.output import write_fields, write_json
 from ucity.commands.running import Data, Json
 from ucity.network.feeds.formats import FeedFormat
 
@@ -18,6 +18,11 @@ _PIECE = 256 * 1024
 _SHOWN = 20
 Name = Annotated[
     str | None, typer.Option(help="Of the feed: a-z, 0-9 and -; after the file unless given. The same name replaces.")
+]
+
+Timetable = Annotated[
+    str | None,
+    typer.Option(help="Name of the feed whose trips and stops the message speaks of, unless there is only one."),
 ]
 
 
@@ -47,6 +52,28 @@ def gtfs(  # noqa: PLR0913 - one parameter an option
         typer.echo(f"  {where}: {warning['detail']} {warning['count']} times{rows}")
 
 
+def gtfs_realtime(  # noqa: PLR0913 - one parameter an option
+    file: Annotated[
+        Path, typer.Argument(exists=True, dir_okay=False, help="A GTFS-Realtime message: protobuf or JSON.")
+    ],
+    *,
+    name: Name = None,
+    timetable: Timetable = None,
+    json: Json = False,
+    url: Url = None,
+    key: Key = None,
+    authority: Authority = None,
+    data: Data = None,
+) -> None:
+    """Load a real-time message: what goes on now. It takes the place of the one before of the same name."""
+    with front_door("ucity load gtfs-realtime", url=url, key=key, authority=authority, data=data) as city:
+        feed = _sent(city, file, name, FeedFormat.REALTIME, timetable)
+    if json:
+        write_json(feed)
+    else:
+        write_fields({name: feed[name] for name in ("name", "timetable", "messageMadeAt", "state")})
+
+
 def osm(  # noqa: PLR0913 - one parameter an option
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="An OpenStreetMap extract, .osm.pbf.")],
     *,
@@ -66,7 +93,7 @@ def osm(  # noqa: PLR0913 - one parameter an option
         typer.echo(f"{feed['name']}: {feed['file']['bytes']:,} bytes")
 
 
-def _sent(city: Any, file: Path, name: str | None, format_: FeedFormat) -> dict[str, Any]:
+def _sent(city: Any, file: Path, name: str | None, format_: FeedFormat, timetable: str | None = None) -> dict[str, Any]:
     """What the city says of the file, which is shown on its way."""
     path = f"/api/v1/feeds/{name or named_after(file.name)}/file"
     size = file.stat().st_size
@@ -75,7 +102,8 @@ def _sent(city: Any, file: Path, name: str | None, format_: FeedFormat) -> dict[
         task = progress.add_task("sending", total=size)
         headers = {"Content-Type": "application/octet-stream", "Content-Length": str(size)}
         content = _pieces(file, progress, task)
-        answer = ask(city, "PUT", path, params={"format": format_.value}, content=content, headers=headers)
+        params = {"format": format_.value} | ({"timetable": timetable} if timetable else {})
+        answer = ask(city, "PUT", path, params=params, content=content, headers=headers)
     feed: dict[str, Any] = answer.json()
     return feed
 

@@ -27,6 +27,9 @@ UPDATE feed SET checked_at = $2::timestamptz, failing_since = coalesce(failing_s
     reason = $3, detail = $4, next_at = CASE WHEN url IS NULL THEN NULL ELSE $5::timestamptz END
 WHERE name = $1
 """
+_TO_BE_HEARD = "UPDATE feed SET next_at = $2 WHERE name = $1 AND url IS NULL"
+_HEARD = "UPDATE feed SET next_at = NULL WHERE name = $1 AND next_at = $2"
+_KEEP_PREDICTIONS = "UPDATE feed_message SET predictions = $2 WHERE feed = $1 AND $2::bytea IS NOT NULL"
 _KEEP_MESSAGE = """
 INSERT INTO feed_message AS kept (feed, received_at, made_at, sha256, message, matching, predictions)
 VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (feed)
@@ -128,7 +131,8 @@ async def keep_file(pool: Pool, feed: KnownFeed, file: NewFile, now: datetime) -
 
 
 async def keep_message(pool: Pool, feed: KnownFeed, message: NewMessage, now: datetime) -> None:
-    """This message is the feed's newest. Raises NotFound when the feed was removed meanwhile."""
+    """This message is the feed's newest; of one that was sent in, the keeper of feeds is to hear. Raises NotFound when
+    the feed was removed meanwhile."""
     async with transaction(pool) as connection:
         await _succeed(connection, feed, now, message)
         await connection.execute(
@@ -137,7 +141,15 @@ async def keep_message(pool: Pool, feed: KnownFeed, message: NewMessage, now: da
             message.matching and msgspec.json.encode(message.matching).decode(),
             message.predictions,
         )
+        await connection.execute(_TO_BE_HEARD, feed.name, now)
         await _announce(connection, "message", feed.name)
+
+
+async def keep_heard(pool: Pool, feed: KnownFeed, predictions: bytes | None) -> None:
+    """The message that was sent in by ``feed.next_at`` has been heard; see ``NewMessage`` for ``predictions``."""
+    async with transaction(pool) as connection:
+        await connection.execute(_HEARD, feed.name, feed.next_at)
+        await connection.execute(_KEEP_PREDICTIONS, feed.name, predictions)
 
 
 async def keep_unchanged(pool: Pool, feed: KnownFeed, now: datetime) -> None:

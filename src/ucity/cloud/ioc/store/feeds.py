@@ -76,6 +76,7 @@ class Message:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownFeed:
     """A feed and how it fares. ``url`` None: its files are sent in. ``every``: seconds between looks at the URL.
+    ``next_at``: when it is to be asked, or a message that was sent in to be heard; None: there is nothing to do.
     ``reason`` and ``detail``: of the failure since ``failing_since``. ``matching``: of the newest message."""
 
     name: str

@@ -112,10 +112,15 @@ class NewFeedInfo(BaseModel):
 
 
 Name = Annotated[str, Path(pattern="^[a-z0-9-]{1,32}$", description="Name of the feed.")]
+SentAs = Annotated[FeedFormat, Query(alias="format", description="`gtfs`, `gtfs-realtime` or `osm`.")]
+SpeaksOf = Annotated[
+    str | None,
+    Query(max_length=32, description="Of a real-time message: its timetable; the only one that there is unless given."),
+]
 _FILE: dict[str, Any] = {
     "requestBody": {
         "required": True,
-        "description": "The file itself: a GTFS zip, or an OpenStreetMap extract in PBF.",
+        "description": "The file itself: a GTFS zip, an OpenStreetMap extract in PBF, or a GTFS-Realtime message.",
         "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
     }
 }
@@ -178,15 +183,13 @@ def _changing(router: APIRouter, parts: Parts) -> None:
         await parts.feeds.remove(name)
 
     @router.put("/{name}/file", dependencies=manage, openapi_extra=_FILE)
-    async def take(
-        name: Name, request: Request, as_: Annotated[FeedFormat, Query(alias="format", description="`gtfs` or `osm`.")]
-    ) -> FeedInfo:
+    async def take(name: Name, request: Request, as_: SentAs, timetable: SpeaksOf = None) -> FeedInfo:
         """Send a file in. It is looked at before it counts: `422` tells why it does not, and all stays as it was. A
         feed that there is not yet is added."""
         if taking.locked():
             raise TooManyRequests("Other files are being taken in just now.", retry_after=10)
         async with taking:
-            taken = await parts.feeds.take(name, as_, pieces(request))
+            taken = await parts.feeds.take(name, as_, pieces(request), timetable)
         return _info(taken, parts.clock(), manages=True)
 
 

@@ -1,5 +1,6 @@
 """The door for feeds: whoever manages the city adds and removes them, and sends files in."""
 
+import asyncio
 import re
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from dataclasses import dataclass
@@ -8,11 +9,12 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
 from ucity.cloud.ioc.collect.feeds.files import Files, digest, object_name
-from ucity.cloud.ioc.store.feed_writing import NewFeed, NewFile, add_feed, remove_feed
+from ucity.cloud.ioc.store.feed_writing import NewFeed, NewFile, NewMessage, add_feed, keep_message, remove_feed
 from ucity.cloud.ioc.store.feeds import KnownFeed, Version, known_feed, known_feeds
 from ucity.errors import BadInput, Conflict, NotFound, TooLarge, Unavailable
 from ucity.network.feeds.fetch import checked_url
-from ucity.network.feeds.formats import FeedFormat, guessed
+from ucity.network.feeds.formats import FeedFormat, Summary, guessed
+from ucity.network.feeds.gtfs_realtime import MOST_BYTES
 
 NAME = re.compile(r"[a-z0-9-]{1,32}")
 EVERY = {
@@ -27,6 +29,7 @@ _HEADER = re.compile(r"[A-Za-z0-9-]{1,64}")
 _VALUE = re.compile(r"[\x20-\x7e]{1,1024}")
 _OURS = frozenset({"host", "content-length", "transfer-encoding", "connection", "accept-encoding", "user-agent"})
 _MOST_FEEDS = 500
+_SENT_IN = frozenset({FeedFormat.GTFS, FeedFormat.OSM, FeedFormat.REALTIME})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,24 +85,35 @@ class FeedDoor:
         """Remove a feed and all that came from it but readings. Raises NotFound, Conflict."""
         await remove_feed(self._files.pool, name)
 
-    async def take(self, name: str, format_: FeedFormat, body: AsyncIterator[bytes]) -> KnownFeed:
-        """Take a file of a feed in; a feed that there is not yet is added. Raises FeedRefused when the file is not
-        good: then all stays as it was."""
-        if format_.is_realtime:
-            raise BadInput("Real-time messages are not sent in: give the city the URL of the feed.")
-        await self._prepared(name, format_)
+    async def take(
+        self, name: str, format_: FeedFormat, body: AsyncIterator[bytes], timetable: str | None = None
+    ) -> KnownFeed:
+        """Take a file of a feed in; a feed that there is not yet is added. ``timetable``: of which a real-time
+        message speaks. Raises FeedRefused when the file is not good: then all stays as it was."""
+        if format_ not in _SENT_IN:
+            raise BadInput(f"Nothing in {format_} is sent in: give the city the URL of the feed.")
+        speaks_of = _timetable(timetable, format_, await self.feeds())
+        await self._prepared(name, format_, timetable)
         with self._files.scratch() as folder:
             file = folder / "file"
-            size = await self._written(body, file)
+            size = await self._write(body, file, most=min(self.most, MOST_BYTES) if format_.is_realtime else self.most)
             summary = await self._files.inspected(format_, file, folder)
-            sha256 = await digest(file)
-            feed = await self._known_or_added(name, format_)
-            if feed.version is None or feed.version.sha256 != sha256:
-                got = NewFile(sha256=sha256, object=object_name(feed, sha256), bytes=size, summary=summary)
-                await self._files.keep(feed, file, got, self._clock())
+            await self._keep(await self._known_or_added(name, format_, speaks_of), file, size, summary)
         return await self.feed(name)
 
-    async def _prepared(self, name: str, format_: FeedFormat) -> None:
+    async def _keep(self, feed: KnownFeed, file: Path, size: int, summary: Summary) -> None:
+        """Let a file that was found good count, unless it does already."""
+        sha256, now = await digest(file), self._clock()
+        if sha256 in {feed.message_sha256, feed.version and feed.version.sha256}:
+            return
+        if feed.format.is_realtime:
+            data = await asyncio.to_thread(file.read_bytes)
+            await keep_message(self._files.pool, feed, NewMessage(sha256=sha256, made_at=summary.at, data=data), now)
+            return
+        got = NewFile(sha256=sha256, object=object_name(feed, sha256), bytes=size, summary=summary)
+        await self._files.keep(feed, file, got, now)
+
+    async def _prepared(self, name: str, format_: FeedFormat, timetable: str | None) -> None:
         """Refuse what can be refused before the file is there."""
         _checked_name(name)
         try:
@@ -110,25 +124,29 @@ class FeedDoor:
             raise Conflict(f"The feed {name!r} is {feed.format}, not {format_}.")
         if feed.url is not None:
             raise Conflict(f"The feed {name!r} is fetched from its URL. Send the file under another name.")
+        if timetable not in {None, feed.timetable}:
+            raise Conflict(
+                f"The feed {name!r} speaks of the timetable {feed.timetable!r}. Send the file under another name."
+            )
 
-    async def _known_or_added(self, name: str, format_: FeedFormat) -> KnownFeed:
+    async def _known_or_added(self, name: str, format_: FeedFormat, timetable: str | None) -> KnownFeed:
         try:
             return await self.feed(name)
         except NotFound:
-            new = NewFeed(name=name, format=format_, url=None, every=EVERY[format_])
+            new = NewFeed(name=name, format=format_, url=None, every=EVERY[format_], timetable=timetable)
         try:
             await add_feed(self._files.pool, new, self._clock())
         except Conflict:
-            await self._prepared(name, format_)  # somebody else added it just now
+            await self._prepared(name, format_, timetable)  # somebody else added it just now
         return await self.feed(name)
 
-    async def _written(self, body: AsyncIterator[bytes], file: Path) -> int:
+    async def _write(self, body: AsyncIterator[bytes], file: Path, *, most: int) -> int:
         size = 0
         with file.open("wb") as out:
             async for piece in body:
                 size += len(piece)
-                if size > self.most:
-                    raise TooLarge(f"A feed's file has at most {self.most} bytes.")
+                if size > most:
+                    raise TooLarge(f"A file of this feed has at most {most} bytes.")
                 try:
                     out.write(piece)
                 except OSError as error:

@@ -23,10 +23,11 @@ from ucity.cloud.ioc.store.feed_writing import (
     NewFile,
     NewMessage,
     keep_failure,
+    keep_heard,
     keep_message,
     keep_unchanged,
 )
-from ucity.cloud.ioc.store.feeds import CHANNEL, KnownFeed, Message, known_feeds
+from ucity.cloud.ioc.store.feeds import CHANNEL, KnownFeed, Message, known_feeds, realtime_messages
 from ucity.errors import NotFound, UcityError
 from ucity.network.feeds import gbfs
 from ucity.network.feeds.bims import Known, as_gtfs_realtime
@@ -176,6 +177,8 @@ class FeedKeeper:
             await asyncio.sleep(1)
 
     async def _asked_once(self, feed: KnownFeed) -> str:
+        if feed.url is None:
+            return await self._hear(feed)
         if feed.format is FeedFormat.GBFS:
             return await self._take_system(feed)
         is_realtime = feed.format.is_realtime
@@ -226,6 +229,14 @@ class FeedKeeper:
             predictions=predictions,
         )
         await keep_message(self._files.pool, feed, new, now)
+        return "new"
+
+    async def _hear(self, feed: KnownFeed) -> str:
+        """Have the listener hear a message that was sent in: it is kept already."""
+        for message in await realtime_messages(self._files.pool, [feed.name]):
+            said = await asyncio.to_thread(decode, message.data)
+            predictions = await self._listener.heard(message, said) if self._listener else None
+            await keep_heard(self._files.pool, feed, predictions)
         return "new"
 
     async def _take_system(self, feed: KnownFeed) -> str:

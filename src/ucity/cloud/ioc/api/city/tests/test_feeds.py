@@ -162,6 +162,24 @@ def running_now(now: datetime) -> bytes:
     return zipped({**TIMETABLE, "stop_times.txt": "\n".join(lines), "trips.txt": trips})
 
 
+async def test_a_message_from_a_file_becomes_readings_like_one_that_is_fetched(whole: Web) -> None:
+    key = await whole.key(Scope.MANAGE, Scope.READ)
+    now = datetime.now(UTC).replace(microsecond=0)
+    assert (await put(whole, running_now(now), key)).status_code == 200
+    file, wish = f"{FEEDS}/rt/file", {"format": "gtfs-realtime", "timetable": "busan"}
+    taken = await whole.http.put(file, params=wish, content=told(now), headers=key)
+    assert (taken.status_code, taken.json()["state"], taken.json()["timetable"]) == (200, "fresh", "busan")
+
+    async def vehicles() -> list[str]:
+        answer = await whole.http.get("/api/v1/streams/bus_information/vehicles/current", headers=key)
+        return [row["subject"] for row in answer.json()]
+
+    await eventually(vehicles, ["busan:bus-1"])
+    refused = await whole.http.put(file, params=wish, content=b"<html>", headers=key)
+    assert (refused.status_code, refused.json()["reason"]) == (422, "wrong_format")
+    assert (await whole.http.get(f"{FEEDS}/rt", headers=key)).json()["state"] == "fresh"
+
+
 async def test_positions_and_calls_become_readings_once(whole: Web, feed_server: FeedServer) -> None:
     key = await whole.key(Scope.MANAGE, Scope.READ)
     now = datetime.now(UTC).replace(microsecond=0)
