@@ -104,7 +104,7 @@ def _stops(name: str, gtfs: Gtfs) -> pl.DataFrame:
 
 def _routes(name: str, gtfs: Gtfs) -> pl.DataFrame:
     agencies = gtfs.agency.select("agency_id", pl.col("agency_name").alias("agency")).unique("agency_id", keep="first")
-    only = agencies["agency"][0] if agencies.height else ""
+    only = agencies.row(0, named=True) if agencies.height else {"agency": "", "agency_id": None}
     kinds = gtfs.routes["route_type"].to_list()
     named = gtfs.routes.join(agencies, on="agency_id", how="left", maintain_order="left")
     return named.select(
@@ -115,7 +115,9 @@ def _routes(name: str, gtfs: Gtfs) -> pl.DataFrame:
         pl.Series("mode", [MODES.index(mode_of(kind)) for kind in kinds], pl.Int32),
         pl.col("route_color").fill_null("").alias("color"),
         pl.col("route_text_color").fill_null("").alias("text_color"),
-        pl.col("agency").fill_null(only),
+        pl.col("agency").fill_null(only["agency"]),
+        pl.coalesce("agency_id", pl.lit(only["agency_id"], pl.String)),
+        "route_type",
     )
 
 

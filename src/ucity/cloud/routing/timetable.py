@@ -99,7 +99,8 @@ class Timetable:
     """key, feed (row of ``feeds``), stop_id, name, code, lon, lat, parent (row or null), platform, kind, wheelchair,
     level (key or null), level_index, level_name."""
     routes: pl.DataFrame
-    """key, feed, route_id, name, long_name, mode, color, text_color, agency."""
+    """key, feed, route_id, name, long_name, mode, color, text_color, agency (its name), agency_id,
+    route_type."""
     trips: pl.DataFrame
     """key, feed, trip_id, route (row), service, headsign, direction, block, short_name, bicycles, wheelchair."""
     first_call: Longs

@@ -73,7 +73,7 @@ _CLOCK = re.compile(r"(\d{1,3}):([0-5]\d):([0-5]\d)")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Informed:
-    """What an alert is about: all that is named together."""
+    """What an alert is about: all that is named together. ``start_time``: seconds of the service day."""
 
     agency: str | None = None
     route: str | None = None
@@ -81,6 +81,7 @@ class Informed:
     direction: int | None = None
     trip: str | None = None
     start_date: date | None = None
+    start_time: int | None = None
     stop: str | None = None
 
 
@@ -175,13 +176,15 @@ def alert_of(entity: pb.FeedEntity) -> Alert:
 
 def _informed(selector: pb.EntitySelector) -> Informed:
     trip = selector.trip
+    way = selector if selector.HasField("direction_id") else trip
     return Informed(
         agency=_text(selector.agency_id),
         route=_text(selector.route_id) or _text(trip.route_id),
         route_type=selector.route_type if selector.HasField("route_type") else None,
-        direction=selector.direction_id if selector.HasField("direction_id") else None,
+        direction=min(way.direction_id, 1) if way.HasField("direction_id") else None,
         trip=_text(trip.trip_id),
         start_date=_day(trip.start_date),
+        start_time=_clock(trip.start_time),
         stop=_text(selector.stop_id),
     )
 

@@ -1,10 +1,13 @@
 """Alerts of real-time feeds, with the keys of what they are about."""
 
+from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
+from itertools import product
 from typing import TYPE_CHECKING
 
 from ucity.blueprint.boards import About, Disturbance
 from ucity.cloud.routing.boards.names import UNKNOWN
+from ucity.cloud.routing.boards.selecting import and_its_platforms, routes_named
 from ucity.network.feeds.realtime_rows import Informed
 
 if TYPE_CHECKING:  # whoever has no timetable does without the compiler that timetables take
@@ -23,7 +26,7 @@ def disturbance(timetable: "Timetable", told: "ToldAlert") -> Disturbance:
         header=_texts(alert.header),
         description=_texts(alert.description),
         url=_texts(alert.url),
-        about=tuple(_about(timetable, feed, each) for each in alert.informed) or (About(),),
+        about=tuple(about for each in alert.informed or (Informed(),) for about in _about(timetable, feed, each)),
         periods=alert.periods,
         told_at=told.at,
     )
@@ -44,21 +47,31 @@ def _is_there(about: About, keys: AbstractSet[str], trip: str | None) -> bool:
     return named <= keys and (about.trip is None or trip is None or about.trip == trip) and bool(named)
 
 
-def _about(timetable: "Timetable", feed: str, named: Informed) -> About:
-    """What is said of whole agencies and kinds of vehicles is taken to be about all of the feed."""
-    trip, stop = (f"{feed}:{each}" if each else None for each in (named.trip, named.stop))
-    return About(line=_line(timetable, feed, named), trip=trip, stop=stop)
+def _about(timetable: "Timetable", feed: str, named: Informed) -> Iterator[About]:
+    """A selector by keys: one for each line of an agency or of a kind, and for each platform of a station."""
+    trip = f"{feed}:{named.trip}" if named.trip else None
+    for line, stop in product(_lines(timetable, feed, named), _stops(timetable, feed, named)):
+        yield About(line=line, trip=trip, stop=stop)
 
 
-def _line(timetable: "Timetable", feed: str, about: Informed) -> str | None:
-    """The line that it names, or whose trip it names."""
-    if about.route:
-        return f"{feed}:{about.route}"
-    trip = timetable.trip_rows.get(f"{feed}:{about.trip}") if about.trip else None
-    if trip is None:
-        return None
-    key: str = timetable.routes["key"][timetable.trips["route"][trip]]
-    return key
+def _lines(timetable: "Timetable", feed: str, named: Informed) -> list[str | None]:
+    """Keys of the lines that it names, or whose trip it names; None stands for any."""
+    if named.route:
+        return [f"{feed}:{named.route}"]
+    trip = timetable.trip_rows.get(f"{feed}:{named.trip}") if named.trip else None
+    keys = timetable.routes["key"]
+    if trip is not None:
+        return [keys[timetable.trips["route"][trip]]]
+    rows = routes_named(timetable, feed, named)
+    is_any = rows is None or len(rows) == keys.str.starts_with(f"{feed}:").sum()
+    return [None] if is_any or rows is None else [keys[row] for row in sorted(rows)]
+
+
+def _stops(timetable: "Timetable", feed: str, named: Informed) -> list[str | None]:
+    if named.stop is None:
+        return [None]
+    key = f"{feed}:{named.stop}"
+    return [timetable.stops["key"][row] for row in and_its_platforms(timetable, key)] or [key]
 
 
 def _texts(said: dict[str, str]) -> dict[str, str]:

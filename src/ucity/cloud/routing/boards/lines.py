@@ -38,11 +38,13 @@ class Boards:
 
     def __init__(self, timetable: Timetable, names: Names, live: Live | None = None) -> None:
         self.timetable, self.names, self.live = timetable, names, live or Live()
+        self.amiss = tuple(disturbance(timetable, each) for each in self.live.alerts)
 
     def told(self, messages: Iterable[Message]) -> "Boards":
         """The same with what these messages say in place of what was said before; cheap."""
         other = copy(self)
         other.live = live_of(self.timetable, messages)
+        other.amiss = tuple(disturbance(self.timetable, each) for each in other.live.alerts)
         return other
 
     def board(self, stop: str, now: datetime, *, within: timedelta = timedelta(hours=1), most: int = 40) -> Board:
@@ -51,12 +53,12 @@ class Boards:
         rows = self._platforms(row)
         lines = self.lines_at(rows)
         wanted = Wanted(frozenset(rows), now, now + within, most)
-        keys = {self.timetable.stops["key"][each] for each in {row, *rows}}
+        found = self.disturbances(now, lines={line.key for line in lines}, stops={self.timetable.stops["key"][row]})
         return Board(
             stop=self.stop_name(row),
             calls=tuple(board_calls(self, wanted)),
             lines=tuple(lines),
-            disturbances=tuple(self.disturbances(now, lines={line.key for line in lines}, stops=keys)),
+            disturbances=tuple(found),
         )
 
     def lines(self) -> list[LineName]:
@@ -99,9 +101,11 @@ class Boards:
         self, now: datetime, *, lines: Iterable[str] | None = None, stops: Iterable[str] | None = None
     ) -> list[Disturbance]:
         """What is amiss or will be, not what is over; about any of these lines or stops, or anything at all."""
-        wanted = None if lines is None and stops is None else {*(lines or ()), *(stops or ())}
-        told = [disturbance(self.timetable, each) for each in self.live.alerts]
-        valid = [each for each in told if not each.periods or any(end is None or end > now for _, end in each.periods)]
+        here = {key for stop in stops or () for key in self._keys_at(stop)}
+        wanted = None if lines is None and stops is None else {*(lines or ()), *here}
+        valid = [
+            each for each in self.amiss if not each.periods or any(end is None or end > now for _, end in each.periods)
+        ]
         return [each for each in valid if wanted is None or concerns(each, wanted)]
 
     def stop_name(self, row: int) -> StopName:
@@ -138,6 +142,11 @@ class Boards:
     def _platforms(self, row: int) -> list[int]:
         """Where vehicles call: the stop itself, and what belongs to it where it is a station."""
         return [row, *self._children.get(row, ())]
+
+    def _keys_at(self, stop: str) -> list[str]:
+        """Keys of a stop and of what belongs to it."""
+        row = self.timetable.stop_rows.get(stop)
+        return [] if row is None else [self.timetable.stops["key"][each] for each in self._platforms(row)]
 
     @cached_property
     def _line_names(self) -> list[LineName]:

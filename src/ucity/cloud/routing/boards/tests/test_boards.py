@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 from google.transit import gtfs_realtime_pb2 as pb
@@ -170,6 +171,31 @@ def test_alerts_are_shown_where_they_concern_somebody_until_they_are_over(plain:
     assert [each.key for each in boards.board("small:station", after).disturbances] == ["small:lift"]
     assert [each.key for each in boards.board("small:square", after).disturbances] == []
     assert [each.key for each in boards.disturbances(after)] == ["small:lift"]
+
+
+def about(**named: Any) -> pb.FeedMessage:
+    """An alert about what all of this is so of."""
+    message = network.message(NOON)
+    message.entity.add(id="x").alert.informed_entity.add(**named)
+    return message
+
+
+@pytest.mark.parametrize(
+    ("named", "shown"),
+    [
+        ({"stop_id": "station"}, {"station", "up", "down"}),
+        ({"stop_id": "up"}, {"station", "up"}),
+        ({"agency_id": "o"}, {"a", "square", "station", "up", "down"}),
+        ({"agency_id": "another"}, set()),
+        ({"route_type": 1}, {"station", "up", "down"}),
+        ({"route_type": 3, "agency_id": "o"}, {"a", "square"}),
+        ({"route_type": 3, "stop_id": "up"}, set()),
+    ],
+)
+def test_an_alert_is_shown_at_all_stops_that_it_is_about(plain: Boards, named: dict[str, Any], shown: set[str]) -> None:
+    boards = with_messages(plain, about(**named))
+    stops = ("a", "square", "station", "up", "down")
+    assert {stop for stop in stops if boards.board(f"{network.FEED}:{stop}", NOON).disturbances} == shown
 
 
 def test_lines_know_their_ways_and_stops_their_neighbours(plain: Boards) -> None:
