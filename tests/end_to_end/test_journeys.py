@@ -217,6 +217,52 @@ def test_a_cancelled_trip_reaches_who_follows_it_within_a_minute_with_another_wa
     ucity(whole_city, "feed", "remove", "live")
 
 
+def amiss(effect: "pb.Alert.Effect.ValueType", **named: str) -> pb.FeedMessage:
+    """A message that something is amiss with what is named."""
+    message = realtime()
+    alert = message.entity.add(id="works").alert
+    alert.effect = effect
+    alert.informed_entity.add(**named)  # type: ignore[arg-type]  # texts, all of them
+    alert.header_text.translation.add(text="공사", language="ko")
+    return message
+
+
+def test_an_alert_from_a_file_is_told_with_its_legs_and_one_of_no_service_breaks_who_follows(
+    whole_city: RunningCity,
+) -> None:
+    def load(message: pb.FeedMessage) -> None:
+        (whole_city.data / "alerts.pb").write_bytes(message.SerializeToString())
+        ucity(whole_city, "load", "gtfs-realtime", str(whole_city.data / "alerts.pb"), "--timetable", "small")
+
+    def headers(journey: dict[str, Any]) -> list[list[dict[str, str]]]:
+        return [[alert["header"] for alert in leg["alerts"]] for leg in journey["legs"]]
+
+    def modes(journey: dict[str, Any]) -> set[str]:
+        return {leg["mode"] for leg in journey["legs"]}
+
+    journey = by_bus_and_metro(found(whole_city))
+    assert headers(journey) == [[], [], [], [], []]
+    follower = Follower(whole_city, journey["follow"])
+    assert follower.until("status")["alerts"] == []
+    load(amiss(pb.Alert.MODIFIED_SERVICE, stop_id="station"))
+    try:
+        told = follower.until("status")
+        assert [(each["leg"], each["header"]) for each in told["alerts"]] == [(3, {"ko": "공사"})]
+        assert headers(by_bus_and_metro(found(whole_city))) == [[], [], [], [{"ko": "공사"}], []]
+        load(amiss(pb.Alert.NO_SERVICE, route_id="metro"))
+        told = follower.until("broken")
+        assert (told["broken"]["reason"], told["broken"]["leg"]) == ("cancelled", 3)
+        assert [(each["leg"], each["effect"]) for each in told["alerts"]] == [(3, "no_service")]
+        assert told["instead"] is None or "metro" not in modes(told["instead"])
+        assert not any("metro" in modes(each) for each in found(whole_city)["journeys"])
+    finally:
+        ucity(whole_city, "feed", "remove", "alerts")
+    deadline = time.monotonic() + 60
+    while not any("metro" in modes(each) for each in found(whole_city)["journeys"]):
+        assert time.monotonic() < deadline, ucity(whole_city, "feed", "list")
+        time.sleep(0.5)
+
+
 def test_journeys_are_answered_while_the_router_is_killed(whole_city: RunningCity) -> None:
     found(whole_city)
     stop, statuses = threading.Event(), []

@@ -92,6 +92,15 @@ def message(*cancelled: tuple[str, str]) -> bytes:
     return told.SerializeToString()
 
 
+def works() -> bytes:
+    """A message of works on the quick line, which goes on all the same."""
+    told = realtime()
+    alert = told.entity.add(id="works").alert
+    alert.informed_entity.add(route_id="Q")
+    alert.header_text.translation.add(text="공사 중", language="ko")
+    return told.SerializeToString()
+
+
 @pytest.fixture(scope="module")
 def feeds() -> Iterator[FeedServer]:
     """A server with the timetable and, until a test says otherwise, nothing amiss."""
@@ -179,6 +188,10 @@ async def test_ask_choose_follow_and_be_replanned(town: RunningCity, feeds: Feed
 
         await page.locator("[data-follow]").tap()
         await expect(page.locator("[data-following=holds]")).to_be_visible()
+        assert await inaccessible(page) == []
+
+        feeds.answers["/city.pb"] = Answer(works())
+        await expect(page.locator("[data-leg=bus] [data-alert]")).to_have_text("공사 중", timeout=NOTICED)
         assert await inaccessible(page) == []
 
         first = await kept_journey(page)

@@ -2,7 +2,7 @@
 import { createParser } from 'eventsource-parser';
 
 import { wait } from '../api/live';
-import type { Journey } from '../api/client';
+import type { Journey, Leg } from '../api/client';
 
 /** Data of each event, see `/api/v1/journeys/follow` at `/docs`. */
 export interface Followed {
@@ -10,6 +10,8 @@ export interface Followed {
   legs: { departs: string; arrives: string; isLive: boolean }[];
   delaySeconds: number;
   broken: { reason: string; leg: number; message: Record<string, string> } | null;
+  /** Of the legs that are not over, by their number. */
+  alerts: (Leg['alerts'][number] & { leg: number })[];
   instead: Journey | null;
 }
 

@@ -110,12 +110,14 @@ def _moved(of: Block, runs: Mapping[Run, Told], epoch: int) -> Iterator[Block]:
             arrives[row], departs[row] = each.arrives - epoch, each.departs - epoch
             groups[each.skipped.tobytes() if each.skipped.any() else b""].append(row)
     for skipped, rows in groups.items():
-        yield _with_skipped(of, np.frombuffer(skipped, np.bool_), np.array(rows), (arrives, departs))
+        yield with_skipped(of, np.frombuffer(skipped, np.bool_), np.array(rows), (arrives, departs))
 
 
-def _with_skipped(
+def with_skipped(
     of: Block, skipped: NDArray[np.bool_], rows: NDArray[np.int64], times: tuple[NDArray[np.int32], NDArray[np.int32]]
 ) -> Block:
+    """Some rows of a block, with these arrivals and departures, without the calls that are skipped; none where it is
+    empty."""
     traits = of.traits
     if len(skipped):
         served = (~skipped).astype(np.uint8)

@@ -101,6 +101,8 @@ def _stretch(leg: Leg) -> Stretch:
         stays=leg.stays,
         taken=leg.shared.taken_at if leg.shared else "",
         returned=(leg.shared.returned_at or "") if leg.shared else "",
+        line=trip.route if trip else "",
+        stops=(leg.origin.stop or "", leg.destination.stop or "") if trip else ("", ""),
     )
 
 

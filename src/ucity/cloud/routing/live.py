@@ -9,11 +9,12 @@ A new ``Live`` is made beside the one that answers, in a thread of its own: ``re
 one is asked for, so that no question waits for them. It shares the scheduled days with the old one, and only works on
 patterns of trips that something is told of. What was told more than ten minutes before ``now`` is not believed: renew
 every minute, also when a feed is silent. Delays go on along a trip as GTFS-Realtime says; cancelled runs are gone;
-nobody gets on or off where a stop is skipped; runs that were added are there.
+nobody gets on or off where a stop is skipped; runs that were added are there. What alerts close is left out
+(``closures``) for as long as they are told and active.
 """
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -23,6 +24,7 @@ from ucity.cloud.routing.added import Added, blocks_of_added
 from ucity.cloud.routing.adjusting import Run, Told, adjusted, told_of
 from ucity.cloud.routing.boards.expected import TOO_OLD
 from ucity.cloud.routing.boards.expected import Live as Expected
+from ucity.cloud.routing.closures import Closures, closures_of
 from ucity.cloud.routing.day import Block, Day, blocks_of, day_of, epoch_of
 from ucity.cloud.routing.staying import staying
 from ucity.cloud.routing.timetable import Timetable, runs_on
@@ -68,10 +70,12 @@ class Days:
 
 @dataclass(frozen=True, eq=False)
 class Live:
-    """See the module. ``runs``: what is told of runs of the timetable. ``added``: runs that are not in it."""
+    """See the module. ``runs``: what is told of runs of the timetable. ``added``: runs that are not in it.
+    ``closures``: what alerts close."""
 
     runs: Mapping[Run, Told] = field(default_factory=dict)
     added: Sequence[Added] = ()
+    closures: Closures | None = None
     told: Expected = field(default_factory=Expected)
     scheduled: Days = field(default_factory=Days)
     expected: Days = field(default_factory=Days)
@@ -80,7 +84,8 @@ class Live:
         """What is told now in place of what was told before. Takes up to seconds: not for an event loop."""
         fresh = pl.col("told_at") >= now - TOO_OLD
         runs = told_of(timetable, told.calls.filter(fresh), told.cancelled.filter(fresh))
-        live = Live(runs, tuple(each for each in added if each.told_at >= now - TOO_OLD), told, self.scheduled)
+        more = tuple(each for each in added if each.told_at >= now - TOO_OLD)
+        live = Live(runs, more, closures_of(timetable, told.alerts, more), told, self.scheduled)
         for day in self.expected.known():
             live.day(timetable, day)
         return live
@@ -101,15 +106,25 @@ class Live:
         planned = self.planned(timetable, day)
         blocks = adjusted(timetable, planned, self.runs) if self.runs else planned.blocks
         more = blocks_of_added(timetable, self.added, planned.epoch)
-        if blocks is planned.blocks and not more:
+        if blocks is planned.blocks and not more and not self.closures:
             return planned
-        return _day(timetable, day, [*blocks, *more], planned.follows)
+        blocks, follows = [*blocks, *more], planned.follows
+        if self.closures:
+            blocks, ended = self.closures.without(blocks, planned.epoch)
+            follows = _after_others(follows, ended)
+        return _day(timetable, day, blocks, follows)
 
 
 def scheduled(timetable: Timetable, day: date) -> Day:
     """The day as the timetable has it."""
     runs = [runs_on(timetable, day + timedelta(days=shift)) for shift in (-1, 0, 1)]
     return _day(timetable, day, blocks_of(timetable, epoch_of(day), runs), following(timetable, runs))
+
+
+def _after_others(follows: pl.DataFrame, ended: Collection[Run]) -> pl.DataFrame:
+    """Which runs follow others than these: nobody stays aboard of what has ended."""
+    over = pl.DataFrame(list(ended), schema={"trip": follows.schema["trip"], "clock": pl.Int64}, orient="row")
+    return follows.join(over, on=["trip", "clock"], how="anti", maintain_order="left")
 
 
 def _day(timetable: Timetable, day: date, blocks: Sequence[Block], follows: pl.DataFrame) -> Day:

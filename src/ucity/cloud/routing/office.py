@@ -15,6 +15,7 @@ from ucity.blueprint import Journey, JourneyQuery
 from ucity.blueprint.figures import Told
 from ucity.cloud.routing.catching import Delays
 from ucity.cloud.routing.comparing import compared
+from ucity.cloud.routing.disturbed import ahead
 from ucity.cloud.routing.exposure import Air
 from ucity.cloud.routing.fares import AnyFares
 from ucity.cloud.routing.following import Expected, Facts, Standing, checked
@@ -104,7 +105,8 @@ class Office:
         now = self._now()
         found = checked(asked, Facts(now.ways.expected, now.ways.standing, lambda query: self._told(now, query)))
         names = _plain(named([found.instead], now.boards)) if found.instead else {}
-        return msgspec.structs.replace(found, feeds=now.feeds, names=names)
+        alerts = tuple(ahead(asked.journey, now.boards.disturbances(asked.now), asked.now))
+        return msgspec.structs.replace(found, alerts=alerts, feeds=now.feeds, names=names)
 
     def boards(self) -> "Boards":
         """What stops and lines show."""

@@ -10,6 +10,7 @@ from typing import Literal
 import msgspec
 
 from ucity.blueprint import JourneyQuery, Position
+from ucity.blueprint.boards import Disturbance
 from ucity.blueprint.figures import Comparison, Told
 
 PREFIX = "routing."
@@ -74,8 +75,8 @@ class JourneysFound(msgspec.Struct, frozen=True, kw_only=True):
 
 class Stretch(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     """One leg of a followed journey: a ride by ``trip`` (its identifier; ``day``; sequences of the calls at which one
-    gets on and off; ``stays``: being aboard already), or else a way that takes as long as planned, on a shared bicycle
-    from the station ``taken`` to ``returned``."""
+    gets on and off; keys of its ``line`` and of those ``stops``; ``stays``: being aboard already), or else a way that
+    takes as long as planned, on a shared bicycle from the station ``taken`` to ``returned``."""
 
     mode: str
     begin: tuple[float, float]
@@ -90,6 +91,8 @@ class Stretch(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     stays: bool = False
     taken: str = ""
     returned: str = ""
+    line: str = ""
+    stops: tuple[str, str] = ("", "")
 
 
 class Followed(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
@@ -139,6 +142,13 @@ class Break(msgspec.Struct, frozen=True, kw_only=True):
     place: dict[str, str] = {}
 
 
+class AlertAhead(msgspec.Struct, frozen=True, kw_only=True):
+    """What is amiss on a leg of a followed journey that is not over; ``leg``: its number from 0."""
+
+    leg: int
+    disturbance: Disturbance
+
+
 class Checked(msgspec.Struct, frozen=True, kw_only=True):
     """``broken`` None: it holds. Then ``instead`` may have a way from where the traveller is, leaving at ``since``."""
 
@@ -149,6 +159,7 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
     instead: Told | None = None
     since: datetime | None = None
     here: Position | None = None
+    alerts: tuple[AlertAhead, ...] = ()
     feeds: tuple[FeedUsed, ...] = ()
     names: dict[str, dict[str, str]] = {}
     """Of what is in ``instead``, as ``naming.named`` tells them."""

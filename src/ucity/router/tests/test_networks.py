@@ -3,15 +3,16 @@
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 from google.transit import gtfs_realtime_pb2 as pb
 
 from replay.network import FEED, message, trip_id, write
 from ucity.blueprint import JourneyQuery, Position
 from ucity.cloud.ioc.store.feeds import Message, Version
-from ucity.cloud.routing.following import Expected
+from ucity.cloud.routing.following import Expected, followed, packed, unpacked
 from ucity.cloud.routing.office import InForce, Office
-from ucity.cloud.routing.wire import Journeys
+from ucity.cloud.routing.wire import Check, Journeys
 from ucity.network.feeds.formats import FeedFormat, Summary
 from ucity.router.building import build
 from ucity.router.messages import applied
@@ -130,6 +131,35 @@ def test_a_feed_that_cannot_be_read_does_not_take_the_others_away(tmp_path: Path
     assert not built.in_force.ways.has_streets
     assert [trouble.partition(":")[0] for trouble in built.troubles] == ["bad", "streets"]
     assert build(files[1:]).in_force is None
+
+
+def closed(**named: str) -> Message:
+    """An alert that there is no service where all of this is so."""
+    made = message(NOON)
+    alert = made.entity.add(id="closed").alert
+    alert.effect = pb.Alert.NO_SERVICE
+    alert.informed_entity.add(**named)
+    return kept(made)
+
+
+@pytest.mark.parametrize(
+    ("named", "reason"), [({"route_id": "bus"}, "cancelled"), ({"route_id": "bus", "stop_id": "b"}, "skipped")]
+)
+def test_an_alert_breaks_a_journey_that_it_closes_and_is_told_with_it(
+    in_force: InForce, named: dict[str, str], reason: str
+) -> None:
+    office = Office()
+    office.in_force = in_force
+    by_bus = next(way.journey for way in office.journeys(Journeys(query=QUERY)).journeys if way.journey.rides)
+    asked = Check(journey=unpacked(packed(followed(by_bus, QUERY))), now=NOON, patience=300)
+    assert office.check(asked).broken is None
+    office.in_force = applied(in_force, [closed(**named)], NOON)
+    now = office.check(asked)
+    assert now.broken is not None and now.broken.reason == reason
+    assert [(each.leg, each.disturbance.key) for each in now.alerts] == [(now.broken.leg, f"{FEED}:closed")]
+    assert now.instead is not None and not now.instead.journey.rides, "one walks"
+    later = msgspec.structs.replace(asked, now=NOON + timedelta(hours=1))
+    assert office.check(later).alerts == (), "the ride is over"
 
 
 def test_an_alert_is_told_with_the_leg_that_it_touches(in_force: InForce) -> None:

@@ -115,4 +115,5 @@ def _shown(now: Checked) -> tuple[object, ...]:
     """What a follower would see: a new one is worth telling."""
     broken = (now.broken.reason, now.broken.leg) if now.broken else None
     minutes = tuple((round(leg.departs.timestamp(), -1), round(leg.arrives.timestamp(), -1)) for leg in now.legs)
-    return broken, now.is_over, minutes
+    alerts = tuple((each.leg, each.disturbance.key) for each in now.alerts)
+    return broken, now.is_over, minutes, alerts

@@ -383,6 +383,12 @@ class BrokenInfo(Model):
     message: dict[str, str] = Field(description="By language (BCP 47).")
 
 
+class FollowedAlert(LegAlert):
+    """What is amiss on a leg of a followed journey."""
+
+    leg: int = Field(description="Number of the leg from 0.")
+
+
 class FollowedInfo(Model):
     """Data of each event: `status` while the journey holds, `broken`, `over`."""
 
@@ -390,6 +396,7 @@ class FollowedInfo(Model):
     legs: list[LegNowInfo] = Field(description="Up to the one that cannot be had.")
     delay_seconds: float
     broken: BrokenInfo | None
+    alerts: list[FollowedAlert] = Field(description="What is amiss on the legs that are not over.")
     instead: JourneyInfo | None = Field(description="Another way from where you are then; null where there is none.")
     since: datetime | None = Field(description="When that way begins to be looked for.")
     here: dict[str, float] | None = Field(description="From where: lon, lat.")

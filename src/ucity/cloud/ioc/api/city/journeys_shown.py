@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from ucity.blueprint import Call, JourneyQuery, Leg, Place, Position, SharedRide, Trip
 from ucity.blueprint.boards import Disturbance
@@ -195,7 +196,11 @@ def _chance(figures: LegFigures) -> api.ChanceInfo | None:
 
 
 def _alert(what: Disturbance) -> api.LegAlert:
-    return api.LegAlert(**{name: getattr(what, name) for name in api.LegAlert.model_fields})
+    return api.LegAlert(**_told_of(what))
+
+
+def _told_of(what: Disturbance) -> dict[str, Any]:
+    return {name: getattr(what, name) for name in api.LegAlert.model_fields}
 
 
 def _comparison(comparison: Comparison) -> api.ComparisonInfo:
@@ -217,6 +222,7 @@ def followed_now(checked: Checked, query: JourneyQuery, now: datetime) -> api.Fo
         legs=[api.LegNowInfo(departs=leg.departs, arrives=leg.arrives, is_live=leg.is_live) for leg in checked.legs],
         delay_seconds=checked.delay_seconds,
         broken=api.BrokenInfo(reason=what.reason, leg=what.leg, message=dict(broken(what))) if what else None,
+        alerts=[api.FollowedAlert(leg=each.leg, **_told_of(each.disturbance)) for each in checked.alerts],
         instead=journey(checked.instead, query, checked.names, now) if checked.instead else None,
         since=checked.since,
         here=_lonlat(checked.here),
