@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from google.transit import gtfs_realtime_pb2 as pb
 
-from ucity.blueprint.journeys import Journey, JourneyQuery, Mode, Position
+from ucity.blueprint.journeys import Journey, JourneyQuery, Position
 from ucity.cloud.routing.added import added_runs
 from ucity.cloud.routing.boards import Message, live_of
 from ucity.cloud.routing.live import Live
@@ -225,8 +225,3 @@ def test_nobody_stays_aboard_of_what_has_ended() -> None:
     assert not any(way.rides for way in asked(staying, ended))
     assert [way.rides[0].arrives for way in asked(staying, ended, to=1) if way.rides] == [SEVEN + timedelta(minutes=15)]
     assert any(way.rides for way in asked(staying, ended, start=2)), "the other trip runs"
-
-
-def test_a_tram_and_a_ferry_are_told_as_what_they_are(network: Network) -> None:
-    modes = {leg.mode for way in asked(network, alert({"route_id": "bus"})) for leg in way.rides}
-    assert modes == {Mode.TRAM, Mode.FERRY}
