@@ -167,12 +167,13 @@ class Transit(Protocol):
     """What a view may ask of the city's public transport. All raise Conflict while the city has no timetable, and
     Unavailable or TooManyRequests while nobody can answer."""
 
-    async def board(self, stop: str, *, within: timedelta, most: int) -> Board:
-        """Who calls at a stop, or at the platforms of a station, from now on. Raises NotFound."""
+    async def board(self, stop: str, *, within: timedelta, most: int, line: str | None = None) -> Board:
+        """Who calls at a stop, or at the platforms of a station, from now on; of one line only, if it is told. Raises
+        NotFound."""
         ...
 
-    async def lines(self) -> tuple[LineName, ...]:
-        """All lines, by mode and name."""
+    async def lines(self, *, named: str | None = None) -> tuple[LineName, ...]:
+        """All lines, by mode and name; or those that may be called ``named``, the likeliest first."""
         ...
 
     async def line(self, line: str) -> LineOnMap:

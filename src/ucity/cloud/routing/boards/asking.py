@@ -27,14 +27,14 @@ class AskedBoards:
     asks: Asks
     clock: Callable[[], datetime]
 
-    async def board(self, stop: str, *, within: timedelta, most: int) -> Board:
+    async def board(self, stop: str, *, within: timedelta, most: int, line: str | None = None) -> Board:
         """See ``Transit.board``."""
-        asked = wire.AskBoard(stop=stop, at=self.clock(), within=within.total_seconds(), most=most)
+        asked = wire.AskBoard(stop=stop, at=self.clock(), within=within.total_seconds(), most=most, line=line)
         return await self.asks.ask(wire.BOARD, asked, Board)
 
-    async def lines(self) -> tuple[LineName, ...]:
+    async def lines(self, *, named: str | None = None) -> tuple[LineName, ...]:
         """See ``Transit.lines``."""
-        return (await self.asks.ask(wire.LINES, wire.AskLines(), wire.Lines)).lines
+        return (await self.asks.ask(wire.LINES, wire.AskLines(named=named), wire.Lines)).lines
 
     async def line(self, line: str) -> LineOnMap:
         """See ``Transit.line``."""

@@ -25,12 +25,14 @@ _NOBODY_GETS_ON = 1
 
 
 class Wanted(NamedTuple):
-    """``stops``: rows of the timetable. Calls from ``start`` to before ``end``, at most so many."""
+    """``stops``: rows of the timetable. Calls from ``start`` to before ``end``, at most so many; ``route``: the row of
+    the only line that is wanted."""
 
     stops: frozenset[int]
     start: datetime
     end: datetime
     most: int
+    route: int | None = None
 
 
 def board_calls(boards: "Boards", wanted: Wanted) -> Iterator[BoardCall]:
@@ -46,6 +48,11 @@ def calls_frame(timetable: Timetable, live: Live, wanted: Wanted) -> pl.DataFram
     told_at, uncertainty, and what ``arrivals.merged`` adds; those of the timetable are null for a vehicle that it does
     not have. What is told for longer than ``TOO_OLD`` is not believed."""
     planned = departures(timetable, sorted(wanted.stops), wanted.start - _LATEST, wanted.end + _EARLIEST)
+    coming = live.arrivals
+    if wanted.route is not None:
+        routes = timetable.trips["route"].to_numpy()[planned["trip"].to_numpy()]
+        planned = planned.filter(pl.Series(routes == wanted.route, dtype=pl.Boolean))
+        coming = coming.filter(pl.col("route") == wanted.route)
     oldest = wanted.start - TOO_OLD
     calls = live.calls.filter(pl.col("told_at") >= oldest)
     off = live.cancelled.filter(pl.col("told_at") >= oldest).rename({"told_at": "cancelled_at"})
@@ -66,7 +73,7 @@ def calls_frame(timetable: Timetable, live: Live, wanted: Wanted) -> pl.DataFram
         arrives_expected=pl.coalesce("arrives_expected", "arrives"),
         departs_expected=pl.coalesce("departs_expected", "departs"),
     )
-    coming = live.arrivals.filter(pl.col("told_at") >= oldest, pl.col("stop").is_in(wanted.stops))
+    coming = coming.filter(pl.col("told_at") >= oldest, pl.col("stop").is_in(wanted.stops))
     told = merged(timetable, told, coming, live.vehicles)
     within = pl.col("departs_expected").is_between(
         int((wanted.start - _GRACE).timestamp()), int(wanted.end.timestamp()), closed="left"

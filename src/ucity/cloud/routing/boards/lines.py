@@ -19,6 +19,7 @@ from ucity.blueprint.boards import (
     Way,
 )
 from ucity.blueprint.journeys import Position
+from ucity.cloud.routing.boards.called import called
 from ucity.cloud.routing.boards.calls import Wanted, board_calls
 from ucity.cloud.routing.boards.disturbances import concerns, disturbance
 from ucity.cloud.routing.boards.expected import Live, Message, live_of
@@ -47,12 +48,21 @@ class Boards:
         other.amiss = tuple(disturbance(self.timetable, each) for each in other.live.alerts)
         return other
 
-    def board(self, stop: str, now: datetime, *, within: timedelta = timedelta(hours=1), most: int = 40) -> Board:
-        """Who calls at a stop, or at all platforms of a station, from now on. Raises NotFound."""
-        row = self._stop(stop)
+    def board(
+        self,
+        stop: str,
+        now: datetime,
+        *,
+        within: timedelta = timedelta(hours=1),
+        most: int = 40,
+        line: str | None = None,
+    ) -> Board:
+        """Who calls at a stop, or at all platforms of a station, from now on; of one line, if it is told. Raises
+        NotFound."""
+        row, route = self._stop(stop), None if line is None else self._line(line)
         rows = self._platforms(row)
         lines = self.lines_at(rows)
-        wanted = Wanted(frozenset(rows), now, now + within, most)
+        wanted = Wanted(frozenset(rows), now, now + within, most, route)
         found = self.disturbances(now, lines={line.key for line in lines}, stops={self.timetable.stops["key"][row]})
         return Board(
             stop=self.stop_name(row),
@@ -61,15 +71,14 @@ class Boards:
             disturbances=tuple(found),
         )
 
-    def lines(self) -> list[LineName]:
-        """All lines, in the order of their names: numbers as numbers."""
-        return sorted((self.line_name(row) for row in range(self.timetable.routes.height)), key=_in_order)
+    def lines(self, named: str | None = None) -> list[LineName]:
+        """All lines, in the order of their names, numbers as numbers; or those that may be called so (``called``)."""
+        lines = sorted((self.line_name(row) for row in range(self.timetable.routes.height)), key=_in_order)
+        return lines if named is None else called(lines, named)
 
     def line(self, key: str, now: datetime) -> LineOnMap:
         """A line with its ways. Raises NotFound."""
-        row = self.timetable.route_rows.get(key)
-        if row is None:
-            raise NotFound(no_line(key))
+        row = self._line(key)
         stops = {stop.key for way in self._ways(row) for stop in way.stops}
         found = self.disturbances(now, lines={key}, stops=stops)
         return LineOnMap(line=self.line_name(row), ways=tuple(self._ways(row)), disturbances=tuple(found))
@@ -130,6 +139,12 @@ class Boards:
         """Lines that call at any of these stops, in order."""
         found = sorted({route for row in rows for route in self._routes_at.get(row, ())})
         return sorted((self.line_name(route) for route in found), key=_in_order)
+
+    def _line(self, key: str) -> int:
+        row = self.timetable.route_rows.get(key)
+        if row is None:
+            raise NotFound(no_line(key))
+        return row
 
     def _stop(self, key: str) -> int:
         """Its row; an entrance stands for its station."""

@@ -21,16 +21,19 @@ BOARD, LINES, LINE, NEAR, DISTURBANCES = (_PREFIX + each for each in ("board", "
 
 
 class AskBoard(msgspec.Struct, frozen=True, kw_only=True):
-    """The board of a stop; ``within`` in seconds."""
+    """The board of a stop; ``within`` in seconds; ``line``: the only one that is wanted."""
 
     stop: str
     at: datetime
     within: float
     most: int
+    line: str | None = None
 
 
 class AskLines(msgspec.Struct, frozen=True, kw_only=True):
-    """All lines."""
+    """All lines, or those that may be called ``named``."""
+
+    named: str | None = None
 
 
 class AskLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,11 +87,11 @@ class BoardTask(NamedTuple):
 
 
 def _board(boards: "Boards", asked: AskBoard) -> Board:
-    return boards.board(asked.stop, asked.at, within=timedelta(seconds=asked.within), most=asked.most)
+    return boards.board(asked.stop, asked.at, within=timedelta(seconds=asked.within), most=asked.most, line=asked.line)
 
 
-def _lines(boards: "Boards", _: AskLines) -> Lines:
-    return Lines(lines=tuple(boards.lines()))
+def _lines(boards: "Boards", asked: AskLines) -> Lines:
+    return Lines(lines=tuple(boards.lines(asked.named)))
 
 
 def _line(boards: "Boards", asked: AskLine) -> LineOnMap:

@@ -99,6 +99,7 @@ class BoardRequest(Model):
     stop: Key = Field(description="Key of a stop, platform or station.")
     minutes: int = Field(60, ge=1, le=720, description="How far ahead.")
     limit: int = Field(40, ge=1, le=200, description="At most so many calls.")
+    line: Key | None = Field(None, description="Only calls of this line.")
 
 
 class BoardResult(Model):
@@ -147,12 +148,19 @@ class LinesRequest(Model):
     """Which lines."""
 
     mode: Mode | None = Field(None, description="Only what goes this way.")
+    q: str | None = Field(
+        None,
+        max_length=64,
+        description="What a line is called, or the beginning of that, in any of its languages.",
+        examples=["36", "1호선", "Line 1"],
+    )
+    limit: int | None = Field(None, ge=1, le=100, description="At most so many; all of them unless given.")
 
 
 class LinesResult(Model):
     """The lines."""
 
-    lines: list[LineInfo] = Field(description="By mode and name.")
+    lines: list[LineInfo] = Field(description="By mode and name; with `q` the likeliest first.")
 
 
 class LineRequest(Model):

@@ -41,7 +41,9 @@ _DISPLAYED = timedelta(hours=2)
 
 async def board(city: City, request: BoardRequest) -> BoardResult:
     """Who calls at a stop, in the order in which they are expected to arrive."""
-    found = await city.transit.board(request.stop, within=timedelta(minutes=request.minutes), most=request.limit)
+    found = await city.transit.board(
+        request.stop, within=timedelta(minutes=request.minutes), most=request.limit, line=request.line
+    )
     now = city.now()
     return BoardResult(
         at=now,
@@ -68,9 +70,10 @@ async def display(city: City, request: DisplayRequest) -> DisplayResult:
 
 
 async def lines(city: City, request: LinesRequest) -> LinesResult:
-    """All lines, or those of one mode."""
-    found = await city.transit.lines()
-    return LinesResult(lines=[line_info(line) for line in found if request.mode in {None, line.mode}])
+    """All lines, or those of one mode, or that may be called so."""
+    found = await city.transit.lines(named=request.q)
+    wanted = [line_info(line) for line in found if request.mode in {None, line.mode}]
+    return LinesResult(lines=wanted[: request.limit])
 
 
 async def line(city: City, request: LineRequest) -> LineResult:

@@ -148,6 +148,11 @@ async def test_lines_nearby_stops_and_alerts(city: Memory) -> None:
     assert [each.line for each in (await views.lines(city, asked(LinesRequest))).lines] == ["small:bus", "small:metro"]
     metro = await views.lines(city, asked(LinesRequest, mode=Mode.METRO))
     assert [each.line for each in metro.lines] == ["small:metro"]
+    for text, named in (("line 1", ["small:metro"]), ("36", ["small:bus"]), ("nothing", [])):
+        found = await views.lines(city, asked(LinesRequest, q=text, limit=1))
+        assert [each.line for each in found.lines] == named
+    one = await views.board(city, asked(BoardRequest, stop="small:station", line="small:metro"))
+    assert {each.line.line for each in one.calls} == {"small:metro"}
     near = await views.nearby(city, asked(NearbyRequest, lon=129.0101, lat=35.1001, calls=1))
     assert [(each.stop.stop, len(each.calls)) for each in near.stops] == [("small:station", 1), ("small:square", 1)]
     assert (await views.alerts(city, asked(AlertsRequest, line="small:bus"))).alerts == []
