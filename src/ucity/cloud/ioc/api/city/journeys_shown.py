@@ -9,6 +9,7 @@ from ucity.blueprint.boards import Disturbance
 from ucity.blueprint.figures import Carbon, Comparison, Dose, FareEstimate, LegFigures, Money, Told
 from ucity.blueprint.journeys import Step
 from ucity.cloud.ioc.api.city import journeys_models as api
+from ucity.cloud.ioc.api.city.follow_models import BrokenInfo, FollowedAlert, FollowedInfo, LegNowInfo
 from ucity.cloud.routing.following import followed, packed
 from ucity.cloud.routing.naming import Named
 from ucity.cloud.routing.texts import broken, step
@@ -214,15 +215,15 @@ def _comparison(comparison: Comparison) -> api.ComparisonInfo:
     )
 
 
-def followed_now(checked: Checked, query: JourneyQuery, now: datetime) -> api.FollowedInfo:
+def followed_now(checked: Checked, query: JourneyQuery, now: datetime) -> FollowedInfo:
     """How a followed journey stands; ``query``: the wishes that another way is found by."""
     what = checked.broken
-    return api.FollowedInfo(
+    return FollowedInfo(
         at=now,
-        legs=[api.LegNowInfo(departs=leg.departs, arrives=leg.arrives, is_live=leg.is_live) for leg in checked.legs],
+        legs=[LegNowInfo(departs=leg.departs, arrives=leg.arrives, is_live=leg.is_live) for leg in checked.legs],
         delay_seconds=checked.delay_seconds,
-        broken=api.BrokenInfo(reason=what.reason, leg=what.leg, message=dict(broken(what))) if what else None,
-        alerts=[api.FollowedAlert(leg=each.leg, **_told_of(each.disturbance)) for each in checked.alerts],
+        broken=BrokenInfo(reason=what.reason, leg=what.leg, message=dict(broken(what))) if what else None,
+        alerts=[FollowedAlert(leg=each.leg, **_told_of(each.disturbance)) for each in checked.alerts],
         instead=journey(checked.instead, query, checked.names, now) if checked.instead else None,
         since=checked.since,
         here=_lonlat(checked.here),

@@ -13,9 +13,8 @@ from hypothesis import strategies as st
 from replay import network
 from replay.network import DAY, trip_id
 from ucity.blueprint import Mode, Position
-from ucity.blueprint.boards import BoardCall, CallState, LineName
+from ucity.blueprint.boards import BoardCall, CallState
 from ucity.cloud.routing.boards import Boards, Message
-from ucity.cloud.routing.boards.called import called
 from ucity.errors import NotFound
 
 NOON = DAY + timedelta(hours=12)
@@ -213,36 +212,6 @@ def test_lines_know_their_ways_and_stops_their_neighbours(plain: Boards) -> None
     assert [len(each.calls) for each in near] == [2, 2]
     one = plain.near(Position(129.0101, 35.1001), NOON, metres=5000, most=1)
     assert [(each.stop.key, each.calls) for each in one] == [("small:station", ())]
-
-
-@pytest.mark.parametrize(
-    ("text", "found"),
-    [
-        ("36", ["36", "136", "1호선"]),
-        ("36번", ["36", "136", "1호선"]),
-        ("36번 버스", ["36", "136", "1호선"]),
-        ("1", ["1호선", "136"]),
-        ("1호선", ["1호선"]),
-        ("1호ㅅ", ["1호선"]),
-        ("1 호", ["1호선"]),
-        ("line 1", ["1호선"]),
-        ("LINE1", ["1호선"]),
-        ("5-8", ["5-8"]),
-        ("58", []),
-        ("해운대", ["36"]),
-        ("대", []),
-        ("", []),
-        (" - ", []),
-    ],
-)
-def test_a_line_is_found_by_what_people_call_it(text: str, found: list[str]) -> None:
-    def line(name: str, long_name: str = "", **more: str) -> LineName:
-        return LineName(
-            key=f"f:{name}", name={"ko": name, **more}, long_name={"ko": long_name}, mode=Mode.BUS, color="", agency={}
-        )
-
-    lines = [line("1호선", "도시철도 136", en="Line 1"), line("36", "해운대~서면"), line("136"), line("5-8")]
-    assert [each.name["ko"] for each in called(lines, text)] == found
 
 
 def test_a_board_of_one_line_has_no_other(plain: Boards) -> None:

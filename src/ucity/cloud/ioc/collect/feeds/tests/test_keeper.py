@@ -3,10 +3,8 @@
 import asyncio
 import os
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -14,13 +12,12 @@ from running.feeds import TIMETABLE, Answer, FeedServer, bomb, realtime, zipped
 from ucity.cloud.ioc.collect.feeds.door import FeedDoor, Wish
 from ucity.cloud.ioc.collect.feeds.files import Files
 from ucity.cloud.ioc.collect.feeds.keeper import FeedKeeper
+from ucity.cloud.ioc.collect.feeds.tests.looking import Once, body, state, until, until_feed
 from ucity.cloud.ioc.policy import Announcements
 from ucity.cloud.ioc.store import Pool
 from ucity.cloud.ioc.store.feeds import (
     FeedNews,
     FeedState,
-    KnownFeed,
-    Message,
     active_versions,
     fetch_file,
     hear_feeds,
@@ -28,35 +25,13 @@ from ucity.cloud.ioc.store.feeds import (
     known_feed,
     realtime_messages,
 )
-from ucity.errors import BadInput, Conflict, NotFound, TooLarge
+from ucity.errors import BadInput, Conflict, NotFound
 from ucity.network.feeds.fetch import Fetcher
 from ucity.network.feeds.formats import FeedFormat, Matching
-from ucity.network.feeds.gtfs_realtime import Realtime, decode
+from ucity.network.feeds.gtfs_realtime import decode
 from ucity.network.feeds.refusal import FeedRefused, Reason
 
 OTHER = TIMETABLE | {"stops.txt": TIMETABLE["stops.txt"].replace("양정", "시청")}
-
-
-async def until(ask: Callable[[], Awaitable[Any]], wanted: Callable[[Any], bool], seconds: float = 90) -> Any:
-    deadline = time.monotonic() + seconds
-    while not wanted(found := await ask()):
-        assert time.monotonic() < deadline, found
-        await asyncio.sleep(0.05)
-    return found
-
-
-async def until_feed(pool: Pool, name: str, wanted: Callable[[KnownFeed], bool]) -> KnownFeed:
-    found: KnownFeed = await until(lambda: known_feed(pool, name), wanted)
-    return found
-
-
-def state(feed: KnownFeed) -> FeedState:
-    return feed.state(datetime.now(UTC))
-
-
-async def body(data: bytes) -> AsyncIterator[bytes]:
-    for start in range(0, len(data), 1000):
-        yield data[start : start + 1000]
 
 
 async def test_a_timetable_is_fetched_kept_and_found_by_others(
@@ -211,68 +186,6 @@ async def test_names_and_timetables_of_feeds(door: FeedDoor) -> None:
         await door.remove(timetable.name)
 
 
-async def test_a_file_that_is_sent_in_counts_and_a_bad_one_changes_nothing(
-    pool: Pool, door: FeedDoor, tmp_path: Path
-) -> None:
-    with pytest.raises(FeedRefused):
-        await door.take("busan", FeedFormat.GTFS, body(b"no zip"))
-    assert await door.feeds() == []
-    feed = await door.take("busan", FeedFormat.GTFS, body(zipped()))
-    assert (state(feed), feed.url, feed.next_at) == (FeedState.FRESH, None, None)
-    with pytest.raises(FeedRefused):
-        await door.take("busan", FeedFormat.GTFS, body(bomb()))
-    assert await door.feed("busan") == feed
-    with pytest.raises(Conflict):
-        await door.take("busan", FeedFormat.OSM, body(b"x"))
-    newest = await door.take("busan", FeedFormat.GTFS, body(zipped(OTHER)))
-    assert newest.version and feed.version and newest.version.id > feed.version.id
-    assert list((tmp_path / "incoming").iterdir()) == []
-
-
-async def test_a_message_that_is_sent_in_counts_and_a_bad_one_changes_nothing(door: FeedDoor, files: Files) -> None:
-    await door.take("busan", FeedFormat.GTFS, body(zipped()))
-    old = realtime(at=time.time() - 1000).SerializeToString()
-    feed = await door.take("rt", FeedFormat.REALTIME, body(old))
-    assert (state(feed), feed.timetable, feed.version) == (FeedState.STALE, "busan", None), "the message itself is old"
-    for bad in (b"\x08garbage", zipped()):
-        with pytest.raises(FeedRefused):
-            await door.take("rt", FeedFormat.REALTIME, body(bad))
-    with pytest.raises(TooLarge):
-        await FeedDoor(files, most=10).take("rt", FeedFormat.REALTIME, body(old))
-    assert await door.feed("rt") == feed
-    (message,) = await realtime_messages(files.pool)
-    assert (message.data, message.namespace) == (old, "busan")
-    newer = await door.take("rt", FeedFormat.REALTIME, body(new := realtime().SerializeToString()), "busan")
-    assert state(newer) is FeedState.FRESH
-    (message,) = await realtime_messages(files.pool)
-    assert message.data == new
-
-
-async def test_what_a_message_that_is_sent_in_may_speak_of(door: FeedDoor) -> None:
-    data = realtime().SerializeToString()
-    with pytest.raises(BadInput):
-        await door.take("rt", FeedFormat.REALTIME, body(data), "nowhere")
-    with pytest.raises(BadInput):
-        await door.take("busan", FeedFormat.GTFS, body(zipped()), "other")
-    for kind in (FeedFormat.BIMS, FeedFormat.GBFS):
-        with pytest.raises(BadInput):
-            await door.take("rt", kind, body(data))
-    assert await door.feeds() == []
-    for name in ("busan", "other"):
-        await door.take(name, FeedFormat.GTFS, body(zipped()))
-    assert (await door.take("rt", FeedFormat.REALTIME, body(data), "other")).timetable == "other"
-    with pytest.raises(Conflict):
-        await door.take("rt", FeedFormat.REALTIME, body(data), "busan")
-
-
-async def test_few_old_files_are_kept(door: FeedDoor, tmp_path: Path) -> None:
-    for number in range(5):
-        await door.take(
-            "busan", FeedFormat.GTFS, body(zipped(TIMETABLE | {"levels.txt": f"level_id,level_index\nL,{number}\n"}))
-        )
-    assert len(list((tmp_path / "objects/feeds/busan").iterdir())) == 3
-
-
 async def test_one_keeper_works_and_another_takes_over(
     pool: Pool, door: FeedDoor, migrated_database: str, files: Files, feed_server: FeedServer
 ) -> None:
@@ -297,17 +210,6 @@ async def test_one_keeper_works_and_another_takes_over(
     await asyncio.wait([keepers[1]])
 
 
-class Once:
-    """A listener that wants something kept with the first message that it hears, and nothing with the others."""
-
-    def __init__(self) -> None:
-        self.heard_of = 0
-
-    async def heard(self, message: Message, said: Realtime) -> bytes | None:
-        self.heard_of += 1
-        return b"foretold" if self.heard_of == 1 else None
-
-
 async def test_what_a_listener_wants_kept_is_kept_with_the_message_until_there_is_something_newer(
     door: FeedDoor, migrated_database: str, feed_server: FeedServer, files: Files
 ) -> None:
@@ -320,22 +222,6 @@ async def test_what_a_listener_wants_kept_is_kept_with_the_message_until_there_i
     assert await kept_predictions(files.pool, "rt") == b"foretold"
     feed_server.answers["/rt"] = Answer(realtime(at=1_790_000_001).SerializeToString())
     await until_feed(files.pool, "rt", lambda feed: feed.message_made_at != first.message_made_at)
-    assert (listener.heard_of, await kept_predictions(files.pool, "rt")) == (2, b"foretold")
-    task.cancel()
-    await asyncio.wait([task])
-
-
-async def test_of_a_message_that_is_sent_in_the_listener_hears_once(
-    door: FeedDoor, migrated_database: str, files: Files
-) -> None:
-    listener = Once()
-    await door.take("rt", FeedFormat.REALTIME, body(realtime(at=1_790_000_000).SerializeToString()))
-    keeper = FeedKeeper(migrated_database, files, Fetcher(private=True), most=10_000_000, listener=listener)
-    task = asyncio.create_task(keeper.run())
-    await until_feed(files.pool, "rt", lambda feed: feed.next_at is None)
-    assert (listener.heard_of, await kept_predictions(files.pool, "rt")) == (1, b"foretold")
-    await door.take("rt", FeedFormat.REALTIME, body(realtime(at=1_790_000_001).SerializeToString()))
-    await until_feed(files.pool, "rt", lambda feed: feed.next_at is None)
     assert (listener.heard_of, await kept_predictions(files.pool, "rt")) == (2, b"foretold")
     task.cancel()
     await asyncio.wait([task])
