@@ -23,6 +23,7 @@ const USED = [
   '/api/v1/environment/air_quality/station',
   '/api/v1/transport/bus_information/board',
   '/api/v1/transport/bus_information/line',
+  '/api/v1/transport/bus_information/lines',
   '/api/v1/transport/bus_information/nearby',
   '/api/v1/transport/bus_information/trails',
 ];

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 
 import type { Thing } from '../src/api/live';
 import { Trails } from '../src/map/trails';
-import { ahead, minutesTo } from '../src/stops/model';
+import { ahead, meansLine, minutesTo, vehiclesAt, type OnLine } from '../src/stops/model';
 import { GONE_MS, SILENT_MS, vehicle, VEHICLE } from '../src/transit/model';
 
 const NOW = Date.parse('2026-11-24T09:00:00Z');
@@ -25,6 +25,23 @@ describe('a board', () => {
 
   test('drops what has left since it was asked for', () => {
     expect(ahead([leaving(-MINUTE), leaving(-1000), leaving(MINUTE)], NOW)).toHaveLength(2);
+  });
+});
+
+describe('a line', () => {
+  const stops = ['f:a', 'f:b'].map((stop) => ({ stop })) as never[];
+  const on = (vehicle: string, stop: string | null, direction: string | null): OnLine => ({ vehicle, stop, direction }) as OnLine;
+
+  test('has its vehicles at the stops where they are or go to, those of the other direction left out', () => {
+    const all = [on('f:1', 'f:b', '0'), on('f:2', 'f:b', '1'), on('f:3', 'f:b', null), on('f:4', null, '0'), on('f:5', 'f:x', '0')];
+    const names = (direction: number | null): string[][] =>
+      [...vehiclesAt({ direction, stops }, all).values()].map((each) => each.map(({ vehicle: key }) => key));
+    expect(names(0)).toEqual([[], ['f:1', 'f:3']]);
+    expect(names(null)).toEqual([[], ['f:1', 'f:2', 'f:3']]);
+  });
+
+  test.each([['36', true], ['1호선', true], ['Line 1', true], ['서면', false]])('is meant by %s: %s', (typed, isMeant) => {
+    expect(meansLine(typed)).toBe(isMeant);
   });
 });
 

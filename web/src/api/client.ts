@@ -16,6 +16,7 @@ export type Comparison = Schemas['ComparisonInfo'];
 export type JourneysAnswer = Schemas['JourneysAnswer'];
 export type Board = Schemas['BoardResult'];
 export type LineOnMap = Schemas['LineResult'];
+export type LineInfo = Schemas['LineInfo'];
 export type NearStop = Schemas['NearbyStop'];
 export type BusResult = Schemas['BusResult'];
 export type BusPoint = Schemas['BusPoint'];

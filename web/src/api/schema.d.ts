@@ -281,6 +281,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/transport/bus_information/lines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lines
+         * @description 노선 목록
+         */
+        get: operations["transport_bus_information_lines"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/transport/bus_information/nearby": {
         parameters: {
             query?: never;
@@ -1361,6 +1381,17 @@ export interface components {
              * @description Its directions.
              */
             ways: components["schemas"]["WayInfo"][];
+        };
+        /**
+         * LinesResult
+         * @description The lines.
+         */
+        LinesResult: {
+            /**
+             * Lines
+             * @description By mode and name; with `q` the likeliest first.
+             */
+            lines: components["schemas"]["LineInfo"][];
         };
         /**
          * LineString
@@ -2958,6 +2989,8 @@ export interface operations {
             query: {
                 /** @description At most so many calls. */
                 limit?: number;
+                /** @description Only calls of this line. */
+                line?: string | null;
                 /** @description How far ahead. */
                 minutes?: number;
                 /** @description Key of a stop, platform or station. */
@@ -3059,6 +3092,73 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LineResult"];
+                };
+            };
+            /** @description The request does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        detail: string;
+                        /** @description Where single fields are wrong: how to mend each, as `Accept-Language` prefers. */
+                        errors?: {
+                            detail: string;
+                            field: string;
+                        }[];
+                        requestId: string;
+                        status: number;
+                        title: string;
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    transport_bus_information_lines: {
+        parameters: {
+            query?: {
+                /** @description At most so many; all of them unless given. */
+                limit?: number | null;
+                /** @description Only what goes this way. */
+                mode?: components["schemas"]["Mode"] | null;
+                /** @description What a line is called, or the beginning of that, in any of its languages. */
+                q?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What is wrong with the request. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        detail: string;
+                        /** @description Where single fields are wrong: how to mend each, as `Accept-Language` prefers. */
+                        errors?: {
+                            detail: string;
+                            field: string;
+                        }[];
+                        requestId: string;
+                        status: number;
+                        title: string;
+                        type: string;
+                    };
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinesResult"];
                 };
             };
             /** @description The request does not fit. */
