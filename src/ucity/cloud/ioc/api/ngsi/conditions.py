@@ -17,7 +17,7 @@ from ucity.cloud.ioc.api.ngsi.lexical import shown, unquoted
 from ucity.cloud.ioc.api.ngsi.names import Names
 from ucity.cloud.ioc.api.ngsi.query_language import read_query
 from ucity.cloud.ioc.policy.names import LOCATION, SCOPE
-from ucity.cloud.ioc.store.query.terms import Order, Path, Place, Relation, Scopes, Term
+from ucity.cloud.ioc.store.query.terms import Order, Path, Place, Relation, ScopePattern, Scopes, Term
 
 _LEVEL = r"(?:[^\W\d_]\w*|\+)"
 _SCOPE = re.compile(rf"/?{_LEVEL}(?:/{_LEVEL})*(?:/#)?|/#")
@@ -29,7 +29,7 @@ _MOST_ORDERS = 10
 
 def read_scopes(text: str) -> Scopes:
     """A scope query like ``/Busan/+/Parks/#`` or ``(/Busan;/Korea)|/Europe``."""
-    groups: list[tuple[str, ...]] = []
+    groups: list[tuple[ScopePattern, ...]] = []
     text, at = unquoted(text), 0
     while True:
         found = _ALTERNATIVE.match(text, at)
@@ -44,16 +44,14 @@ def read_scopes(text: str) -> Scopes:
         at += 1
 
 
-def _scope_pattern(text: str) -> str:
-    """The scopes that one specification means, as a regular expression."""
+def _scope_pattern(text: str) -> ScopePattern:
+    """The scopes that one specification means."""
     if not _SCOPE.fullmatch(text):
         raise BadRequestData(f"A scope in scopeQ is like /A/B, /A/+/C or /A/#, not {shown(text)}.")
-    if text == "/#":
-        return ".+"
-    below = text.endswith("/#")
-    levels = text.removesuffix("/#").strip("/").split("/")
-    pattern = "/".join("[^/]+" if level == "+" else level for level in levels)
-    return f"/?{pattern}(/.*)?" if below else f"/?{pattern}"
+    levels = text.removesuffix("/#").removeprefix("/")
+    return ScopePattern(
+        tuple(None if level == "+" else level for level in levels.split("/")) if levels else (), text.endswith("/#")
+    )
 
 
 def read_place(given: Mapping[str, Any], names: Names) -> Place | None:

@@ -22,6 +22,7 @@ from ucity.cloud.ioc.store.query.terms import (
     Path,
     Place,
     Range,
+    ScopePattern,
     Scopes,
     Selection,
     Selector,
@@ -224,9 +225,10 @@ class Compiler:
             _any(" AND ".join(self._scope(each, table) for each in group) for group in scopes.groups),
         )
 
-    def _scope(self, pattern: str, table: str) -> str:
+    def _scope(self, pattern: ScopePattern, table: str) -> str:
         own = f"jsonb_array_elements_text({table}.attrs #> {self.given([SCOPE, 'value'], 'text[]')})"
-        return f"""EXISTS (SELECT FROM {own} AS s(s) WHERE s COLLATE "C" ~ {self.given(f"^({pattern})$", "text")})"""
+        expression = self.given(f"^({pattern.expression})$", "text")
+        return f'EXISTS (SELECT FROM {own} AS s(s) WHERE s COLLATE "C" ~ {expression})'
 
     def _place(self, place: Place, table: str) -> str:
         parts = [f"{table}.attrs -> {self.given(place.attribute, 'text')} IS NOT NULL"]

@@ -3,6 +3,7 @@
 A document is taken as it is given: whoever asks with a limited view gives it without what may not be seen.
 """
 
+import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time
@@ -21,6 +22,7 @@ from ucity.cloud.ioc.store.query.terms import (
     Either,
     Path,
     Range,
+    ScopePattern,
     Scopes,
     Selection,
     Selector,
@@ -63,9 +65,20 @@ def _selects(selector: Selector, doc: Document) -> bool:
     )
 
 
+def scopes_of(doc: Document) -> list[list[str]]:
+    """The levels of each of a document's scopes."""
+    return [scope.removeprefix("/").split("/") for each in _instances(doc.attrs.get(SCOPE)) for scope in each["value"]]
+
+
 def _in_scope(scopes: Scopes, doc: Document) -> bool:
-    own = [scope for each in _instances(doc.attrs.get(SCOPE)) for scope in each["value"]]
-    return any(all(any(re.fullmatch(each, scope) for scope in own) for each in group) for group in scopes.groups)
+    own = scopes_of(doc)
+    return any(all(any(_lies_in(scope, each) for scope in own) for each in group) for group in scopes.groups)
+
+
+def _lies_in(levels: list[str], pattern: ScopePattern) -> bool:
+    meant = pattern.levels
+    has_depth = len(levels) >= len(meant) if pattern.below else len(levels) == len(meant)
+    return has_depth and all(wanted in (None, level) for wanted, level in zip(meant, levels, strict=False))
 
 
 def holds(condition: Condition, doc: Document, linked: Linked = nobody) -> bool:
@@ -93,6 +106,14 @@ def _follow(term: Term, path: Path, doc: Document, linked: Linked) -> bool:
 @lru_cache(maxsize=1024)
 def _without_first_link(path: Path) -> Path:
     return Path(attribute=path.attribute, inner=path.inner, member=path.member, trail=path.trail, links=path.links[1:])
+
+
+def comparables(path: Path, kind: str, doc: Document) -> Iterator[Any]:
+    """Whatever a term about this path, which follows no Relationship, may compare with a value of this kind."""
+    for target, _, _ in _targets(path, doc):
+        for each in target if isinstance(target, list) else [target]:
+            if (comparable := _READERS[kind](each)) is not None:
+                yield comparable
 
 
 def _objects(instance: Mapping[str, Any]) -> list[str]:
@@ -198,7 +219,12 @@ def _ordered(operator: str, value: Any, operand: Value | Range) -> bool:
 
 
 def _number(value: Any) -> float | None:
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return None
+    try:
+        return float(value)
+    except OverflowError:  # more digits than any of the numbers that it may be compared with
+        return math.inf if value > 0 else -math.inf
 
 
 def _moment(value: Any) -> datetime | None:

@@ -96,10 +96,26 @@ Condition = Term | All | Either
 
 
 @dataclass(frozen=True)
-class Scopes:
-    """A scope query: any of the groups, and of a group all; each a regular expression that a scope matches whole."""
+class ScopePattern:
+    """Scopes of these ``levels``, in which None stands for any one; with ``below``, what lies below them besides."""
 
-    groups: tuple[tuple[str, ...], ...]
+    levels: tuple[str | None, ...]
+    below: bool = False
+
+    @property
+    def expression(self) -> str:
+        """The regular expression that such a scope matches whole."""
+        if not self.levels:
+            return ".+"
+        levels = "/".join("[^/]+" if level is None else level for level in self.levels)
+        return f"/?{levels}(/.*)?" if self.below else f"/?{levels}"
+
+
+@dataclass(frozen=True)
+class Scopes:
+    """A scope query: any of the groups, and of a group all."""
+
+    groups: tuple[tuple[ScopePattern, ...], ...]
 
 
 Relation = Literal["near", "within", "contains", "intersects", "equals", "disjoint", "overlaps"]
