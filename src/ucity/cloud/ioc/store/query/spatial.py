@@ -53,9 +53,20 @@ def lie_so(place: Place, shapes: "np.ndarray[Any, Any]") -> "np.ndarray[Any, np.
     reference = shape_of(place.geometry)
     if place.relation == "near":
         away = distances(reference, shapes)
-        return away > place.metres if place.beyond else away <= place.metres
+        return away > place.metres if place.beyond else (away <= place.metres) & _touch(reach(place), shapes)
     shapely.prepare(reference)
     found: np.ndarray[Any, np.dtype[np.bool_]] = _RELATIONS[place.relation](shapes, reference)
+    return found
+
+
+def _touch(box: Box | None, shapes: "np.ndarray[Any, Any]") -> "np.ndarray[Any, np.dtype[np.bool_]]":
+    """Which shapes' boxes touch this one: an edge that is straight in degrees leaves its box in the plane of distances,
+    the more the longer it is."""
+    west, south, east, north = box or (-180.0, -90.0, 180.0, 90.0)
+    bounds = shapely.bounds(shapes)
+    found: np.ndarray[Any, np.dtype[np.bool_]] = (
+        (bounds[:, 0] <= east) & (bounds[:, 2] >= west) & (bounds[:, 1] <= north) & (bounds[:, 3] >= south)
+    )
     return found
 
 
