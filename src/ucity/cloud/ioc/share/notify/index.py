@@ -1,12 +1,15 @@
 """Finds the subscriptions that an alteration may concern, without looking at the others. In memory, pure.
 
 Each subscription stands at some spots: at the ids that it names, or at pairs of a type that it names and an attribute
-that it watches. An alteration is looked up at its own spots, so that the cost grows with what it may concern.
+that it watches. An alteration is looked up at its own spots, and those who stand there are told apart by their queries,
+scopes and places, so that the cost grows with what it may concern.
 """
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Literal
 
+from ucity.cloud.ioc.share.notify.narrow import FEW, Shelf
 from ucity.cloud.ioc.share.notify.wanted import OF_ATTRIBUTES, Wanted
 from ucity.cloud.ioc.store.alterations import Alteration
 from ucity.cloud.ioc.store.query.terms import Selector
@@ -17,11 +20,12 @@ Spot = tuple[str, Literal["id", "type", "all"], str, str]
 
 
 class Index:
-    """Subscriptions by where they stand."""
+    """Subscriptions by where they stand. ``few``: so many at one spot are not worth telling apart."""
 
-    def __init__(self) -> None:
+    def __init__(self, few: int = FEW) -> None:
+        self._few = few
         self._known: dict[int, Wanted] = {}
-        self._spots: dict[Spot, dict[int, Wanted]] = {}
+        self._spots: dict[Spot, Shelf] = {}
 
     def __len__(self) -> int:
         return len(self._known)
@@ -30,17 +34,18 @@ class Index:
         """Take in a subscription, in the place of what was known of it."""
         self.remove(wanted.key)
         self._known[wanted.key] = wanted
-        for spot in spots_of(wanted):
-            self._spots.setdefault(spot, {})[wanted.key] = wanted
+        for spot in set(spots_of(wanted)):
+            if spot not in self._spots:
+                self._spots[spot] = Shelf(self._few)
+            self._spots[spot].put(wanted.key, wanted.selection)
 
     def remove(self, key: int) -> None:
         """Forget a subscription, if it is known."""
         known = self._known.pop(key, None)
-        for spot in spots_of(known) if known else ():
-            there = self._spots.get(spot, {})
-            there.pop(key, None)
-            if not there:
-                self._spots.pop(spot, None)
+        for spot in set(spots_of(known)) if known else ():
+            self._spots[spot].remove(key)
+            if not self._spots[spot]:
+                del self._spots[spot]
 
     def merges(self, key: int) -> bool:
         """Whether what waits for this subscription is merged."""
@@ -48,10 +53,9 @@ class Index:
 
     def candidates(self, alteration: Alteration) -> list[Wanted]:
         """All that the alteration may concern: those that it does concern are among them."""
-        found: dict[int, Wanted] = {}
-        for spot in spots_for(alteration):
-            found.update(self._spots.get(spot, ()))
-        return list(found.values())
+        shelves = (self._spots[spot] for spot in spots_for(alteration) if spot in self._spots)
+        found = dict.fromkeys(chain.from_iterable(shelf.find(alteration.document) for shelf in shelves))
+        return [self._known[key] for key in found]
 
 
 def spots_of(wanted: Wanted) -> Iterator[Spot]:
