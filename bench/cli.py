@@ -22,6 +22,7 @@ Measure = Callable[..., Coroutine[Any, Any, list[Figure]]]
 class Name(StrEnum):
     """The benchmarks, each in the module of its name."""
 
+    AGGREGATE = "aggregate"
     INGEST = "ingest"
     JOURNEYS = "journeys"
     MQTT = "mqtt"

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import httpx
 
-from bench import large_city, notify
+from bench import aggregate, large_city, notify
 from bench.asking import Asked, Load, send
 from bench.cities import database_of, fresh_city, new_key
 from bench.figures import Figure, Spread, compared, in_turns
@@ -45,6 +45,7 @@ async def measure(step: Step, entities: int = 1_000_000) -> list[Figure]:
                 figures.append(await _indexed(client, pool))
                 for task in (*reads(entities), *writes()):
                     figures += _figures(task, await _rounds(city, pool, key, task, step))
+                figures += await aggregate.rounds(city, pool, key, step, "ngsi")
                 figures += await notify.rounds(city, client, receiver, step, "ngsi")
                 figures += await notify.overload(client, pool, receiver, step, "ngsi")
                 return [*figures, _memory(city, "memory at the end")]

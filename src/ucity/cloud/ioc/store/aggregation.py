@@ -12,7 +12,7 @@ import msgspec
 
 from ucity.cloud.ioc.policy import Predicate
 from ucity.cloud.ioc.store.database import Pool
-from ucity.cloud.ioc.store.evolution import Subject, Wanted, may_see, versions
+from ucity.cloud.ioc.store.evolution import Subject, Wanted, may_see, newest
 from ucity.cloud.ioc.store.fetching import fetch
 from ucity.cloud.ioc.store.query.compile import Compiler
 
@@ -24,23 +24,26 @@ _MEASURE = (
 _HELD = "coalesce(json->'value', json->'valueList')"
 _TEXT = "coalesce(text, json->'value'->>'@value')"
 _WORTH = (
-    "coalesce(number::text, text, (json->'value')::text, (json->'object')::text, (json->'vocab')::text,"
+    "coalesce(text, (json->'value')::text, (json->'object')::text, (json->'vocab')::text,"
     " (json->'languageMap')::text, (json->'json')::text, (json->'valueList')::text, (json->'objectList')::text)"
+    ' COLLATE "C"'
 )
+_NO_NUMBER = "(WHERE number IS NULL)"
+"""Of numbers, nothing need be looked up in JSON."""
 _CLOCK = r"^([01]\d|2[0-3]):[0-5]\d:[0-5]\d([.,]\d{1,6})?Z?$"
 _TIME_OF_DAY = (
     "CASE WHEN json->'value'->>'@type' IN ('Time', 'https://uri.etsi.org/ngsi-ld/Time')"
     f" AND json->'value'->>'@value' ~ '{_CLOCK}'"
     " THEN extract(epoch FROM rtrim(replace(json->'value'->>'@value', ',', '.'), 'Z')::time) END"
 )
-_MEAN_TIME = f"time '00:00' + make_interval(secs => round(avg({_TIME_OF_DAY}), 6)::float8)"
+_MEAN_TIME = f"time '00:00' + make_interval(secs => round(avg({_TIME_OF_DAY}) FILTER {_NO_NUMBER}, 6)::float8)"
 METHODS = {
     "totalCount": "count(*)",
-    "distinctCount": f"count(DISTINCT {_WORTH})",
+    "distinctCount": f"count(DISTINCT number) + count(DISTINCT {_WORTH}) FILTER {_NO_NUMBER}",
     "sum": "sum(measure)",
     "avg": f"coalesce(to_jsonb(avg(measure)), to_jsonb(({_MEAN_TIME})::text || 'Z'))",
-    "min": f'coalesce(to_jsonb(min(measure)), to_jsonb(min({_TEXT} COLLATE "C")))',
-    "max": f'coalesce(to_jsonb(max(measure)), to_jsonb(max({_TEXT} COLLATE "C")))',
+    "min": f'coalesce(to_jsonb(min(measure)), to_jsonb(min({_TEXT} COLLATE "C") FILTER {_NO_NUMBER}))',
+    "max": f'coalesce(to_jsonb(max(measure)), to_jsonb(max({_TEXT} COLLATE "C") FILTER {_NO_NUMBER}))',
     "stddev": "stddev_pop(measure)",
     "sumsq": "sum(measure * measure)",
 }
@@ -74,7 +77,7 @@ async def span(
     """The first and the last time of all wanted instances; None when there are none."""
     compiler = Compiler(predicate)
     keys = compiler.given([each.key for each in of], "bigint[]")
-    sql = f"SELECT min(time), max(time) FROM ({versions(compiler, keys, wanted)}) AS v"  # noqa: S608 - see search
+    sql = f"SELECT min(time), max(time) FROM ({newest(compiler, keys, wanted)}) AS v"  # noqa: S608 - see search
     row = (await fetch(pool, sql, *compiler.arguments))[0]
     return None if row["min"] is None else (row["min"], row["max"])
 
@@ -89,15 +92,17 @@ async def aggregates(
         f"SELECT entity, attr, number, text, json, {_HELD} AS held,"  # noqa: S608 - see search
         f" coalesce(json->>'type', CASE WHEN lon IS NULL THEN 'Property' ELSE 'GeoProperty' END) AS kind,"
         f" width_bucket(time, {compiler.given(list(how.starts), 'timestamptz[]')}) - 1 AS period"
-        f" FROM ({versions(compiler, keys, wanted)}) AS v WHERE json IS NULL OR NOT json ? 'deletedAt'"
+        f" FROM ({newest(compiler, keys, wanted)}) AS v WHERE json IS NULL OR NOT json ? 'deletedAt'"
     )
     measured = f"SELECT *, ({_MEASURE})::float8 AS measure FROM ({values}) AS w"  # noqa: S608 - see search
     columns = ", ".join(f'{METHODS[each]} AS "{each}"' for each in how.methods)
+    grouped = (
+        f'SELECT entity, attr, min(kind COLLATE "C") AS kind, period, {columns} FROM ({measured}) AS m'  # noqa: S608 - see search
+        " GROUP BY entity, attr, period"
+    )
     sql = (
-        f"SELECT entity, a.name, min(kind) AS kind, period, {columns}"  # noqa: S608 - see search
-        f" FROM ({measured}) AS m JOIN attribute AS a ON a.id = m.attr"
-        " GROUP BY entity, a.name, period ORDER BY entity, a.name, period"
-        f" LIMIT {compiler.given(how.most, 'bigint')}"
+        f"SELECT g.*, a.name FROM ({grouped}) AS g JOIN attribute AS a ON a.id = g.attr"  # noqa: S608 - see search
+        f" ORDER BY entity, a.name, period LIMIT {compiler.given(how.most, 'bigint')}"
     )
     rows = await fetch(pool, sql, *compiler.arguments)
     types = {each.key: each.types for each in of}

@@ -173,6 +173,18 @@ async def instances(
     return [_instance(row) for row in kept if may_see(row, types, predicate)], has_more
 
 
+def newest(compiler: Compiler, keys: str, wanted: Wanted) -> str:
+    """The newest version of each wanted instance, with the time that the interval is about."""
+    if wanted.interval.property in ("createdAt", "modifiedAt"):
+        return versions(compiler, keys, wanted)
+    instance = "o.entity, o.attr, o.observed_at, o.instance"
+    every_instance = (
+        f"SELECT DISTINCT ON ({instance}) o.* FROM observation AS o"  # noqa: S608 - see search
+        f" WHERE o.entity = ANY({keys}) AND {_meant(compiler, wanted)} ORDER BY {instance}, o.recorded_at DESC"
+    )
+    return f"SELECT o.*, {_TIMES[wanted.interval.property]} AS time FROM ({every_instance}) AS o WHERE {_WORTH}"  # noqa: S608
+
+
 def versions(compiler: Compiler, keys: str, wanted: Wanted) -> str:
     """The newest version of each wanted instance, with when the first was recorded."""
     window = "OVER (PARTITION BY o.entity, o.attr, o.observed_at, o.instance ORDER BY o.recorded_at)"

@@ -225,10 +225,17 @@ class _Answer:
         code = self.broker.declared.unit_code(types, instance.name)
         return replace(instance, attribute={**attribute, "unitCode": code}) if code else instance
 
+    async def _span(self, subjects: Sequence[Subject], wanted: Wanted) -> tuple[datetime, datetime] | None:
+        """The time that aggregates are about: what was asked for, or that of all there is, if anything is."""
+        since, until = wanted.interval.since, wanted.interval.until
+        if since is not None and until is not None:
+            return since, until
+        return await aggregation.span(self.broker.services.pool, self.predicate, subjects, wanted) if subjects else None
+
     async def _aggregated(self, subjects: Sequence[Subject]) -> _Told:
         pool, wanted = self.broker.services.pool, self._visible(self.asked.wanted)
         interval = wanted.interval
-        times = await aggregation.span(pool, self.predicate, subjects, wanted) if subjects else None
+        times = await self._span(subjects, wanted)
         begins: list[datetime] = []
         until, found = self.broker.since, list[aggregation.Aggregate]()
         most = _MOST_VALUES // max(1, len(self.asked.methods))

@@ -147,12 +147,9 @@ def _series_of(found: Sequence[Aggregate], begins: list[datetime], until: dateti
     """What each method made of an attribute, period by period, of those with instances (annex C.5.14: JSON-LD has no
     null to tell the others with). A method that made nothing of any period does not apply to the attribute."""
     shown: dict[str, Any] = {"type": found[0].kind}
+    times = {at: (rfc3339(begins[at]), rfc3339(end_of(at, begins, until))) for at in (each.period for each in found)}
     for method in found[0].values:
-        made = [
-            [each.values[method], rfc3339(begins[each.period]), rfc3339(end_of(each.period, begins, until))]
-            for each in found
-            if each.values[method] is not None
-        ]
+        made = [[each.values[method], *times[each.period]] for each in found if each.values[method] is not None]
         if made:
             shown[method] = made
     return shown

@@ -51,6 +51,21 @@ async def test_an_answer_has_so_many_aggregated_values(car: httpx.AsyncClient, m
     assert len(fewer.json()["p"]["totalCount"]) == 60
 
 
+async def test_of_a_value_that_was_corrected_the_correction_counts(api: httpx.AsyncClient) -> None:
+    for hour, value in ((1, 4), (2, 6), (3, "6"), (4, 6), (1, 8)):
+        tram = {"id": "urn:x:tram", "type": "Vehicle", "level": prop(value, observedAt=at(hour))}
+        assert (await api.post("/entityOperations/upsert", json=[tram])).status_code in (201, 204)
+    query = "attrs=level&options=aggregatedValues&aggrMethods=totalCount,distinctCount,sum,min"
+    for asked in (
+        query,
+        f"{query}&timerel=between&timeAt={at(1)}&endTimeAt={at(12)}",
+        f"{query}&timeproperty=createdAt",
+    ):
+        got = (await api.get(f"/temporal/entities/urn:x:tram?{asked}")).json()["level"]
+        # A text is another value than the number that it looks like.
+        assert [got[name][0][0] for name in ("totalCount", "distinctCount", "sum", "min")] == [4, 3, 20, 6]
+
+
 async def test_times_of_day_have_a_mean(car: httpx.AsyncClient) -> None:
     def arrival(text: str, hour: int) -> dict[str, Any]:
         return prop({"@type": "Time", "@value": text}, observedAt=at(hour))
