@@ -4,8 +4,8 @@ A queue is bounded. In one that is full, what changes further takes the place of
 same subscription; so an endpoint that is dead for days costs room by the number of entities, not by that of changes.
 """
 
-from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import asyncpg
@@ -60,10 +60,9 @@ class Endpoint:
 async def enqueue(connection: Connection, notices: Sequence[Notice], merge: Callable[[Notice], bool]) -> None:
     """Put notices at the end of their queues. ``merge``: whether one shall be added to what waits for its subscription
     already, because its queue is full or because it may not be told as often."""
-    new = []
-    for each in notices:
-        if not merge(each) or not await _merged(connection, each):
-            new.append(each)
+    new = [each for each in notices if not merge(each)]
+    if len(new) < len(notices):
+        new += await _added(connection, _together(each for each in notices if merge(each)))
     await connection.copy_records_to_table(
         "notice",
         records=[(n.endpoint, n.subscription, list(n.changes), list(n.entities), n.made_at) for n in new],
@@ -71,16 +70,28 @@ async def enqueue(connection: Connection, notices: Sequence[Notice], merge: Call
     )
 
 
-async def _merged(connection: Connection, notice: Notice) -> bool:
-    """Whether the notice could be added to the last one that waits for the same subscription."""
-    row = await connection.fetchrow(
-        "SELECT * FROM notice WHERE subscription = $1 ORDER BY seq DESC LIMIT 1 FOR UPDATE", notice.subscription
-    )
-    if row is None:
-        return False
-    pairs = merged([(row["changes"], row["entities"]), (notice.changes, notice.entities)])
-    await _rewrite(connection, row["seq"], pairs)
-    return True
+async def _added(connection: Connection, notices: Mapping[int, Notice]) -> list[Notice]:
+    """Add these to the last that waits for their subscriptions, which is written once each, since it may tell of all
+    entities that there are; those for which nothing waits."""
+    rows = {row["subscription"]: row for row in await connection.fetch(_LAST, list(notices))}
+    await connection.executemany(_REWRITE, [_grown(row, notices[key]) for key, row in rows.items()])
+    return [each for key, each in notices.items() if key not in rows]
+
+
+def _together(notices: Iterable[Notice]) -> dict[int, Notice]:
+    """One notice for each subscription, with all that those for it tell."""
+    of: dict[int, list[Notice]] = {}
+    for each in notices:
+        of.setdefault(each.subscription, []).append(each)
+    found = {}
+    for key, some in of.items():
+        pairs = merged((each.changes, each.entities) for each in some)
+        found[key] = replace(some[0], changes=[seq for seq, _ in pairs], entities=[id_ for _, id_ in pairs])
+    return found
+
+
+def _grown(row: asyncpg.Record, added: Notice) -> tuple[int, list[int], list[str]]:
+    return _written(row["seq"], merged([(row["changes"], row["entities"]), (added.changes, added.entities)]))
 
 
 def merged(notices: Iterable[tuple[Sequence[int], Sequence[str]]]) -> list[tuple[int, str]]:
@@ -89,14 +100,8 @@ def merged(notices: Iterable[tuple[Sequence[int], Sequence[str]]]) -> list[tuple
     return sorted((seq, id_) for id_, seq in last.items())
 
 
-async def _rewrite(connection: Connection, seq: int, pairs: Sequence[tuple[int, str]]) -> None:
-    changes, entities = [at for at, _ in pairs], [id_ for _, id_ in pairs]
-    if not pairs:
-        await connection.execute("DELETE FROM notice WHERE seq = $1", seq)
-        return
-    await connection.execute(
-        "UPDATE notice SET changes = $2, entities = $3, version = version + 1 WHERE seq = $1", seq, changes, entities
-    )
+def _written(seq: int, pairs: Sequence[tuple[int, str]]) -> tuple[int, list[int], list[str]]:
+    return seq, [at for at, _ in pairs], [id_ for _, id_ in pairs]
 
 
 class Notices:
@@ -151,7 +156,10 @@ class Notices:
                 if row is not None:
                     sent = set(zip(each.changes, each.entities, strict=True))
                     pairs = [pair for pair in zip(row["changes"], row["entities"], strict=True) if pair not in sent]
-                    await _rewrite(connection, each.seq, pairs)
+                    if pairs:
+                        await connection.execute(_REWRITE, *_written(each.seq, pairs))
+                    else:
+                        await connection.execute("DELETE FROM notice WHERE seq = $1", each.seq)
 
     async def tried(self, notices: Sequence[Notice]) -> None:
         """These came to nothing: the endpoint answered that it does not want them, or they cannot be made."""
@@ -205,6 +213,12 @@ def _fresh(endpoint: str) -> Endpoint:
     return Endpoint(endpoint, None, 0, None)
 
 
+_LAST = """
+SELECT n.* FROM unnest($1::bigint[]) AS s(subscription) CROSS JOIN LATERAL (
+    SELECT * FROM notice WHERE notice.subscription = s.subscription ORDER BY seq DESC LIMIT 1 FOR UPDATE
+) AS n
+"""
+_REWRITE = "UPDATE notice SET changes = $2, entities = $3, version = version + 1 WHERE seq = $1"
 _SET_ASIDE = """
 WITH gone AS (DELETE FROM notice WHERE seq = ANY($1) RETURNING *)
 INSERT INTO notice_aside (seq, endpoint, subscription, changes, entities, made_at, set_aside_at, reason)
