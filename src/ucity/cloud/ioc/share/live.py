@@ -151,24 +151,28 @@ class Live:
     async def _spread(self, changes: list[Change]) -> None:
         if not self._watchers:
             return
+        edited: dict[str, int] = {}
         for change in changes:
             if change.readings is None or change.current is None:
-                await self._spread_edited(change)
+                edited |= dict.fromkeys(change.entities, change.seq)
                 continue
             for thing in things_of(change.readings, change.current):
                 for watcher in self._watchers:
                     watcher.tell(change.seq, thing)
+        # How these are now is newer than whatever readings said of them.
+        await self._spread_edited(edited)
 
-    async def _spread_edited(self, change: Change) -> None:
-        """Of documents that were edited, how they are now."""
-        for start in range(0, len(change.entities), _TOGETHER):
-            ids = list(change.entities[start : start + _TOGETHER])
+    async def _spread_edited(self, edited: Mapping[str, int]) -> None:
+        """Of documents that were edited, how they are now. ``edited``: by id, where they last were in the feed."""
+        ids = list(edited)
+        for start in range(0, len(ids), _TOGETHER):
+            some, tenants = ids[start : start + _TOGETHER], {each.predicate.tenant for each in self._watchers}
             async with session(self._pool) as connection:
-                rows = await connection.fetch(_EDITED, ids, list({each.predicate.tenant for each in self._watchers}))
+                rows = await connection.fetch(_EDITED, some, list(tenants))
             for row in rows:
                 for watcher in self._watchers:
                     if row["tenant"] == watcher.predicate.tenant:
-                        _tell_edited(watcher, change.seq, row)
+                        _tell_edited(watcher, edited[row["id"]], row)
 
     def watch(self, box: Box, types: frozenset[str], predicate: Predicate) -> AsyncGenerator[bytes]:
         """Server-sent events: ``snapshot`` with what is in view, then ``change`` with what is new there, and gone.

@@ -126,6 +126,27 @@ async def test_what_is_edited_is_shown_as_it_is_then_and_what_is_deleted_goes(co
             assert b'"gone":["urn:ngsi-ld:Bus:a"]' in await anext(events)
 
 
+async def test_of_what_changes_often_at_once_the_map_is_told_how_it_stands_in_the_end(
+    pool: Pool, committer: Committer
+) -> None:
+    feed = Feed(pool, CATALOGUE)
+    live, mine = Live(pool, feed), watcher()
+    await committer.commit(batch(OPEN, "load", ("a", 0, 129.05, 1), ("b", 0, 129.05, 1)))
+    mine.begin([thing("urn:ngsi-ld:Bus:a", 129.05), thing("urn:ngsi-ld:Bus:b", 129.05)])
+    live._watchers.add(mine)
+    before = await feed.last()
+    for load in range(2, 7):
+        await committer.commit(edited("a", with_load(load)))
+        await committer.commit(edited("b", with_load(load)))
+        await committer.commit(batch(OPEN, "load", ("a", load, 129.05, 10 * load)))
+    await committer.commit(edited("b", lambda _: None))
+    await committer.commit(edited("c", with_load(7)))
+    await live._spread(await feed.after(before))
+    things, gone = mine.take()
+    assert {each.id[-1]: each.values["load"][0] for each in things} == {"a": 60, "c": 7}
+    assert gone == ["urn:ngsi-ld:Bus:b"]
+
+
 async def test_a_map_ends_with_the_key_that_it_was_opened_with(
     committer: Committer, live: Live, monkeypatch: pytest.MonkeyPatch
 ) -> None:
