@@ -25,6 +25,7 @@ class Name(StrEnum):
     AGGREGATE = "aggregate"
     INGEST = "ingest"
     JOURNEYS = "journeys"
+    MATCHING = "matching"
     MQTT = "mqtt"
     NGSI = "ngsi"
     NOTIFY = "notify"
@@ -48,7 +49,7 @@ def run(
     ] = 1_000_000,
     json: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the figures there, too.")] = None,
 ) -> None:
-    """Measure ucity against references that do the same work without it. Takes some six minutes; ngsi alone
+    """Measure ucity against references that do the same work without it. Takes some eight minutes, and ngsi alone
     eight."""
     console = Console(stderr=True)
     step = steps(console)
