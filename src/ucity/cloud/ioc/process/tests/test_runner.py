@@ -21,8 +21,9 @@ from ucity.blueprint import (
 )
 from ucity.blueprint.frames import columns_of, shaped
 from ucity.cloud.ioc.policy import Predicate
+from ucity.cloud.ioc.policy.names import attribute_iri
 from ucity.cloud.ioc.process import RuleRunner
-from ucity.cloud.ioc.store import Batch, Committer, Feed, Pool, StalePosition
+from ucity.cloud.ioc.store import Batch, Committer, Document, Edit, Feed, Pool, StalePosition
 from ucity.cloud.ioc.store.housekeeping import FEED_KEPT, tidy
 from ucity.cloud.ioc.store.read import Span, current_frame, history_frame
 
@@ -106,6 +107,25 @@ async def test_a_late_or_corrected_reading_brings_what_depends_on_it_up_to_date(
     await committer.commit(batch(("a", 1, 2), ("b", 0, 8)))
     await catch_up(runner)
     assert await sums(pool) == [("a", 0, 1), ("a", 1, 3), ("a", 2, 6), ("b", 0, 8)]
+
+
+async def test_what_is_written_through_ngsi_ld_wakes_no_rule_and_is_there_when_one_is_woken(
+    pool: Pool, committer: Committer, runner: RuleRunner
+) -> None:
+    await committer.commit(batch(("a", 0, 1)))
+    await catch_up(runner)
+
+    def corrected(document: Document | None) -> Document:
+        assert document
+        flow = {"type": "Property", "value": 5, "observedAt": "2026-11-24T08:00:00Z"}
+        return replace(document, attrs=document.attrs | {attribute_iri("flow"): flow})
+
+    await committer.commit(Batch(edits=(Edit(tenant="", id=METERS.entity_id("a"), apply=corrected),)))
+    await catch_up(runner)
+    assert await sums(pool) == [("a", 0, 1)]
+    await committer.commit(batch(("a", 1, 2)))
+    await catch_up(runner)
+    assert await sums(pool) == [("a", 0, 5), ("a", 1, 7)]
 
 
 async def test_the_same_changes_taken_twice_have_their_effects_once(
