@@ -10,8 +10,11 @@ _EVERY = 30.0
 
 
 def give_back() -> None:
-    """Return it now, from any thread."""
+    """Return it now, from any thread. What is left is not looked through for garbage again before the next time: in a
+    process that holds a lot and makes much besides, that takes a tenth of its time."""
+    gc.unfreeze()
     gc.collect()
+    gc.freeze()
     if _LIBC is not None and hasattr(_LIBC, "malloc_trim"):
         _LIBC.malloc_trim(0)
 
