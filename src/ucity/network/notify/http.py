@@ -53,13 +53,13 @@ class HttpSender:
         raise NotDeliveredError(f"it answers {status}")
 
     async def _post(self, message: Message) -> int:
-        url = _url(message.uri)
-        said = _request(url, message)
+        head = _head(message.uri, tuple(message.headers.items()), len(message.body))
+        said = [head, h11.Data(data=message.body), h11.EndOfMessage()]
         if self._line is not None and self._line.is_free():
             with suppress(*_BROKEN):
                 return await self._line.ask(said)
         await self.close()
-        self._line = await self._connected(url)
+        self._line = await self._connected(_url(message.uri))
         return await self._line.ask(said)
 
     async def _connected(self, url: httpx.URL) -> "_Line":
@@ -155,13 +155,14 @@ class _Line(asyncio.Protocol):
             answer.set_result(self._status)
 
 
-def _request(url: httpx.URL, message: Message) -> list[h11.Event]:
-    headers = {"User-Agent": f"ucity/{__version__}", "Content-Length": str(len(message.body)), **message.headers}
+@lru_cache(maxsize=1024)
+def _head(uri: str, given: tuple[tuple[str, str], ...], size: int) -> h11.Request:
+    """The head of a request: all but the body is mostly the same for an address, and to check it costs most."""
+    headers = {"User-Agent": f"ucity/{__version__}", "Content-Length": str(size), **dict(given)}
     pairs = [(name.encode("ascii"), value.encode("utf-8")) for name, value in headers.items()]
     if not any(name.lower() == b"host" for name, _ in pairs):
-        pairs.insert(0, (b"Host", url.netloc))
-    head = h11.Request(method="POST", target=url.raw_path, headers=pairs)
-    return [head, h11.Data(data=message.body), h11.EndOfMessage()]
+        pairs.insert(0, (b"Host", _url(uri).netloc))
+    return h11.Request(method="POST", target=_url(uri).raw_path, headers=pairs)
 
 
 @lru_cache(maxsize=4096)

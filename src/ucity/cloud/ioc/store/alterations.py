@@ -4,9 +4,10 @@ Only documents are written down of whose types there is a subscription when they
 any pays one look-up a commit.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 import msgspec
@@ -46,6 +47,17 @@ class Altered:
 
     seq: int
     alterations: tuple[Alteration, ...]
+
+    def of(self, id_: str) -> Sequence[Alteration]:
+        """Those of the entity with this id."""
+        return self._by_id.get(id_, ())
+
+    @cached_property
+    def _by_id(self) -> dict[str, list[Alteration]]:
+        found: dict[str, list[Alteration]] = {}
+        for each in self.alterations:
+            found.setdefault(each.document.id, []).append(each)
+        return found
 
 
 _encode = msgspec.msgpack.Encoder().encode

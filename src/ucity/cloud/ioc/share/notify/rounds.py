@@ -201,4 +201,4 @@ def _alterations(group: list[Notice], changes: dict[int, Altered]) -> Iterable[A
     for notice in group:
         for seq, id_ in zip(notice.changes, notice.entities, strict=True):
             if seq in changes:
-                yield from (each for each in changes[seq].alterations if each.document.id == id_)
+                yield from changes[seq].of(id_)
