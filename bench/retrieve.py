@@ -5,30 +5,24 @@ Reference: the same server with an empty handler that reads the same row by its 
 
 import asyncio
 import random
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 from urllib.parse import quote
 
 import httpx
 
 from bench import readings
 from bench.asking import Asked, ask, who_asks
+from bench.bare_http import bare_http
 from bench.cities import STATIONS, STREAM, database_of, fresh_city, new_key, settled
 from bench.figures import Aim, Figure, compared, in_turns
 from bench.progress import Step
 from running.city import RunningCity
-from ucity.cloud.ioc.manage.ports import LOOPBACK, free_port
 from ucity.cloud.ioc.store import Pool
 
 ROUNDS = 3
 SECONDS = 4
 CONNECTIONS = 16
 _ID = STREAM.entity_id("station-0001")
-_ROOT = Path(__file__).parent.parent
 
 
 async def measure(step: Step) -> list[Figure]:
@@ -39,7 +33,7 @@ async def measure(step: Step) -> list[Figure]:
             key = await new_key(pool)
             headers = {"Authorization": f"Bearer {key}"}
             row = await _station(city, pool, key)
-            with _bare(city.runtime.postgres_url, row) as bare:
+            with bare_http(city.runtime.postgres_url, str(row)) as bare:
                 urls = {"city": f"{city.url}/ngsi-ld/v1/entities/{quote(_ID)}", "bare": bare}
                 return _figures(await _rounds(urls, headers, step))
 
@@ -53,21 +47,6 @@ async def _station(city: RunningCity, pool: Pool, key: str) -> int:
     await settled(city, key)
     row: int = await pool.fetchval("SELECT key FROM entity WHERE id = $1", _ID)
     return row
-
-
-@contextmanager
-def _bare(postgres_url: str, row: int) -> Iterator[str]:
-    """The URL of the empty handler, from when it answers until it has been stopped."""
-    port = free_port()
-    words = [sys.executable, "-m", "bench.bare_http", postgres_url, str(port), str(row)]
-    with subprocess.Popen(words, cwd=_ROOT, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - our own words
-        try:
-            assert process.stdout is not None  # noqa: S101 - tells the type checker
-            if process.stdout.readline() != "ready\n":
-                raise RuntimeError("the empty handler did not start")
-            yield f"http://{LOOPBACK}:{port}/"
-        finally:
-            process.kill()
 
 
 async def _rounds(urls: dict[str, str], headers: dict[str, str], step: Step) -> dict[str, list[Asked]]:

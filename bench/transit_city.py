@@ -14,6 +14,7 @@ from pathlib import Path
 import osmium
 
 LON, LAT = 129.0, 35.1
+ZONE = "Asia/Seoul"
 BLOCK_LON, BLOCK_LAT = 0.00165, 0.00135
 """Degrees of about 150 m."""
 CORNERS = 135
@@ -48,11 +49,11 @@ _HEADS = {
 }
 
 
-def write(folder: Path, seed: int = 1) -> tuple[Path, Path]:
-    """(feed, streets) of the city, as files in the folder."""
+def write(folder: Path, seed: int = 1, zone: str = ZONE) -> tuple[Path, Path]:
+    """(feed, streets) of the city, as files in the folder. ``zone``: of the timetable."""
     chance = random.Random(seed)  # noqa: S311 - a city, not a secret
     corners = _corners(chance)
-    return _feed(folder / "city.zip", corners, chance), _streets(folder / "city.osm.pbf", corners)
+    return _feed(folder / "city.zip", corners, chance, zone), _streets(folder / "city.osm.pbf", corners)
 
 
 Corners = dict[tuple[int, int], tuple[float, float]]
@@ -86,10 +87,10 @@ def _ways(numbers: dict[tuple[int, int], int]) -> Iterator[list[int]]:
         yield [numbers[along, across] for across in range(CORNERS)]
 
 
-def _feed(path: Path, corners: Corners, chance: random.Random) -> Path:
+def _feed(path: Path, corners: Corners, chance: random.Random, zone: str) -> Path:
     tables = Tables()
-    tables.add("agency", "a", "City", "http://city.example", "Asia/Seoul")
-    tables.add("calendar", "s", *"1111111", "20260101", "20261231")
+    tables.add("agency", "a", "City", "http://city.example", zone)
+    tables.add("calendar", "s", *"1111111", "20260101", "20991231")
     stops = [(x, y) for x in range(0, CORNERS, EVERY) for y in range(0, CORNERS, EVERY)]
     for x, y in stops:
         lon, lat = corners[x, y]

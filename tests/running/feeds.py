@@ -82,11 +82,13 @@ class Answer:
 
 
 class FeedServer:
-    """``answers`` by path; what is not in it is not found. ``asked`` holds (path, headers, status) of each request."""
+    """``answers`` by path; what is not in it is not found. ``asked`` holds (path, headers, status) of each request,
+    ``asked_at`` when it came by ``time.monotonic``."""
 
     def __init__(self) -> None:
         self.answers: dict[str, Answer] = {}
         self.asked: list[tuple[str, dict[str, str], int]] = []
+        self.asked_at: list[float] = []
         self._stop = threading.Event()
         self._http = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._http.daemon_threads = True
@@ -117,6 +119,7 @@ class FeedServer:
                 known = answer.etag is not None and self.headers.get("If-None-Match") == answer.etag
                 status = 304 if known and answer.status == 200 else answer.status
                 server.asked.append((self.path, dict(self.headers), status))
+                server.asked_at.append(time.monotonic())
                 server._stop.wait(answer.hang)
                 try:
                     server._send(self, answer, status)
