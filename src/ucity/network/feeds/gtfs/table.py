@@ -108,7 +108,11 @@ def _sample(file: _File, column: Column, row: int) -> str:
 def _without_repeats(table: Table, frame: pl.DataFrame, problems: Problems) -> pl.DataFrame:
     if not table.key:
         return frame
-    first = frame.select(pl.struct(table.key).is_first_distinct()).to_series()
+    # Keys are compared only where their hashes are the same: to compare all takes as much memory again as the table.
+    hashes = frame.select(table.key).hash_rows()
+    ordered = hashes.sort()
+    alike = frame.filter(hashes.is_in(ordered.filter(ordered == ordered.shift()).implode()))
+    again = alike.filter(~alike.select(pl.struct(table.key).is_first_distinct()).to_series())[ROW]
     detail = f"The same {', '.join(table.key)} again: the row is left out."
-    problems.rows(table.file, Reason.DUPLICATE, detail, frame.filter(~first)[ROW])
-    return frame.filter(first)
+    problems.rows(table.file, Reason.DUPLICATE, detail, again)
+    return frame if again.is_empty() else frame.filter(~pl.col(ROW).is_in(again.implode()))
