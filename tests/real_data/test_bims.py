@@ -48,7 +48,8 @@ def test_a_line() -> None:
     (line,) = lines(read((ANSWERS / "busInfo_36.xml").read_bytes()))
     assert (line.id, line.name, line.kind) == ("5200036000", "36", "일반버스")
     assert (line.origin, line.destination) == ("청강리공영차고지", "거제역")
-    assert (line.first, line.last, line.headways) == ("05:00", "21:40", (20, 21, 23))
+    assert (line.first, line.last) == ("05:00", "21:40")
+    assert (line.interval, line.headways) == ((9, 10), (20, 21, 23))
 
 
 def test_two_buses_on_their_way() -> None:

@@ -62,6 +62,8 @@ class Matching(msgspec.Struct, frozen=True, kw_only=True):
 BIMS_LINE = "businfobyrouteid"
 BIMS_ARRIVALS = frozenset({"stoparrbybstopid", "busstoparrbybstopidlineid"})
 """What BIMS is asked for: the buses of a line, and those on their way to a stop; see ``last_part``."""
+BIMS_LISTS = frozenset({"businfo", "busstoplist"})
+"""What else it can be asked for, which says nothing of what is going on: its lines, and its stops."""
 
 
 def last_part(url: str) -> str:

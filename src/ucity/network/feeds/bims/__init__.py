@@ -6,7 +6,8 @@
 
 How real answers differ from their documentation: the longitude of a bus is tagged ``lin``; ``gpsym`` is the time of
 its position, HHMMSS in Korean time without a date; -1 seats means that they are not counted; a field without a value is
-left out. Errors come in two shapes, one of them that of the portal in front of it, with HTTP status 200.
+left out; ``headway`` of a line is one number of minutes or two, as in ``9-10``. Errors come in two shapes, one of them
+that of the portal in front of it, with HTTP status 200.
 
 Source: data.go.kr 15092750 (6260000/BusanBIMS: busStopList, busInfo, busInfoByRouteId, stopArrByBstopid and
 busStopArrByBstopidLineid), and answers of 2026.

@@ -1,5 +1,6 @@
 """Answers of BIMS as stops, lines and arrivals; see the package."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,6 +14,7 @@ from ucity.network.feeds.refusal import FeedRefused, Reason
 MOST_BYTES = 8 * 1024 * 1024
 _OK = {"00", "0"}
 _NOT_COUNTED = -1
+_INTERVAL = re.compile(r"([0-9]{1,3})(?:\s*[-~]\s*([0-9]{1,3}))?")
 # Codes of the portal data.go.kr, in the first digits of its error messages.
 _PORTAL = {
     "01": "BIMS has a fault.",
@@ -41,7 +43,9 @@ class Stop:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line. Headways in minutes: at peak times, else on working days, on days of rest."""
+    """A line. Headways in minutes: ``interval`` the least and the most that the line is told to have, ``headways`` at
+    peak times, else on working days, on days of rest. They need not agree: of one line BIMS tells both 9 to 10 and 20
+    to 23."""
 
     id: str
     name: str
@@ -51,6 +55,7 @@ class Line:
     company: str
     first: str | None
     last: str | None
+    interval: tuple[int, int] | None
     headways: tuple[int | None, int | None, int | None]
 
 
@@ -108,11 +113,17 @@ def lines(items: list[Item]) -> list[Line]:
             company=item.get("companyid", ""),
             first=item.get("firsttime"),
             last=item.get("endtime"),
+            interval=_interval(item.get("headway", "")),
             headways=(whole(item, "headwaypeak"), whole(item, "headwaynorm"), whole(item, "headwayholi")),
         )
         for item in items
         if "lineid" in item
     ]
+
+
+def _interval(told: str) -> tuple[int, int] | None:
+    found = _INTERVAL.fullmatch(told)
+    return (int(found[1]), int(found[2] or found[1])) if found else None
 
 
 def arrivals(items: list[Item], received_at: datetime) -> list[Arrival]:

@@ -121,6 +121,15 @@ def test_what_is_left_out_is_nothing_and_not_an_error() -> None:
     assert read(b"<response><header><resultCode>00</resultCode></header><body/></response>") == []
 
 
+@pytest.mark.parametrize(
+    ("told", "interval"),
+    [("9-10", (9, 10)), ("8 ~ 12", (8, 12)), ("15", (15, 15)), ("수시", None), ("", None)],
+)
+def test_how_often_a_line_goes_is_told_in_one_number_or_two(told: str, interval: tuple[int, int] | None) -> None:
+    (line,) = lines(read(answer(f"<lineid>5</lineid><headway>{told}</headway>")))
+    assert line.interval == interval
+
+
 def test_what_bims_says_is_wrong_is_told() -> None:
     with pytest.raises(FeedRefused, match=r"code 99.*SAID"):
         read(answer(code="99"))

@@ -13,7 +13,7 @@ from ucity.cloud.ioc.store.feed_writing import NewFeed, NewFile, NewMessage, add
 from ucity.cloud.ioc.store.feeds import KnownFeed, Version, known_feed, known_feeds
 from ucity.errors import BadInput, Conflict, NotFound, TooLarge, Unavailable
 from ucity.network.feeds.fetch import checked_url
-from ucity.network.feeds.formats import FeedFormat, Summary, guessed
+from ucity.network.feeds.formats import BIMS_LISTS, FeedFormat, Summary, guessed, last_part
 from ucity.network.feeds.gtfs_realtime import MOST_BYTES
 
 NAME = re.compile(r"[a-z0-9-]{1,32}")
@@ -69,7 +69,7 @@ class FeedDoor:
         feeds = await self.feeds()
         if len(feeds) >= _MOST_FEEDS:
             raise Conflict(f"A city has at most {_MOST_FEEDS} feeds.")
-        format_ = wish.format or guessed(wish.url)
+        format_ = wish.format or _guessed(wish.url)
         new = NewFeed(
             name=_checked_name(wish.name or named_after(wish.url)),
             format=format_,
@@ -162,6 +162,15 @@ def named_after(where: str) -> str:
     stem = PurePosixPath(parts.path).stem
     words = f"{parts.hostname or ''}-{stem}" if parts.hostname else stem
     return re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-")[:32].strip("-") or "feed"
+
+
+def _guessed(url: str) -> FeedFormat:
+    if last_part(url) in BIMS_LISTS:
+        raise BadInput(
+            "The lists of lines and stops of BIMS are no feed. Give the URL of busInfoByRouteId with the lineid of a "
+            "line, or of stopArrByBstopid with the bstopid of a stop: they tell of buses."
+        )
+    return guessed(url)
 
 
 def _checked_name(name: str) -> str:

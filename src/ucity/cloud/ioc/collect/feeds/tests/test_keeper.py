@@ -249,6 +249,15 @@ async def test_a_line_of_busan_is_kept_as_the_message_that_it_means_and_its_quot
     assert await realtime_messages(files.pool) == [message]
 
 
+@pytest.mark.parametrize("method", ["busInfo?lineno=36", "busStopList?arsno=13706"])
+async def test_lists_of_busan_are_no_feed_and_what_is_one_is_told(
+    door: FeedDoor, feed_server: FeedServer, method: str
+) -> None:
+    with pytest.raises(BadInput, match="busInfoByRouteId with the lineid"):
+        await door.add(Wish(url=feed_server.url(f"/6260000/BusanBIMS/{method}")))
+    assert await door.feeds() == []
+
+
 async def test_arrivals_at_a_stop_of_busan_are_known_by_their_address(
     door: FeedDoor, keeper: FeedKeeper, feed_server: FeedServer, files: Files
 ) -> None:
