@@ -27,6 +27,7 @@ from bench.beside import Answers, beside
 from bench.cities import fresh_city
 from bench.figures import Aim, Figure, Spread, compared, in_turns, percentile
 from bench.journeys import queries
+from bench.processors import used_by
 from bench.progress import Step
 from bench.transit_messages import late_everywhere
 from running.city import RunningCity
@@ -93,14 +94,14 @@ def _measure(step: Step) -> list[Figure]:
 
 
 def _made(running: RunningCity, client: httpx.Client, folder: Path) -> City:
-    zone = morning()
+    zone = _morning()
     feed, streets = transit_city.write(folder, zone=zone.key)
     for kind, file in (("gtfs", feed), ("osm", streets)):
         _ucity(running, "load", kind, str(file))
     return City(running, client, feed, zone, list(map(_request, queries(1000))))
 
 
-def morning() -> ZoneInfo:
+def _morning() -> ZoneInfo:
     """A zone in which it is past eight in the morning."""
     ahead = (_MORNING - datetime.now(UTC).hour + 11) % 24 - 11
     return ZoneInfo(f"Etc/GMT{-ahead:+d}")  # signs are the other way round there
@@ -130,19 +131,30 @@ def _asking(city: City, step: Step) -> list[Figure]:
         urls = {"city": city.running.url, "bare": bare.rstrip("/")}
         ways = {"city": city.ways, "bare": [Request("/")]}
 
-        def asked(name: str, **how: Any) -> Asked:
-            return send(Load(url=urls[name], headers={}, requests=ways[name], **how))
+        def rate(name: str) -> Asked:
+            how = Load(url=urls[name], headers={}, connections=CONNECTIONS, seconds=SECONDS, requests=ways[name])
+            return send(how)
+
+        def alone(name: str) -> Asked:
+            some = (list(ways[name]) * ALONE)[:ALONE]
+            return send(Load(url=urls[name], headers={}, connections=1, seconds=_PATIENCE, requests=some, once=True))
 
         found: dict[str, list[Asked]] = {name: [] for name in urls}
         for turn, name in in_turns(urls, ROUNDS):
             step(f"round {turn + 1} of {ROUNDS}, {name}")
-            found[name].append(asked(name, connections=CONNECTIONS, seconds=SECONDS))
+            found[name].append(rate(name))
         step(f"{ALONE} ways one after another")
-        ways = {name: (list(each) * ALONE)[:ALONE] for name, each in ways.items()}
-        alone = {name: asked(name, connections=1, seconds=_PATIENCE, once=True) for name in urls}
+        used = used_by(city.running)
+        one_by_one = alone("city")
+        worked = (used_by(city.running) - used) / ALONE * 1000
+        empty = alone("bare")
     ours, theirs = ([each.per_second for each in found[name]] for name in ("city", "bare"))
     note = f"{CONNECTIONS} connections kept alive; Pareto sets as pages ask for them, compared with car and bicycle"
-    return [_figure("requests over HTTP", "1/s", ours, theirs, note=note), *_shares(alone["city"], alone["bare"])]
+    return [
+        _figure("requests over HTTP", "1/s", ours, theirs, note=note),
+        *_shares(one_by_one, empty),
+        _figure("the same, processor time of the city", "ms", [worked]),
+    ]
 
 
 def _shares(ours: Asked, theirs: Asked) -> Iterator[Figure]:
