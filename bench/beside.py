@@ -17,10 +17,10 @@ _TIMEOUT = 60.0
 
 @dataclass
 class Answers:
-    """Seconds that each good answer took, and how many questions got none."""
+    """Seconds that each good answer took; of the other questions, what came of each: a status, or the error's name."""
 
     waits: list[float] = field(default_factory=list)
-    refused: int = 0
+    refused: list[str] = field(default_factory=list)
 
 
 @contextmanager
@@ -31,15 +31,18 @@ def beside(url: str, requests: Sequence[Request]) -> Iterator[Answers]:
     def ask(own: Sequence[Request]) -> None:
         with httpx.Client(base_url=url, timeout=_TIMEOUT) as client:
             for each in cycle(own):
-                began = time.perf_counter()
-                try:
-                    client.get(each.path).raise_for_status()
-                except httpx.HTTPError:
-                    answers.refused += 1
-                else:
-                    answers.waits.append(time.perf_counter() - began)
                 if done.is_set():
                     return
+                began = time.perf_counter()
+                try:
+                    answer = client.get(each.path)
+                except httpx.HTTPError as error:
+                    answers.refused.append(type(error).__name__)
+                    continue
+                if answer.is_success:
+                    answers.waits.append(time.perf_counter() - began)
+                else:
+                    answers.refused.append(str(answer.status_code))
 
     with ExitStack() as ending:
         for number in range(CONNECTIONS):

@@ -234,7 +234,7 @@ def _besides(what: str, answers: Answers, quiet: Answers) -> Iterator[Figure]:
         ("p50", percentile(answers.waits, 0.5), percentile(quiet.waits, 0.5)),
         ("longest", max(answers.waits), max(quiet.waits)),
     ):
-        note = f"{len(answers.waits)} answers, {answers.refused} refused" if name == "longest" else ""
+        note = f"{len(answers.waits)} answers; refused: {answers.refused or 'none'}" if name == "longest" else ""
         yield _figure(f"answers while {what}, {name}", "ms", [ours * 1000], [theirs * 1000], _QUIET, note=note)
 
 
