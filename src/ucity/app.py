@@ -13,7 +13,7 @@ import nats
 import structlog
 from nats.aio.client import Client
 from starlette.applications import Starlette
-from starlette.routing import BaseRoute, Mount
+from starlette.routing import Mount
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ucity.cloud.ioc.api.city import PREFIX, About, Naming, Parts, city_api
@@ -145,7 +145,7 @@ async def assembled(settings: Settings, closing: asyncio.Event | None = None) ->
             requests_per_minute=settings.requests_per_minute,
             uploads=Uploads(_UPLOADS, settings.feed_bytes),
         )
-        app = Starlette(routes=_routes(settings, servers, shared), exception_handlers=HANDLERS)
+        app = _application(settings, servers, shared)
         tellers = {NGSI_LD: partial(told, context_status=settings.ld_context_status)}
         yield edge(app, authenticate=authenticator.authenticate, limits=limits, tellers=tellers)
 
@@ -195,7 +195,7 @@ async def _end(task: "asyncio.Task[None]") -> None:
         await asyncio.wait({task}, timeout=0.5)
 
 
-def _routes(settings: Settings, servers: Servers, shared: Shared) -> list[BaseRoute]:
+def _application(settings: Settings, servers: Servers, shared: Shared) -> ASGIApp:
     access = Access(catalogue(), settings.open)
     profile = keep_profile(settings.data)
     districts = load_districts(settings.data, profile)
@@ -227,13 +227,26 @@ def _routes(settings: Settings, servers: Servers, shared: Shared) -> list[BaseRo
     about = About.of(described(profile), districts.outlines(), load_coast(settings.data))
     naming = Naming(districts.names, districts.locate, profile.languages)
     probes: dict[str, Probe] = {"database": partial(_ask, servers.pool), "bus": servers.bus.flush}
-    return [
-        Mount(NGSI_LD, ngsi_ld(entities)),  # the first: it is asked most
+    routes = [
         *health_routes(probes, access.check_manage, stands),
         *docs_routes(f"{PREFIX}/openapi.json"),
         *pages_routes(PAGES, name=profile.name, language=profile.languages[0]),
         Mount("/", city_api(parts, about, naming)),
     ]
+    return _beside(ngsi_ld(entities), Starlette(routes=routes, exception_handlers=HANDLERS))
+
+
+def _beside(entities: ASGIApp, rest: ASGIApp) -> ASGIApp:
+    """Both APIs. NGSI-LD is asked most, and needs nothing of what a web framework does around a request."""
+
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["path"].startswith(f"{NGSI_LD}/"):
+            scope["root_path"] = NGSI_LD
+            await entities(scope, receive, send)
+        else:
+            await rest(scope, receive, send)
+
+    return application
 
 
 def _feed_door(settings: Settings, pool: Pool) -> FeedDoor:

@@ -40,9 +40,11 @@ async def serve_http(settings: Settings) -> None:
         server = http_server(_behind(app, settings.proxies), settings)
         configure_logs(settings.log_level)  # once more, since the server has set up logs of its own
         asked_for = _closed_by_signals(closing)
-        # What is there by now stays: looking through it again and again for garbage would hold up requests.
+        # What is there by now stays, and most of what a request makes goes by itself: to look through it again and
+        # again for garbage would hold requests up.
         gc.collect()
         gc.freeze()
+        gc.set_threshold(20_000, 20, 20)
         stopping = asyncio.ensure_future(_stop(server, closing))
         await server.serve()
         stopping.cancel()

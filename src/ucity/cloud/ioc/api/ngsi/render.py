@@ -19,6 +19,8 @@ from ucity.cloud.ioc.store.documents import rfc3339
 
 _BESIDE = frozenset({SCOPE, EXPIRES_AT})
 _NAMED = frozenset({"vocab", "objectType", "valueType", "entityTypeSealed"})
+_PLAIN = frozenset({"type", "value", "observedAt", "unitCode", "datasetId"})
+"""Members that are shown as they are kept."""
 _SIMPLE_WRAPPED = frozenset({"LanguageProperty", "JsonProperty", "VocabProperty"})
 
 
@@ -126,7 +128,9 @@ def normalized_instance(instance: Mapping[str, Any], names: Names, system: bool)
     """An instance of an attribute with all of its members. ``system``: times of creation and change too."""
     shown: dict[str, Any] = {}
     for name, value in instance.items():
-        if name in SYSTEM:
+        if name in _PLAIN:
+            shown[name] = value
+        elif name in SYSTEM:
             if system:
                 shown[name] = value
         elif is_attribute(name):
