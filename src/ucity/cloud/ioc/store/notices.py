@@ -261,7 +261,8 @@ _NEXT = """
 UPDATE subscription SET due_at = due_at + every * ceil(extract(epoch FROM $2 - due_at + interval '1 microsecond')
     / extract(epoch FROM every))
 FROM (
-    SELECT make_interval(secs => (document::jsonb ->> 'timeInterval')::float8) AS every FROM subscription WHERE key = $1
+    SELECT greatest(make_interval(secs => (document::jsonb ->> 'timeInterval')::float8), interval '1 ms') AS every
+    FROM subscription WHERE key = $1
 ) AS own WHERE key = $1
 """
 

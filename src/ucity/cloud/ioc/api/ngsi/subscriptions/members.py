@@ -16,6 +16,7 @@ _OWN_HEADERS = frozenset(
     {"connection", "content-length", "content-type", "expect", "host", "te", "trailer", "transfer-encoding", "upgrade"}
 )
 _MOST_PAIRS = 50
+_MOST_SECONDS = 1_000_000_000
 _TEMPORAL = frozenset(
     ("type", "@type", "timerel", "timeAt", "endTimeAt", "timeproperty", "lastN", "aggrMethods", "aggrPeriodDuration")
 )
@@ -36,9 +37,9 @@ def flag(value: Any, what: str) -> bool:
 
 
 def positive(value: Any, what: str) -> float:
-    """A number above 0."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 1e12:
-        raise BadRequestData(f"{what} is a number greater than 0, not {shown(value)}.")
+    """A number above 0, of seconds or milliseconds: no more than can be added to a time."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= _MOST_SECONDS:
+        raise BadRequestData(f"{what} is a number greater than 0 and up to {_MOST_SECONDS}, not {shown(value)}.")
     return float(value)
 
 

@@ -197,6 +197,8 @@ WRONG: list[dict[str, Any]] = [
     {"watchedAttributes": ["a b"]},
     {"notificationTrigger": ["never"]},
     {"timeInterval": 0},
+    {"timeInterval": 1e11},
+    {"throttling": 1e11},
     {"timeInterval": 5, "throttling": 5},
     {"timeInterval": 5, "watchedAttributes": ["on"]},
     {"throttling": -1},

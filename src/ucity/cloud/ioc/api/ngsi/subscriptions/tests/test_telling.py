@@ -219,6 +219,17 @@ async def test_told_by_the_clock(city: City, receiver: Receiver) -> None:
     assert times[2] - times[0] > 0.6
 
 
+async def test_an_interval_shorter_than_any_clock_tells_stops_nobody(city: City, receiver: Receiver) -> None:
+    await city.write(lamp(level=2))
+    await city.subscribe(subscription(receiver, timeInterval=1e-9))
+    await city.subscribe(subscription(receiver, timeInterval=0.5, endpoint={"uri": receiver.url("/other")}))
+
+    async def both() -> bool:
+        return len(receiver.at()) > 1 and len(receiver.at("/other")) > 1
+
+    await eventually(both, True)
+
+
 async def test_readings_are_told_of(city: City, receiver: Receiver) -> None:
     await city.subscribe(subscription(receiver, entities=[{"type": "Station"}], q="pm25>10"))
     for hour, value in ((1, 9.0), (3, 12.0), (2, 50.0)):
