@@ -76,6 +76,15 @@ async def _work(settings: Settings, url: str, pool: Pool, bus: Client, locate: L
     credentials = Credentials(partial(session, pool))
     logs = await open_logs(bus, settings.queue_bytes, max_message=settings.message_bytes)
     access = Access(declared)
+    notifying = Notifying(
+        pool=pool,
+        url=url,
+        feed=feed,
+        announcements=announcements,
+        access=Access(declared, settings.open),
+        credentials=credentials,
+        private=settings.notifies_privately,
+    )
     async with device_door(settings, credentials, logs.ingest, announcements), asyncio.TaskGroup() as group:
         group.create_task(announcements.run())
         for source in (logs.mqtt, logs.ingest):
@@ -91,16 +100,10 @@ async def _work(settings: Settings, url: str, pool: Pool, bus: Client, locate: L
         group.create_task(fill(pool, "city", partial(own_places, settings.data), locate))
         group.create_task(stops.follow())
         group.create_task(things.follow())
-        for each in _notifying(settings, url, pool, feed, credentials).works():
+        for each in notifying.works():
             group.create_task(each)
         group.create_task(keep_giving_back())
         group.create_task(keep_telling())
-
-
-def _notifying(settings: Settings, url: str, pool: Pool, feed: Feed, credentials: Credentials) -> Notifying:
-    access = Access(catalogue(), settings.open)
-    private = settings.notifies_privately
-    return Notifying(pool=pool, url=url, feed=feed, access=access, credentials=credentials, private=private)
 
 
 def district_places(data: Path) -> list[Named]:

@@ -26,6 +26,7 @@ _WATCHED = """
 SELECT name FROM unnest($2::text[]) AS name
 WHERE EXISTS (SELECT FROM subscription_type AS s WHERE s.tenant = $1 AND s.type = name)
 """
+_BEYOND = 2**63
 _AFTER = "SELECT seq, altered FROM change WHERE seq > $1 AND altered IS NOT NULL ORDER BY seq LIMIT $2"
 _SOME = "SELECT seq, altered FROM change WHERE seq = ANY($1) AND altered IS NOT NULL"
 
@@ -104,7 +105,23 @@ def wanted(found: Iterable[Alteration | None], names: frozenset[str]) -> list[Al
 
 def encoded(alterations: list[Alteration]) -> list[bytes]:
     """Alterations for the rows of the feed."""
-    return [_encode(alterations[at : at + TOGETHER]) for at in range(0, len(alterations), TOGETHER)]
+    return [_row(alterations[at : at + TOGETHER]) for at in range(0, len(alterations), TOGETHER)]
+
+
+def _row(some: list[Alteration]) -> bytes:
+    try:
+        return _encode(some)
+    except OverflowError:
+        # JSON has integers of any size; MessagePack ends at 64 bits, beyond which doubles go on.
+        return _encode(_in_doubles(msgspec.to_builtins(some, builtin_types=(datetime,))))
+
+
+def _in_doubles(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _in_doubles(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_in_doubles(each) for each in value]
+    return float(value) if isinstance(value, int) and abs(value) >= _BEYOND else value
 
 
 async def altered_after(pool: Pool, seq: int, most: int = 100) -> list[Altered]:

@@ -1,6 +1,7 @@
 """A city whose subscribers are told, for tests."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -10,7 +11,7 @@ from running.receiver import Receiver
 from running.web import eventually
 from ucity.blueprint import Area, Catalogue, Measure, Service, Sharing, Stream
 from ucity.cloud.ioc.api.ngsi.subscriptions.notifying import Notifying
-from ucity.cloud.ioc.policy import Access, Announcements, Credentials, Principal
+from ucity.cloud.ioc.policy import Access, Announcements, ApiKey, Credentials, Principal
 from ucity.cloud.ioc.store import Committer, Feed, Pool
 
 TITLE = {"ko": "시험", "en": "Test"}
@@ -24,6 +25,7 @@ STATIONS = Stream(
 SERVICE = Service(serves=(Area.ENVIRONMENT,), title=TITLE, summary=TITLE, streams=(STATIONS,))
 CATALOGUE = Catalogue({"environment/test": SERVICE})
 Lamp = dict[str, Any]
+Clients = Callable[[ApiKey], httpx.AsyncClient]
 
 
 def lamp(number: int = 1, **attributes: Any) -> Lamp:
@@ -86,6 +88,7 @@ class telling:
             pool=city.pool,
             url=url,
             feed=feed,
+            announcements=announcements,
             access=Access(CATALOGUE),
             credentials=city.credentials,
             private=True,

@@ -14,11 +14,13 @@ from ucity.cloud.ioc.api.ngsi.subscriptions.tests.cities import (
     CATALOGUE,
     STATIONS,
     City,
+    Clients,
     has_received,
     lamp,
     subscription,
     telling,
 )
+from ucity.cloud.ioc.policy import Scope as Permission
 from ucity.cloud.ioc.store import Batch, notices
 from ucity.cloud.ioc.store.housekeeping import tidy
 from ucity.cloud.ioc.store.subscriptions import sweep
@@ -37,6 +39,18 @@ async def test_a_new_entity_and_a_change_are_told(city: City, receiver: Receiver
     assert CORE in receiver.at()[0].headers["link"]
     await city.write(lamp(on=False))
     assert [each["data"][0]["on"]["value"] for each in await city.told(receiver, 2)] == [True, False]
+
+
+@pytest.mark.parametrize("number", [1e20, 10**25, -(2**63) - 1, 1e300])
+async def test_a_number_of_more_than_64_bits_is_told_and_taken_away(
+    city: City, receiver: Receiver, number: float
+) -> None:
+    await city.subscribe(subscription(receiver, notificationTrigger=["entityCreated", "entityDeleted"]))
+    await city.write(lamp(level=number))
+    assert (await city.told(receiver, 1))[0]["data"][0]["level"]["value"] == pytest.approx(number)
+    assert (await city.api.get("/entities/urn:ngsi-ld:Lamp:1")).json()["level"]["value"] == pytest.approx(number)
+    assert (await city.api.delete("/entities/urn:ngsi-ld:Lamp:1")).status_code == 204
+    await city.told(receiver, 2)
 
 
 async def test_what_does_not_change_is_not_told(city: City, receiver: Receiver) -> None:
@@ -251,6 +265,23 @@ async def test_what_the_owner_may_no_longer_see_is_not_sent(
     async with telling(quiet, migrated_database):
         await eventually(lambda: quiet.pool.fetchval("SELECT count(*) FROM notice"), 0)
         await quiet.told(receiver, 0)
+
+
+async def test_a_key_that_is_revoked_is_told_of_nothing_from_then_on(
+    city: City, clients: Clients, receiver: Receiver
+) -> None:
+    """Also where what it may see was found a moment ago."""
+    await city.subscribe(subscription(receiver, endpoint={"uri": receiver.url("/ends")}))
+    others = clients((await city.credentials.make_key("other", scopes=[Permission.READ]))[0])
+    assert (await others.post("/subscriptions", json=subscription(receiver))).status_code == 201
+    await city.write(lamp(level=1))
+    await city.told(receiver, 1, "/ends")
+    await city.told(receiver, 1)
+    mine = next(key for key in await city.credentials.keys() if key.name == "test")
+    await city.credentials.revoke_key(mine.id)
+    await city.write(lamp(level=2))
+    await city.told(receiver, 2)
+    await city.told(receiver, 1, "/ends")
 
 
 async def test_of_two_workers_one_tells_and_the_other_takes_over(
