@@ -66,6 +66,9 @@ def core_context() -> dict[str, Any]:
 
 
 def is_core_url(url: str) -> bool:
-    """Whether a URL names the core context in any of its versions; ours stands in for all of them."""
+    """Whether a URL names the core context in any of its versions.
+
+    Ours stands in for all of them: it is applied last (clause 4.4), and what versions 1.3 to 1.8 name it names alike.
+    """
     path = url.split("://", 1)[-1]
     return path.startswith("uri.etsi.org/ngsi-ld/") and "ngsi-ld-core-context" in path and path.endswith(".jsonld")

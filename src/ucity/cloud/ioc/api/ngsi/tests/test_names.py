@@ -124,3 +124,14 @@ async def test_no_context_breaks_more_than_its_request(context: Any) -> None:
     except BadRequestData:
         return
     assert names.expand("location") == f"{NGSI_LD}location"
+
+
+@pytest.mark.parametrize("version", range(3, 10))
+async def test_every_version_of_the_core_is_there_and_comes_to_the_same(contexts: Contexts, version: int) -> None:
+    older = f"https://uri.etsi.org/ngsi-ld/v1/ngsi-ld-core-context-v1.{version}.jsonld"
+    mine = {"lamp": "http://a.example/lamp", "avg": "http://a.example/avg", "scope": "http://a.example/scope"}
+    assert await contexts.names(older) is contexts.core
+    for both in ([mine, older], [older, mine]):
+        names = await contexts.names(both)
+        assert names.expand("lamp") == "http://a.example/lamp"
+        assert {term: names.expand(term) for term in core_terms()} == core_terms()
