@@ -4,6 +4,8 @@ Source: ETSI GS CIM 009 V1.9.1, clause 6 (HTTP binding).
 """
 
 from collections.abc import Awaitable, Callable, Mapping
+from functools import lru_cache
+from typing import Any
 
 from starlette.responses import Response
 from starlette.routing import Route
@@ -83,11 +85,13 @@ RESOURCES: tuple[tuple[str, Mapping[str, Handler]], ...] = (
 """Addresses, and what answers to which method there. The first that fits is taken: ids may hold slashes."""
 
 
-_DOCUMENT = document(RESOURCES)
+async def _openapi(broker: Broker, _: Exchange) -> Response:
+    return json_response(_document(is_open=broker.services.access.open))
 
 
-async def _openapi(_: Broker, __: Exchange) -> Response:
-    return json_response(_DOCUMENT)
+@lru_cache
+def _document(*, is_open: bool) -> dict[str, Any]:
+    return document(RESOURCES, is_open=is_open)
 
 
 class Resource:

@@ -92,8 +92,8 @@ def _text(name: str, value: Any) -> str:
         return "true" if value else "false"
     if name == "coordinates" and isinstance(value, list):
         return msgspec.json.encode(value).decode()
-    if isinstance(value, int):
-        return str(value)
+    if isinstance(value, int) or (isinstance(value, float) and value.is_integer()):
+        return str(int(value))
     if name in (_LISTS | _LISTS_OR_TEXTS) and is_texts(value):
         return ",".join(value)
     if isinstance(value, str) and value and name not in _LISTS:

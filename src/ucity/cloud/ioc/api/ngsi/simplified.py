@@ -17,7 +17,7 @@ from ucity.cloud.ioc.api.ngsi.entities import (
     system_members,
 )
 from ucity.cloud.ioc.api.ngsi.errors import BadRequestData
-from ucity.cloud.ioc.api.ngsi.lexical import NULL, is_language, shown
+from ucity.cloud.ioc.api.ngsi.lexical import NULL
 from ucity.cloud.ioc.api.ngsi.names import Names
 from ucity.cloud.ioc.store import Document
 
@@ -26,8 +26,6 @@ _WRAPPED = {"languageMap": "LanguageProperty", "json": "JsonProperty", "vocab": 
 
 def simplified_reader(given: Any, names: Names, id_: str, language: str | None = None) -> Callable[[Document], Entity]:
     """What reads a simplified fragment beside the entity that it is for. ``language``: that of bare texts in it."""
-    if language is not None and not is_language(language):
-        raise BadRequestData(f"lang is a language tag, not {shown(language)}.")
     members = checked_object(given)
     rest = {name: members[name] for name in ("id", "@id", "type", "@type") if name in members}
     frame = read_entity(rest, names, MERGE, id_=id_)

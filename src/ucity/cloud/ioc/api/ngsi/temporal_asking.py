@@ -139,12 +139,13 @@ def _form(parameters: Parameters) -> TemporalForm:
 
 def _aggregation(parameters: Parameters, form: TemporalForm) -> tuple[tuple[str, ...], Duration]:
     methods, duration = parameters.text("aggrMethods"), parameters.text("aggrPeriodDuration")
-    if form is not TemporalForm.AGGREGATED:
-        return (), Duration()
-    if methods is None:
-        raise BadRequestData("aggregatedValues needs aggrMethods.")
-    named = tuple(dict.fromkeys(methods.split(",")))
+    named = () if methods is None else tuple(dict.fromkeys(methods.split(",")))
     for each in named:
         if each not in METHODS:
             raise BadRequestData(f"A method in aggrMethods is one of {', '.join(METHODS)}, not {shown(each)}.")
-    return named, Duration() if duration is None else read_duration(duration, "aggrPeriodDuration")
+    length = Duration() if duration is None else read_duration(duration, "aggrPeriodDuration")
+    if form is not TemporalForm.AGGREGATED:
+        return (), Duration()
+    if not named:
+        raise BadRequestData("aggregatedValues needs aggrMethods.")
+    return named, length

@@ -60,6 +60,7 @@ async def create(broker: Broker, ask: Exchange) -> Response:
 
 async def delete(broker: Broker, ask: Exchange) -> Response:
     """DELETE /temporal/entities/{id}"""
+    read_parameters(ask.query, NOTHING)
     return await _removed(broker, ask, Removal())
 
 
@@ -201,7 +202,7 @@ def _is_instance(given: Any) -> bool:
 
 def _scope_instances(given: Any, names: Names) -> list[dict[str, Any]]:
     listed = given if isinstance(given, list) else [given]
-    if not all(isinstance(each, dict) for each in listed):
+    if not listed or not all(isinstance(each, dict) for each in listed):
         return [{"type": "Property", "value": scopes(given)}]
     found = []
     for each in listed:

@@ -23,7 +23,7 @@ from ucity.cloud.ioc.api.ngsi.attributes import (
 from ucity.cloud.ioc.api.ngsi.entities import Entity, check_place, read_entity
 from ucity.cloud.ioc.api.ngsi.errors import BadRequestData
 from ucity.cloud.ioc.api.ngsi.exchange import Exchange, Sent, json_response, read_body
-from ucity.cloud.ioc.api.ngsi.lexical import date_time, uri
+from ucity.cloud.ioc.api.ngsi.lexical import date_time, is_language, shown, uri
 from ucity.cloud.ioc.api.ngsi.names import Names
 from ucity.cloud.ioc.api.ngsi.parameters import Accepted, Parameters, accepted, read_parameters
 from ucity.cloud.ioc.api.ngsi.render import Form
@@ -62,10 +62,12 @@ async def merge(broker: Broker, ask: Exchange) -> Response:
     """PATCH /entities/{id}"""
     id_, parameters = _target(broker, ask, MERGE_PARAMETERS)
     sent, names = await _said(broker, ask)
-    observed_at = parameters.text("observedAt")
+    observed_at, language = parameters.text("observedAt"), parameters.text("lang")
+    if language is not None and not is_language(language):
+        raise BadRequestData(f"lang is a language tag, not {shown(language)}.")
     read: Callable[[Document], Entity]
     if parameters.form() is Form.SIMPLIFIED:
-        read = simplified_reader(sent.data, names, id_, parameters.text("lang"))
+        read = simplified_reader(sent.data, names, id_, language)
     else:
         entity = read_entity(sent.data, names, MERGE, id_=id_)
         read = lambda _: entity  # noqa: E731 - the two readers have one form

@@ -211,9 +211,7 @@ def _join(notification: Mapping[str, Any]) -> Join:
     kind = members.one_of(
         notification.get("join", "@none"), {each: each for each in ("flat", "inline", "@none")}, "join"
     )
-    level = notification.get("joinLevel", 1)
-    if isinstance(level, bool) or not isinstance(level, int) or not 1 <= level <= MOST_LEVEL:
-        raise BadRequestData(f"joinLevel is a whole number from 1 to {MOST_LEVEL}, not {shown(level)}.")
+    level = members.whole(notification.get("joinLevel", 1), "joinLevel", MOST_LEVEL)
     return Join() if kind == "@none" else Join(kind == "inline", level)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from ucity.cloud.ioc.api.ngsi.errors import BadRequestData
 from ucity.cloud.ioc.api.ngsi.lexical import shown, uri
 from ucity.cloud.ioc.api.ngsi.parameters import Parameters
-from ucity.cloud.ioc.api.ngsi.query_body import selector_of
+from ucity.cloud.ioc.api.ngsi.query_body import is_texts, selector_of
 from ucity.cloud.ioc.api.ngsi.temporal_asking import read_interval
 
 _HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}")
@@ -16,7 +16,7 @@ _OWN_HEADERS = frozenset(
     {"connection", "content-length", "content-type", "expect", "host", "te", "trailer", "transfer-encoding", "upgrade"}
 )
 _MOST_PAIRS = 50
-_MOST_SECONDS = 1_000_000_000
+_MOST = 1_000_000_000
 _TEMPORAL = frozenset(
     ("type", "@type", "timerel", "timeAt", "endTimeAt", "timeproperty", "lastN", "aggrMethods", "aggrPeriodDuration")
 )
@@ -38,9 +38,17 @@ def flag(value: Any, what: str) -> bool:
 
 def positive(value: Any, what: str) -> float:
     """A number above 0, of seconds or milliseconds: no more than can be added to a time."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= _MOST_SECONDS:
-        raise BadRequestData(f"{what} is a number greater than 0 and up to {_MOST_SECONDS}, not {shown(value)}.")
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= _MOST:
+        raise BadRequestData(f"{what} is a number greater than 0 and up to {_MOST}, not {shown(value)}.")
     return float(value)
+
+
+def whole(value: Any, what: str, most: int) -> int:
+    """A whole number from 1, which JSON may have with a point, too."""
+    number = int(value) if isinstance(value, float) and value.is_integer() else value
+    if isinstance(number, bool) or not isinstance(number, int) or not 1 <= number <= most:
+        raise BadRequestData(f"{what} is a whole number from 1 to {most}, not {shown(value)}.")
+    return number
 
 
 def texts(value: Any, what: str) -> list[str]:
@@ -92,13 +100,15 @@ def temporal(value: Any) -> None:
     """A temporal query (clause 5.2.21). It is only for registrations, so that it has to be right and does nothing."""
     given = obj(value, "temporalQ")
     only(given, _TEMPORAL, "temporalQ")
-    said = {name: text(each, name) for name, each in given.items() if name not in ("lastN", "type", "@type")}
+    said = {
+        name: ",".join(each) if name == "aggrMethods" and is_texts(each) else text(each, name)
+        for name, each in given.items()
+        if name not in ("lastN", "type", "@type")
+    }
     if missing := {"timerel", "timeAt"} - said.keys():
         raise BadRequestData(f"temporalQ has timerel and timeAt; {min(missing)} is missing.")
     read_interval(Parameters(said), required=True)
-    last = given.get("lastN", 1)
-    if isinstance(last, bool) or not isinstance(last, int) or last < 1:
-        raise BadRequestData(f"lastN is a whole number above 0, not {shown(last)}.")
+    whole(given.get("lastN", 1), "lastN", _MOST)
 
 
 def pairs(value: Any, what: str) -> dict[str, str]:

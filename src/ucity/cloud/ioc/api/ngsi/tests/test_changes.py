@@ -218,6 +218,8 @@ async def test_merge_in_simplified_form_keeps_the_kinds_of_attributes(api: httpx
     assert "passes" not in got
     assert (got["fresh"], got["where"]["type"]) == (prop(5), "GeoProperty")
     assert (await api.patch(f"{LAMP}?format=keyValues", json={"isParked": 5})).status_code == 400
+    for wrong in ("options=keyValues&lang=?", "lang=?", "lang="):
+        assert (await api.patch(f"{LAMP}?{wrong}", json={"fresh": 6})).status_code == 400, wrong
 
 
 async def test_merge_with_a_common_time(api: httpx.AsyncClient) -> None:

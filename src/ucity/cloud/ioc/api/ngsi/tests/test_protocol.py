@@ -78,6 +78,14 @@ async def test_what_is_no_json_is_an_invalid_request(api: httpx.AsyncClient) -> 
             assert (refused.status_code, refused.json()["type"]) == (400, f"{ERRORS}InvalidRequest"), body[:20]
 
 
+async def test_a_parameter_that_an_operation_does_not_know_is_an_invalid_request(api: httpx.AsyncClient) -> None:
+    """Clause 6.3.20, whatever the method."""
+    history = "/temporal/entities/urn:ngsi-ld:Lamp:1"
+    for method, path in (("GET", LAMP), ("DELETE", LAMP), ("DELETE", history), ("DELETE", f"{history}/attrs/on")):
+        refused = await api.request(method, f"{path}?unheard=1")
+        assert (refused.status_code, refused.json()["type"]) == (400, f"{ERRORS}InvalidRequest"), (method, path)
+
+
 async def test_methods_and_addresses_that_are_not_there(api: httpx.AsyncClient) -> None:
     for method, path, allowed in (
         ("PUT", "/entities", "DELETE, GET, HEAD, POST"),

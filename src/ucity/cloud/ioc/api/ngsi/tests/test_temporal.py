@@ -187,6 +187,8 @@ async def test_what_cannot_be_asked(car: httpx.AsyncClient) -> None:
         f"type=Vehicle&{QUERY}&lastN=0",
         f"type=Vehicle&{QUERY}&options=aggregatedValues",
         f"type=Vehicle&{QUERY}&options=aggregatedValues&aggrMethods=median",
+        f"type=Vehicle&{QUERY}&aggrMethods=median",
+        f"type=Vehicle&{QUERY}&aggrPeriodDuration=null",
         f"type=Vehicle&{QUERY}&options=aggregatedValues&aggrMethods=avg&aggrPeriodDuration=1D",
         f"type=Vehicle&{QUERY}&options=aggregatedValues,temporalValues",
         f"type=Vehicle&{QUERY}&orderBy=id",
@@ -367,6 +369,7 @@ async def test_a_part_is_given_of_what_is_too_much(api: httpx.AsyncClient) -> No
         {"id": "urn:x:car", "type": "Vehicle", "speed": [prop(1), 5, {"type": "Odd"}], "location": prop(1)},
         {"id": "urn:x:car", "type": "Vehicle", "speed": [prop(1, observedAt="now")]},
         {"id": "urn:x:car", "type": "Vehicle", "scope": [{"type": "Property"}]},
+        {"id": "urn:x:car", "type": "Vehicle", "scope": []},
         {"id": "urn:x:car", "type": "Vehicle", "scope": [{"value": "//"}]},
     ],
 )

@@ -136,6 +136,8 @@ async def test_a_temporal_query_has_to_be_right_although_it_is_for_registrations
     right |= {"aggrMethods": "min,max", "aggrPeriodDuration": "P1D"}
     where = await quiet.subscribe(subscription(receiver, temporalQ=right))
     assert (await quiet.api.get(where)).json()["temporalQ"] == right
+    await quiet.subscribe(subscription(receiver, temporalQ={**right, "aggrMethods": ["min", "max"], "lastN": 2.0}))
+    await quiet.subscribe(subscription(receiver, notification={"join": "flat", "joinLevel": 2.0}))
     wrong: list[Any] = [[], {}, {"timerel": "after"}, {"timerel": "x", "timeAt": at(0)}, {**right, "endTimeAt": at(-1)}]
     for each in (*wrong, {**right, "lastN": 0}, {**right, "other": "x"}, {**right, "timeAt": "today"}):
         refused = await quiet.api.post("/subscriptions", json=subscription(receiver, temporalQ=each))
