@@ -48,6 +48,8 @@ class Intake:
 
 
 DEFAULT = Intake()
+_MUCH = 64
+"""The part of an intake from which on there is much to take in."""
 _HTTP, _QOS0 = "ingest.http.", "ingest.mqtt."
 
 
@@ -124,6 +126,8 @@ class Collector:
         limit = self._intake
         messages = await self._source.read(after, max_messages=limit.messages, max_bytes=limit.bytes, wait=limit.wait)
         size = sum(len(message.payload) for message in messages)
+        much = len(messages) * _MUCH >= limit.messages or size * _MUCH >= limit.bytes
+        self._committer.rush.tell(self._source.name, much=much)
         more = len(messages) * 2 >= limit.messages or size * 2 >= limit.bytes
         try:
             return _Read(messages, await self._batch(messages), more)

@@ -59,7 +59,11 @@ class RuleRunner:
                 pause *= 2
 
     async def _follow(self, place: int) -> None:
-        async for changes in self.feed.follow(place, stream=self._declared(self.rule.on).path):
+        path = self._declared(self.rule.on).path
+        async for changes in self.feed.follow(place, stream=path):
+            if await self.committer.rush.stand_back():
+                await self.take(place, await self.feed.after(place, stream=path))  # there is more by now
+                return
             await self.take(place, changes)
             place = changes[-1].seq
             await asyncio.sleep(GATHER)

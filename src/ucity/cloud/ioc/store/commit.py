@@ -26,6 +26,7 @@ from ucity.cloud.ioc.store.history import append_observed
 from ucity.cloud.ioc.store.partitions import Partitions, month_of
 from ucity.cloud.ioc.store.positions import position_of
 from ucity.cloud.ioc.store.rows import EntityRows, attribute_numbers, lock_entities, stored_versions, write_entities
+from ucity.cloud.ioc.store.rush import Rush
 from ucity.errors import Conflict
 
 _REJECT = """
@@ -63,13 +64,15 @@ class _Work:
 
 
 class Committer:
-    """Commits batches. ``locate`` finds districts; numbers of attributes are remembered, since they never change."""
+    """Commits batches. ``locate`` finds districts; numbers of attributes are remembered, since they never change.
+    ``rush``: see there; of all who commit through this one."""
 
     def __init__(self, pool: Pool, locate: Locate, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._pool = pool
         self._locate = locate
         self._clock = clock
         self._partitions = Partitions(pool)
+        self.rush = Rush()
         self._attributes: dict[str, int] = {}
         # A commit takes a second connection when it meets a new attribute or month; half of the pool leaves one free.
         self._slots = asyncio.Semaphore(max(1, pool.get_max_size() // 2))

@@ -98,6 +98,8 @@ class EntityRows:
     async def add_types(self, connection: Connection, types: Mapping[str, list[str]]) -> None:
         """Give these entities (id to types) the types that they lack: somebody may have made them with others."""
         lacking = {id_: each for id_, each in types.items() if not set(each) <= set(self._by_id[id_]["types"])}
+        if not lacking:
+            return
         self._types |= {self.key(id_): _united(self._by_id[id_]["types"], each) for id_, each in lacking.items()}
         await connection.executemany(
             "UPDATE entity SET types = $2::text[] WHERE key = $1",

@@ -1,5 +1,7 @@
 """Rules over the change feed: what they see, and that their effects are there once."""
 
+import asyncio
+import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -26,6 +28,7 @@ from ucity.cloud.ioc.process import RuleRunner
 from ucity.cloud.ioc.store import Batch, Committer, Document, Edit, Feed, Pool, StalePosition
 from ucity.cloud.ioc.store.housekeeping import FEED_KEPT, tidy
 from ucity.cloud.ioc.store.read import Span, current_frame, history_frame
+from ucity.cloud.ioc.store.rush import Rush
 
 TITLE = {"ko": "시험", "en": "Test"}
 T0 = datetime(2026, 11, 24, 8, tzinfo=UTC)
@@ -188,3 +191,32 @@ async def test_the_feed_is_kept_until_its_rules_have_taken_it_and_no_longer(
     await committer.commit(Batch(readings=(shaped("utilities/test", SUMS, batch(("b", 0, 1)).readings[0].frame),)))
     await tidy(pool, CATALOGUE, later)
     assert await pool.fetchval("SELECT count(*) FROM change") == 0
+
+
+async def test_a_rule_stands_back_while_there_is_much_to_take_in(
+    pool: Pool, committer: Committer, runner: RuleRunner
+) -> None:
+    committer.rush.tell("log", much=True)
+    await committer.commit(batch(("a", 0, 1)))
+    following = asyncio.create_task(runner.run())
+    await asyncio.sleep(0.5)  # enough for it to have worked on the first one, if it did not stand back
+    await committer.commit(batch(("a", 1, 2)))
+    committer.rush.tell("log", much=False)
+    deadline = time.monotonic() + 30
+    while len(found := await sums(pool)) < 2:
+        assert time.monotonic() < deadline, found
+        await asyncio.sleep(0.02)
+    following.cancel()
+    assert found == [("a", 0, 1), ("a", 1, 3)]
+    assert await pool.fetchval("SELECT count(*) FROM change WHERE stream = 'test/sums'") == 1
+
+
+async def test_nobody_stands_back_for_ever() -> None:
+    rush = Rush()
+    assert not await rush.stand_back()
+    rush.tell("mqtt", much=True)
+    rush.tell("http", much=True)
+    rush.tell("http", much=False)
+    assert await rush.stand_back(longest=0.01)
+    rush.tell("mqtt", much=False)
+    assert not await rush.stand_back()
