@@ -3,7 +3,6 @@
 import os
 import re
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -24,12 +23,6 @@ VIEWS = "/api/v1/transport/bus_information"
 LATE_S = 420
 
 
-def ucity(city: RunningCity, *words: str) -> None:
-    command = [sys.executable, "-m", "ucity", *words, "--data", str(city.data)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own program
-    assert done.returncode == 0, done.stdout + done.stderr
-
-
 def board(city: RunningCity, stop: str) -> httpx.Response:
     return httpx.get(f"{city.url}{VIEWS}/board", params={"stop": f"small:{stop}", "minutes": 120}, timeout=30)
 
@@ -43,7 +36,7 @@ def whole_city() -> Iterator[RunningCity]:
             assert city.process.poll() is None, city.output
             assert board(city, "square").status_code == 409
             write(folder / "small.zip")
-            ucity(city, "load", "gtfs", str(folder / "small.zip"))
+            city.ucity("load", "gtfs", str(folder / "small.zip"))
             deadline = time.monotonic() + 200
             while (answer := board(city, "square")).status_code != 200:
                 assert time.monotonic() < deadline, answer.text
@@ -88,7 +81,7 @@ def test_a_bus_that_becomes_late_is_late_on_the_board_within_a_minute(
     trip, message = late_bus(datetime.now(UTC))
     feed_server.answers["/live"] = Answer(message.SerializeToString())
     began = time.monotonic()
-    ucity(whole_city, "feed", "add", feed_server.url("/live"), "--name", "live", "--timetable", "small", "--every", "5")
+    whole_city.ucity("feed", "add", feed_server.url("/live"), "--name", "live", "--timetable", "small", "--every", "5")
     while not (call := _call(whole_city, trip)) or call["state"] != "expected":
         assert time.monotonic() - began < 60, call
         time.sleep(0.2)
@@ -96,7 +89,7 @@ def test_a_bus_that_becomes_late_is_late_on_the_board_within_a_minute(
     arrivals = [each["arrives"] for each in board(whole_city, "b").json()["calls"]]
     assert arrivals == sorted(arrivals)
     _is_published(whole_city, trip)
-    ucity(whole_city, "feed", "remove", "live")
+    whole_city.ucity("feed", "remove", "live")
 
 
 def _call(city: RunningCity, trip: str) -> dict[str, Any] | None:

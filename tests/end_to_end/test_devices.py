@@ -2,8 +2,6 @@
 
 import asyncio
 import json
-import subprocess
-import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -16,18 +14,6 @@ import pytest
 from running.city import RunningCity
 
 PATH = "air_quality/stations"
-
-
-def ucity(city: RunningCity, *words: str) -> str:
-    """What a command to the running city says."""
-    command = [sys.executable, "-m", "ucity", *words, "--data", str(city.data)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
-def make_device(city: RunningCity, name: str, *more: str) -> str:
-    return str(json.loads(ucity(city, "devices", "make", name, "--stream", PATH, "--json", *more))["password"])
 
 
 @asynccontextmanager
@@ -76,19 +62,19 @@ async def ends(waiting: Awaitable[object], seconds: float) -> bool:
 
 
 async def test_a_device_publishes_as_itself_alone(city: RunningCity) -> None:
-    password = make_device(city, "mine")
-    make_device(city, "other")
+    password = city.device("mine", PATH)
+    city.device("other", PATH)
     async with connected(city, "mine", password) as client:
         await publish(client, "other", 99)
         await publish(client, "mine", 99, id="other")
         await publish(client, "mine", 12)
         await until(lambda: current(city) == {"mine": 12})
-    kept = json.loads(ucity(city, "quarantine", "list", "--json"))
+    kept = json.loads(city.ucity("quarantine", "list", "--json"))
     assert [each["reason"] for each in kept] == ["not_yours"]
 
 
 async def test_a_gateway_speaks_for_its_meters(city: RunningCity) -> None:
-    password = make_device(city, "gateway", "--speaks-for", "meter-1", "--speaks-for", "meter-2")
+    password = city.device("gateway", PATH, "--speaks-for", "meter-1", "--speaks-for", "meter-2")
     async with connected(city, "gateway", password) as client:
         await publish(client, "gateway", 1, id="meter-1")
         await publish(client, "gateway", 3, id="meter-3")
@@ -97,7 +83,7 @@ async def test_a_gateway_speaks_for_its_meters(city: RunningCity) -> None:
 
 
 async def test_a_wrong_password_is_refused_and_counted(city: RunningCity) -> None:
-    make_device(city, "mine")
+    city.device("mine", PATH)
     with pytest.raises(aiomqtt.MqttError):
         async with connected(city, "mine", "guessed"):
             pass
@@ -108,10 +94,10 @@ async def test_a_wrong_password_is_refused_and_counted(city: RunningCity) -> Non
 
 
 async def test_a_revoked_device_is_out_at_once(city: RunningCity) -> None:
-    password = make_device(city, "mine")
+    password = city.device("mine", PATH)
     async with connected(city, "mine", password) as client:
         await publish(client, "mine", 12)
-        revoked = asyncio.to_thread(ucity, city, "devices", "revoke", "mine")
+        revoked = asyncio.to_thread(city.ucity, "devices", "revoke", "mine")
         closed, _ = await asyncio.gather(ends(anext(aiter(client.messages)), 10), revoked)
         assert closed
     with pytest.raises(aiomqtt.MqttError):

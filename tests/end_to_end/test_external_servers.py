@@ -2,8 +2,6 @@
 
 import asyncio
 import json
-import subprocess
-import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -34,13 +32,6 @@ def settle_on(data: Path, nats: Nats, database: str) -> tuple[str, ...]:
     return ("--no-demo", "--mqtt-port", str(nats.mqtt_port))
 
 
-def make_device(city: RunningCity, name: str) -> str:
-    """The password of a new device."""
-    command = [sys.executable, "-m", "ucity", "devices", "make", name, "--stream", PATH, "--json"]
-    done = subprocess.run([*command, "--data", str(city.data)], capture_output=True, text=True, check=True)  # noqa: S603
-    return str(json.loads(done.stdout)["password"])
-
-
 async def value_of(city: RunningCity, attribute: str) -> object:
     """The value that NGSI-LD tells once there is one."""
     deadline = time.monotonic() + 60
@@ -58,7 +49,7 @@ async def test_what_a_device_sends_comes_through_servers_of_others(
         assert city.process.poll() is None, city.output
         assert not {"postgres", "nats"} & city.runtime.children.keys()
         assert {"web", "worker"} <= city.runtime.children.keys()
-        password = await asyncio.to_thread(make_device, city, "mine")
+        password = await asyncio.to_thread(city.device, "mine", PATH)
         doors = city.runtime
         async with aiomqtt.Client(
             doors.mqtt_host, doors.mqtt_port, identifier="mine", username="mine", password=password

@@ -30,15 +30,8 @@ def whole_city() -> Iterator[RunningCity]:
             yield city
 
 
-def ucity(city: RunningCity, *words: str) -> str:
-    command = [sys.executable, "-m", "ucity", *words, "--data", str(city.data)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own program
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
 def feeds(city: RunningCity) -> dict[str, dict[str, Any]]:
-    return {feed["name"]: feed for feed in json.loads(ucity(city, "feed", "list", "--json"))}
+    return {feed["name"]: feed for feed in json.loads(city.ucity("feed", "list", "--json"))}
 
 
 def until(condition: Callable[[], object], why: Callable[[], object], seconds: float = 60) -> None:
@@ -76,7 +69,7 @@ def test_a_worker_that_is_killed_while_it_takes_a_feed_in_takes_it_in_again(
         f"s{n % 50},35.{n % 9999:04},129.{n % 9999:04},{n}\n" for n in range(300_000)
     )
     feed_server.answers["/large.zip"] = Answer(zipped({**TIMETABLE, "shapes.txt": large}))
-    ucity(whole_city, "feed", "add", feed_server.url("/large.zip"), "--name", "large")
+    whole_city.ucity("feed", "add", feed_server.url("/large.zip"), "--name", "large")
     until(lambda: feed_server.times("/large.zip"), lambda: feed_server.asked)
     time.sleep(0.3)  # then it is fetched, and being looked at
     before = whole_city.pid("worker")

@@ -28,13 +28,6 @@ WAY = {"from": "129.0005,35.1001", "to": "129.0101,35.1095"}
 """From stop A to stop D: by bus to the station's square, and on by metro."""
 
 
-def ucity(city: RunningCity, *words: str) -> str:
-    command = [sys.executable, "-m", "ucity", *words, "--data", str(city.data)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own program
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
 def ask(city: RunningCity, **more: Any) -> httpx.Response:
     return httpx.get(f"{city.url}/api/v1/journeys", params=WAY | more, timeout=30)
 
@@ -58,7 +51,7 @@ def whole_city() -> Iterator[RunningCity]:
             assert city.process.poll() is None, city.output
             assert ask(city).status_code == 409
             write(folder / "small.zip")
-            ucity(city, "load", "gtfs", str(folder / "small.zip"))
+            city.ucity("load", "gtfs", str(folder / "small.zip"))
             found(city)
             yield city
 
@@ -128,13 +121,13 @@ def test_shared_bicycles_are_offered_while_their_system_is_fresh_and_followed(
     def until(is_offered: bool) -> list[dict[str, Any]]:
         deadline = time.monotonic() + 60
         while bool(there := ways()) is not is_offered:
-            assert time.monotonic() < deadline, ucity(whole_city, "feed", "list")
+            assert time.monotonic() < deadline, whole_city.ucity("feed", "list")
             time.sleep(0.5)
         return there
 
     assert ways() == []
     publish_bicycles(feed_server, at=time.time())
-    ucity(whole_city, "feed", "add", feed_server.url("/gbfs.json"), "--name", "bikes", "--every", "1")
+    whole_city.ucity("feed", "add", feed_server.url("/gbfs.json"), "--name", "bikes", "--every", "1")
     try:
         (way,) = until(True)
         (ride,) = [leg for leg in way["legs"] if leg["mode"] == "shared_bicycle"]
@@ -153,7 +146,7 @@ def test_shared_bicycles_are_offered_while_their_system_is_fresh_and_followed(
         publish_bicycles(feed_server, at=time.time() - 120)
         until(False)
     finally:
-        ucity(whole_city, "feed", "remove", "bikes")
+        whole_city.ucity("feed", "remove", "bikes")
 
 
 class Follower:
@@ -205,7 +198,7 @@ def test_a_cancelled_trip_reaches_who_follows_it_within_a_minute_with_another_wa
     assert follower.until("status")["broken"] is None
     feed_server.answers["/live"] = Answer(cancelled(metro["trip"]).SerializeToString())
     began = time.monotonic()
-    ucity(whole_city, "feed", "add", feed_server.url("/live"), "--name", "live", "--timetable", "small", "--every", "5")
+    whole_city.ucity("feed", "add", feed_server.url("/live"), "--name", "live", "--timetable", "small", "--every", "5")
     told = follower.until("broken")
     took = time.monotonic() - began
     assert took < 60
@@ -215,7 +208,7 @@ def test_a_cancelled_trip_reaches_who_follows_it_within_a_minute_with_another_wa
     assert metro["trip"]["trip"] not in rides
     (feed,) = found(whole_city)["feeds"]
     assert feed["liveAgeSeconds"] < 120
-    ucity(whole_city, "feed", "remove", "live")
+    whole_city.ucity("feed", "remove", "live")
 
 
 def amiss(effect: "pb.Alert.Effect.ValueType", **named: str) -> pb.FeedMessage:
@@ -233,7 +226,7 @@ def test_an_alert_from_a_file_is_told_with_its_legs_and_one_of_no_service_breaks
 ) -> None:
     def load(message: pb.FeedMessage) -> None:
         (whole_city.data / "alerts.pb").write_bytes(message.SerializeToString())
-        ucity(whole_city, "load", "gtfs-realtime", str(whole_city.data / "alerts.pb"), "--timetable", "small")
+        whole_city.ucity("load", "gtfs-realtime", str(whole_city.data / "alerts.pb"), "--timetable", "small")
 
     def headers(journey: dict[str, Any]) -> list[list[dict[str, str]]]:
         return [[alert["header"] for alert in leg["alerts"]] for leg in journey["legs"]]
@@ -257,10 +250,10 @@ def test_an_alert_from_a_file_is_told_with_its_legs_and_one_of_no_service_breaks
         assert told["instead"] is None or "metro" not in modes(told["instead"])
         assert not any("metro" in modes(each) for each in found(whole_city)["journeys"])
     finally:
-        ucity(whole_city, "feed", "remove", "alerts")
+        whole_city.ucity("feed", "remove", "alerts")
     deadline = time.monotonic() + 60
     while not any("metro" in modes(each) for each in found(whole_city)["journeys"]):
-        assert time.monotonic() < deadline, ucity(whole_city, "feed", "list")
+        assert time.monotonic() < deadline, whole_city.ucity("feed", "list")
         time.sleep(0.5)
 
 
@@ -303,7 +296,7 @@ def test_another_version_of_a_timetable_comes_into_force_without_a_pause(whole_c
     write(file)
     with zipfile.ZipFile(file, "a") as archive:
         archive.comment = b"another version"
-    ucity(whole_city, "load", "gtfs", str(file))
+    whole_city.ucity("load", "gtfs", str(file))
     deadline = time.monotonic() + 90
     while (after := found(whole_city)["feeds"][0]["version"]) == before:
         assert time.monotonic() < deadline

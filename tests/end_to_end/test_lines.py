@@ -3,8 +3,6 @@
 The city has the small network of the tests, and one message of what goes on, from a file.
 """
 
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 
@@ -44,16 +42,10 @@ def going_on() -> bytes:
     return told.SerializeToString()
 
 
-def ucity(city: RunningCity, *words: str) -> None:
-    command = [sys.executable, "-m", "ucity", *words, "--data", str(city.data)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
-    assert done.returncode == 0, done.stdout + done.stderr
-
-
 def tell(city: RunningCity) -> None:
     """Have the city know what goes on: a vehicle is one for some minutes only."""
     (city.data / "now.pb").write_bytes(going_on())
-    ucity(city, "load", "gtfs-realtime", str(city.data / "now.pb"), "--timetable", "small")
+    city.ucity("load", "gtfs-realtime", str(city.data / "now.pb"), "--timetable", "small")
 
 
 def line_of(city: RunningCity) -> dict[str, list[object]]:
@@ -70,7 +62,7 @@ def small_town() -> Iterator[RunningCity]:
         with running_city(folder, "--no-demo") as city:
             assert city.process.poll() is None, city.output
             write(folder / "small.zip")
-            ucity(city, "load", "gtfs", str(folder / "small.zip"))
+            city.ucity("load", "gtfs", str(folder / "small.zip"))
             yield city
 
 

@@ -6,8 +6,6 @@ import os
 import re
 import signal
 import statistics
-import subprocess
-import sys
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -28,17 +26,10 @@ MARK = f'[data-mark="{STATION}"]'
 ROW = '[data-station="mine"]'
 
 
-def make_device(city: RunningCity, name: str, path: str) -> str:
-    """The password of a new device."""
-    command = [sys.executable, "-m", "ucity", "devices", "make", name, "--stream", path, "--json"]
-    done = subprocess.run([*command, "--data", str(city.data)], capture_output=True, text=True, check=True)  # noqa: S603
-    return str(json.loads(done.stdout)["password"])
-
-
 @asynccontextmanager
 async def device(city: RunningCity, name: str, path: str = PATH) -> AsyncIterator[aiomqtt.Client]:
     """A device's connection to the city's MQTT door."""
-    password, doors = await asyncio.to_thread(make_device, city, name, path), city.runtime
+    password, doors = await asyncio.to_thread(city.device, name, path), city.runtime
     async with aiomqtt.Client(
         doors.mqtt_host, doors.mqtt_port, identifier=name, username=name, password=password
     ) as client:

@@ -4,7 +4,6 @@ With ``UCITY_EXAMPLES=50`` so many requests are drawn for each operation in the 
 the document has is tried besides, which takes half an hour.
 """
 
-import json
 import os
 import subprocess
 import sys
@@ -27,28 +26,7 @@ def city_and_key(request: pytest.FixtureRequest) -> Iterator[tuple[RunningCity, 
     is_open = request.param == "open"
     with temporary_folder() as folder, running_city(folder, "--no-demo", *(["--open"] if is_open else [])) as city:
         assert city.process.poll() is None, city.output
-        yield city, None if is_open else key_of(city)
-
-
-def key_of(city: RunningCity) -> str:
-    """A key that reads and writes."""
-    words = [
-        sys.executable,
-        "-m",
-        "ucity",
-        "keys",
-        "make",
-        "t",
-        "--scope",
-        "read",
-        "--scope",
-        "write",
-        "--json",
-        "--data",
-        str(city.data),
-    ]
-    made = subprocess.run(words, capture_output=True, text=True, check=True)  # noqa: S603 - our own program
-    return str(json.loads(made.stdout)["key"])
+        yield city, None if is_open else city.key("read", "write")
 
 
 def test_schemathesis_finds_nothing(city_and_key: tuple[RunningCity, str | None]) -> None:

@@ -5,8 +5,6 @@ The city has a timetable and real-time messages from a server of this test's own
 
 import asyncio
 import math
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from itertools import product
@@ -111,13 +109,6 @@ def feeds() -> Iterator[FeedServer]:
     server.close()
 
 
-def ucity(city: RunningCity, *words: str) -> str:
-    command = [sys.executable, "-m", "ucity", *words, "--data", str(city.data)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
 @pytest.fixture(scope="module")
 def town(feeds: FeedServer) -> Iterator[RunningCity]:
     """A city with two bus lines, and a street along them."""
@@ -127,10 +118,10 @@ def town(feeds: FeedServer) -> Iterator[RunningCity]:
         (folder / "city.toml").write_text(PROFILE)
         with running_city(folder, "--no-demo") as city:
             assert city.process.poll() is None, city.output
-            ucity(city, "feed", "add", feeds.url("/city.zip"), "--name", "town", "--every", "3600")
-            ucity(city, "feed", "add", feeds.url("/city.pb"), "--name", "live", "--timetable", "town", "--every", "1")
+            city.ucity("feed", "add", feeds.url("/city.zip"), "--name", "town", "--every", "3600")
+            city.ucity("feed", "add", feeds.url("/city.pb"), "--name", "live", "--timetable", "town", "--every", "1")
             write_streets(folder / "streets.osm.pbf")
-            ucity(city, "load", "osm", str(folder / "streets.osm.pbf"), "--name", "streets")
+            city.ucity("load", "osm", str(folder / "streets.osm.pbf"), "--name", "streets")
             wait_for_ways(city)
             yield city
 

@@ -1,8 +1,5 @@
 """The trails of vehicles on the map of stops: they begin before the page was opened."""
 
-import json
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -51,20 +48,6 @@ def town() -> Iterator[RunningCity]:
 
 def drive(city: RunningCity, bus: str) -> None:
     """Send where a bus has been, from minutes ago until now, and wait until the city knows."""
-    command = [
-        sys.executable,
-        "-m",
-        "ucity",
-        "keys",
-        "make",
-        "t",
-        "--scope",
-        "write",
-        "--json",
-        "--data",
-        str(city.data),
-    ]
-    made = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603 - our own program
     now = datetime.now(UTC)
     readings = [
         {
@@ -75,7 +58,7 @@ def drive(city: RunningCity, bus: str) -> None:
         }
         for ago in reversed(range(MINUTES + 1))
     ]
-    headers = {"Authorization": f"Bearer {json.loads(made.stdout)['key']}"}
+    headers = {"Authorization": f"Bearer {city.key('write')}"}
     sent = httpx.post(f"{city.url}/api/v1/readings/bus_information/vehicles", json=readings, headers=headers)
     assert sent.json() == {"accepted": MINUTES + 1, "rejected": []}
     deadline = time.monotonic() + 60

@@ -1,8 +1,6 @@
 """A real-time feed under kill -9 of the worker: every call that it tells of is stored once, as it was told last."""
 
 import json
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -30,13 +28,6 @@ def city(city_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Running
     with running_city(city_folder, "--no-demo") as city:
         assert city.process.poll() is None, city.output
         yield city
-
-
-def ucity(city: RunningCity, *words: str) -> str:
-    command = [sys.executable, "-m", "ucity", *words, "--data", str(city.data)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own program
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
 
 
 def timetable() -> bytes:
@@ -102,12 +93,12 @@ def stored(city: RunningCity, key: str) -> list[tuple[Call, int]]:
 
 def test_every_call_is_stored_once_whatever_is_killed(city: RunningCity, feed_server: FeedServer) -> None:
     (city.data / "busan.zip").write_bytes(timetable())
-    ucity(city, "load", "gtfs", str(city.data / "busan.zip"))
-    key = json.loads(ucity(city, "keys", "make", "t", "--scope", "read", "--json"))["key"]
+    city.ucity("load", "gtfs", str(city.data / "busan.zip"))
+    key = city.key("read")
     yesterday = datetime.now(SEOUL) - timedelta(days=1)
     telling = Telling(feed_server, yesterday)
     try:
-        ucity(city, "feed", "add", feed_server.url("/rt"), "--name", "rt", "--every", "1")
+        city.ucity("feed", "add", feed_server.url("/rt"), "--name", "rt", "--every", "1")
         for _ in range(KILLS):
             time.sleep(3)
             psutil.Process(city.pid("worker")).kill()
@@ -120,5 +111,5 @@ def test_every_call_is_stored_once_whatever_is_killed(city: RunningCity, feed_se
         telling.close()
     calls = stored(city, key)
     assert len(calls) == len(telling.delays) == TRIPS * STOPS
-    events = json.loads(ucity(city, "feed", "list", "--json"))
+    events = json.loads(city.ucity("feed", "list", "--json"))
     assert [feed["state"] for feed in events] == ["fresh", "fresh"]

@@ -1,5 +1,6 @@
 """A whole city for a test: ``ucity serve`` on free ports, in a temporary folder."""
 
+import json
 import signal
 import subprocess
 import sys
@@ -59,6 +60,22 @@ class RunningCity:
     def url(self) -> str:
         """Where its pages and APIs are."""
         return self.runtime.url
+
+    def ucity(self, *words: str) -> str:
+        """What a command to this city says; it has to succeed."""
+        command = [sys.executable, "-m", "ucity", *words, "--data", str(self.data)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own program
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def key(self, *scopes: str) -> str:
+        """A new API key for these scopes."""
+        given = [word for scope in scopes for word in ("--scope", scope)]
+        return str(json.loads(self.ucity("keys", "make", "t", *given, "--json"))["key"])
+
+    def device(self, name: str, path: str, *more: str) -> str:
+        """The password of a new device that may send to ``path``."""
+        return str(json.loads(self.ucity("devices", "make", name, "--stream", path, "--json", *more))["password"])
 
     def pid(self, name: str) -> int:
         """The process id of a child that is running now."""

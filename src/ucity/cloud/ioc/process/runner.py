@@ -59,14 +59,23 @@ class RuleRunner:
                 pause *= 2
 
     async def _follow(self, place: int) -> None:
-        path = self._declared(self.rule.on).path
-        async for changes in self.feed.follow(place, stream=path):
+        async for changes in self.feed.follow(place, stream=self._path):
             if await self.committer.rush.stand_back():
-                await self.take(place, await self.feed.after(place, stream=path))  # there is more by now
+                await self.catch_up(place)
                 return
             await self.take(place, changes)
             place = changes[-1].seq
             await asyncio.sleep(GATHER)
+
+    async def catch_up(self, place: int) -> None:
+        """Work on all that follows ``place``, however much has come by now: who stands back must not fall behind."""
+        while changes := await self.feed.after(place, stream=self._path):
+            await self.take(place, changes)
+            place = changes[-1].seq
+
+    @property
+    def _path(self) -> str:
+        return self._declared(self.rule.on).path
 
     def _declared(self, stream: Stream) -> Declared:
         return Declared(self.service, stream)

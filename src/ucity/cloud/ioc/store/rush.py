@@ -8,13 +8,13 @@ import asyncio
 from contextlib import suppress
 
 LONGEST = 5.0
-"""Seconds that rules stand back for at most, however much there is to take in."""
 
 
 class Rush:
-    """Tells whether any log has much waiting."""
+    """Tells whether any log has much waiting. ``longest``: seconds to stand back for at most, however much it is."""
 
-    def __init__(self) -> None:
+    def __init__(self, longest: float = LONGEST) -> None:
+        self._longest = longest
         self._logs: set[str] = set()
         self._over = asyncio.Event()
         self._over.set()
@@ -29,11 +29,11 @@ class Rush:
             if not self._logs:
                 self._over.set()
 
-    async def stand_back(self, longest: float = LONGEST) -> bool:
-        """Wait until it is over, but not for longer than some seconds; whether there was anything to wait for."""
+    async def stand_back(self) -> bool:
+        """Wait until it is over, but not for too long; whether there was anything to wait for."""
         if self._over.is_set():
             return False
         with suppress(TimeoutError):
-            async with asyncio.timeout(longest):
+            async with asyncio.timeout(self._longest):
                 await self._over.wait()
         return True

@@ -25,7 +25,7 @@ from ucity.blueprint.frames import columns_of, shaped
 from ucity.cloud.ioc.policy import Predicate
 from ucity.cloud.ioc.policy.names import attribute_iri
 from ucity.cloud.ioc.process import RuleRunner
-from ucity.cloud.ioc.store import Batch, Committer, Document, Edit, Feed, Pool, StalePosition
+from ucity.cloud.ioc.store import Batch, Change, Committer, Document, Edit, Feed, Pool, StalePosition
 from ucity.cloud.ioc.store.housekeeping import FEED_KEPT, tidy
 from ucity.cloud.ioc.store.read import Span, current_frame, history_frame
 from ucity.cloud.ioc.store.rush import Rush
@@ -90,10 +90,7 @@ def runner(pool: Pool, committer: Committer) -> RuleRunner:
 
 
 async def catch_up(runner: RuleRunner) -> None:
-    place = await runner.committer.position(RULE.name)
-    while changes := await runner.feed.after(place, stream="test/meters"):
-        await runner.take(place, changes)
-        place = changes[-1].seq
+    await runner.catch_up(await runner.committer.position(RULE.name))
 
 
 async def sums(pool: Pool, **span: Any) -> list[tuple[str, float, float]]:
@@ -211,12 +208,49 @@ async def test_a_rule_stands_back_while_there_is_much_to_take_in(
     assert await pool.fetchval("SELECT count(*) FROM change WHERE stream = 'test/sums'") == 1
 
 
+class Sips(Feed):
+    """Gives one change at a time."""
+
+    async def after(self, seq: int, *, stream: str | None = None, readings: int = 1) -> list[Change]:
+        return await super().after(seq, stream=stream, readings=readings)
+
+
+class Counted(Rush):
+    """One that is never over, and counts those who stand back."""
+
+    def __init__(self) -> None:
+        super().__init__(longest=0.05)
+        self.tell("log", much=True)
+        self.times = 0
+
+    async def stand_back(self) -> bool:
+        self.times += 1
+        return await super().stand_back()
+
+
+async def test_a_rule_that_stood_back_works_on_all_that_has_come_before_it_does_so_again(
+    pool: Pool, committer: Committer
+) -> None:
+    committer.rush = rush = Counted()
+    for hour in range(4):
+        await committer.commit(batch(("a", hour, 1)))
+    following = asyncio.create_task(
+        RuleRunner("utilities/test", RULE, CATALOGUE, pool, Sips(pool, CATALOGUE), committer).run()
+    )
+    deadline = time.monotonic() + 30
+    while len(found := await sums(pool)) < 4:
+        assert time.monotonic() < deadline, found
+        await asyncio.sleep(0.02)
+    following.cancel()
+    assert rush.times == 1
+
+
 async def test_nobody_stands_back_for_ever() -> None:
-    rush = Rush()
+    rush = Rush(longest=0.01)
     assert not await rush.stand_back()
     rush.tell("mqtt", much=True)
     rush.tell("http", much=True)
     rush.tell("http", much=False)
-    assert await rush.stand_back(longest=0.01)
+    assert await rush.stand_back()
     rush.tell("mqtt", much=False)
     assert not await rush.stand_back()
