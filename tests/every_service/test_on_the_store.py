@@ -33,11 +33,9 @@ async def settle(pool: Pool, catalogue: Catalogue, committer: Committer) -> None
     while busy:
         busy = False
         for runner in runners:
-            path = f"{runner.service.split('/')[1]}/{runner.rule.on.name}"
             place = await committer.position(runner.rule.name)
-            while changes := await feed.after(place, stream=path):
-                await runner.take(place, changes)
-                place, busy = changes[-1].seq, True
+            await runner.catch_up(place)
+            busy = busy or await committer.position(runner.rule.name) > place
 
 
 async def test_rules_leave_in_the_store_what_they_leave_in_memory(

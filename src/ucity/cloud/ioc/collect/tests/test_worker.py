@@ -1,5 +1,6 @@
 """The collector: whatever lies in a log, it is taken in or kept aside, and what follows is never held up."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -13,10 +14,11 @@ from ucity.blueprint import Area, Catalogue, Measure, Readings, Service, Stream
 from ucity.blueprint.frames import columns_of
 from ucity.cloud.ioc.collect.inlet import append_readings
 from ucity.cloud.ioc.collect.quarantine import Quarantine
-from ucity.cloud.ioc.collect.worker import MOST_ITEMS, Collector
+from ucity.cloud.ioc.collect.worker import MOST_ITEMS, Collector, Intake
 from ucity.cloud.ioc.policy import Access, Predicate, Principal
 from ucity.cloud.ioc.store import Batch, Committed, Committer, Pool
 from ucity.cloud.ioc.store.feed import encode
+from ucity.cloud.ioc.store.rush import Rush
 from ucity.network.log import Logged
 
 TITLE = {"ko": "시험", "en": "Test"}
@@ -183,3 +185,42 @@ async def test_a_fault_of_the_database_puts_nothing_into_quarantine(log: MemoryL
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         await Collector(log, failing, Access(CATALOGUE), senders).take(0, log.messages)
     assert await reasons(pool) == []
+
+
+class WaitingLog(MemoryLog):
+    """One that is asked for more when there is none."""
+
+    async def read(self, after: int, **_: Any) -> list[Logged]:
+        if after >= len(self.messages):
+            await asyncio.sleep(0.02)
+        return self.messages[after:]
+
+
+class Told(Rush):
+    """Remembers what it was told."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.said: list[bool] = []
+
+    def tell(self, log: str, *, much: bool) -> None:
+        self.said.append(much)
+        super().tell(log, much=much)
+
+
+async def test_it_tells_when_there_is_much_to_take_in_and_when_no_more(committer: Committer, pool: Pool) -> None:
+    log, rush = WaitingLog(), Told()
+    committer.rush = rush
+    await log.append("ucity.a.air.stations", msgspec.json.encode(message(3)))
+    working = asyncio.create_task(Collector(log, committer, Access(CATALOGUE), senders, Intake(messages=640)).run())
+    async with asyncio.timeout(30):
+        while not rush.said[1:]:  # noqa: ASYNC110 - it tells nobody else
+            await asyncio.sleep(0.02)
+    assert True not in rush.said
+    for hour in range(4, 20):
+        await log.append("ucity.a.air.stations", msgspec.json.encode(message(hour)))
+    async with asyncio.timeout(30):
+        while len(await numbers(pool)) < 17 or rush.said[-1]:  # noqa: ASYNC110 - as above
+            await asyncio.sleep(0.02)
+    working.cancel()
+    assert True in rush.said
