@@ -39,6 +39,9 @@ _BETWEEN = timedelta(hours=3)
 _INSERT = f"INSERT INTO observation ({', '.join(NUMBER_COLUMNS)}) VALUES ($1, $2, $3, $4, $5, $6)"  # noqa: S608
 _STORED = "SELECT count(*) FROM observation WHERE entity = ANY($1) AND attr = ANY($2) AND observed_at BETWEEN $3 AND $4"
 
+_LOOK = 0.02
+"""Seconds between two looks at what is stored: a part in two hundred of a turn, and a database that is left alone."""
+
 Items = list[dict[str, Any]]
 
 
@@ -119,7 +122,7 @@ async def _through_the_door(
     await _send(target.city, target.key, bodies, headers)
     # A body is stored whole, so one value of each tells; asking for it costs the database next to nothing.
     while await target.stored(batches, ["humidity"], [last]) < len(batches):  # noqa: ASYNC110 - a row has no event
-        await asyncio.sleep(0.005)
+        await asyncio.sleep(_LOOK)
     seconds = time.perf_counter() - began
     found = await target.stored(batches, list(readings.MEASURES), list(target.entities))
     if found != values:
@@ -174,9 +177,11 @@ async def _insert(pool: Pool, rows: Iterator[tuple[Any, ...]]) -> None:
 
 
 def _rows(target: Target, batches: list[Items]) -> pl.DataFrame:
-    """What the batches would be in the history, of things that are not there."""
+    """What the batches would be in the history, of things that are not there, in the order that is kindest to the
+    index."""
     entities = {name: key + _ELSEWHERE for name, key in target.entities.items()}
-    return readings.history(list(chain.from_iterable(batches)), entities, target.attributes)
+    rows = readings.history(list(chain.from_iterable(batches)), entities, target.attributes)
+    return rows.sort("entity", "attr", "observed_at")
 
 
 def _figures(found: dict[str, list[float]]) -> list[Figure]:
