@@ -23,7 +23,7 @@ from ucity.cloud.ioc.store.entities import COLUMNS, visible
 from ucity.cloud.ioc.store.fetching import TooSlow, fetch
 from ucity.cloud.ioc.store.query.compile import Compiler
 from ucity.cloud.ioc.store.query.ordering import collation_of, ordering
-from ucity.cloud.ioc.store.query.spatial import distances, lie_so, reach, shape_of, shapes_of
+from ucity.cloud.ioc.store.query.spatial import distances, lie_so, reach, shape_of, shapes_in, shapes_of
 from ucity.cloud.ioc.store.query.terms import Order, Path, Place, Selection
 from ucity.cloud.ioc.store.sought import SLOW, narrow, narrow_ids, note
 from ucity.cloud.ioc.store.tally import counted, page_from, tells
@@ -34,6 +34,8 @@ FAR = 1_000
 """Entities before a page from which on it is looked up where the page begins."""
 MOST_IN_REACH = 5_000
 """Entities near a place that are looked at by their keys."""
+_SHORT = 20_000
+"""Characters of geometries that are looked at in a millisecond: a thread takes about as long to begin."""
 # Boxes and types are in one index. PostgreSQL cannot tell how many are in a box: left to itself, it would look up all
 # entities of the types besides.
 _IN_BOX = """
@@ -169,7 +171,7 @@ async def ids(pool: Pool, predicate: Predicate, selection: Selection) -> list[st
     """Ids of all selected entities. Raises TooSlow when they are too many."""
     async with _narrowed(pool, predicate, selection) as among:
         candidates = await _candidates(among, None)
-    return [row["id"] for row in await asyncio.to_thread(_arranged, candidates, selection)]
+    return [row["id"] for row in await _arranged(candidates, selection)]
 
 
 def _ordered(compiler: Compiler, orders: tuple[Order, ...], collation: str | None) -> tuple[str, list[str]]:
@@ -180,7 +182,7 @@ def _ordered(compiler: Compiler, orders: tuple[Order, ...], collation: str | Non
 async def _exact(among: _Among, collation: str | None, page: Page) -> Found:
     """Look at the geometries of all candidates, and then fetch one page of those that are meant."""
     candidates = await _candidates(among, collation)
-    found = await asyncio.to_thread(_arranged, candidates, among.selection)
+    found = await _arranged(candidates, among.selection)
     wanted = [row["key"] for row in found[page.offset : page.offset + page.limit]]
     sql = f"SELECT {COLUMNS}, key FROM entity WHERE key = ANY($1) AND deleted_at IS NULL"  # noqa: S608 - constants
     rows = {row["key"]: row for row in await fetch(among.pool, sql, wanted)} if wanted else {}
@@ -215,8 +217,14 @@ def _geometry(compiler: Compiler, attribute: str, name: str) -> str:
     return f"CASE WHEN {compiler.readable('entity', attribute, 'true')} THEN {own} END AS {name}"
 
 
-def _arranged(rows: list[asyncpg.Record], selection: Selection) -> list[asyncpg.Record]:
-    """The rows whose geometries lie as they should, in the order asked for."""
+async def _arranged(rows: list[asyncpg.Record], selection: Selection) -> list[asyncpg.Record]:
+    """The rows whose geometries lie as they should, in the order asked for. Of many, others must not wait for it."""
+    if selection.place is not None and sum(len(row["place"] or "") for row in rows) <= _SHORT:
+        return _chosen(rows, selection)
+    return await asyncio.to_thread(_chosen, rows, selection)
+
+
+def _chosen(rows: list[asyncpg.Record], selection: Selection) -> list[asyncpg.Record]:
     if selection.place is not None:
         rows = _within(rows, selection.place)
     if not selection.order or not rows:
@@ -226,16 +234,15 @@ def _arranged(rows: list[asyncpg.Record], selection: Selection) -> list[asyncpg.
 
 
 def _within(rows: list[asyncpg.Record], place: Place) -> list[asyncpg.Record]:
-    owners: list[int] = []
-    shapes: list[Any] = []
-    for at, row in enumerate(rows):
-        own = shapes_of(msgspec.json.decode(row["place"])) if row["place"] else []
-        owners += [at] * len(own)
-        shapes += own
-    if not shapes:
+    owners, shapes = shapes_in(_decoded(row["place"]) for row in rows)
+    if not owners:
         return []
-    meant = np.unique(np.array(owners)[lie_so(place, np.array(shapes, dtype=object))])
+    meant = np.unique(np.array(owners)[lie_so(place, shapes)])
     return [rows[at] for at in meant.tolist()]
+
+
+def _decoded(attribute: str | None) -> Any:
+    return msgspec.json.decode(attribute) if attribute else None
 
 
 def _sorts(rows: list[asyncpg.Record], number: int, order: Order) -> "list[np.ndarray[Any, np.dtype[np.float64]]]":

@@ -5,7 +5,7 @@ metres, by the haversine formula for points and in an azimuthal equidistant plan
 Source: ETSI GS CIM 009 V1.9.1, clause 4.10.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -32,20 +32,40 @@ _RELATIONS: dict[str, Callable[[Any, Any], Any]] = {
 
 def shape_of(geometry: Mapping[str, Any]) -> shapely.Geometry:
     """A GeoJSON geometry as a shape in the plane, without heights. Rings that cross themselves are mended."""
+    if geometry["type"] == "Point":
+        point: shapely.Geometry = shapely.points(geometry["coordinates"][:2])
+        return point
     found: shapely.Geometry = shapely.force_2d(shape(dict(geometry)))
     return found if shapely.is_valid(found) else shapely.make_valid(found)
 
 
 def shapes_of(attribute: Any) -> list[shapely.Geometry]:
     """Shapes of the instances of an attribute that are GeoProperties."""
-    instances = attribute if isinstance(attribute, list) else [attribute] if attribute else []
-    return [shape_of(each["value"]) for each in instances if each.get("type") == "GeoProperty"]
+    return list(shapes_in([attribute])[1])
+
+
+def shapes_in(attributes: Iterable[Any]) -> "tuple[list[int], np.ndarray[Any, Any]]":
+    """Shapes of the instances of these attributes that are GeoProperties, and for each the place of its attribute.
+    Points, which most are, are made all at once."""
+    owners, geometries = [], []
+    for at, attribute in enumerate(attributes):
+        for each in attribute if isinstance(attribute, list) else [attribute] if attribute else []:
+            if each.get("type") == "GeoProperty":
+                owners.append(at)
+                geometries.append(each["value"])
+    shapes = np.empty(len(geometries), dtype=object)
+    points = [at for at, geometry in enumerate(geometries) if geometry["type"] == "Point"]
+    if points:
+        shapes[points] = shapely.points([geometries[at]["coordinates"][:2] for at in points])
+    for at in set(range(len(geometries))).difference(points):
+        shapes[at] = shape_of(geometries[at])
+    return owners, shapes
 
 
 def lies_so(place: Place, doc: Document) -> bool:
     """Whether any geometry of the document's attribute lies as the geoquery has it."""
-    shapes = shapes_of(doc.attrs.get(place.attribute))
-    return bool(shapes) and bool(lie_so(place, np.array(shapes, dtype=object)).any())
+    _, shapes = shapes_in([doc.attrs.get(place.attribute)])
+    return bool(shapes.size) and bool(lie_so(place, shapes).any())
 
 
 def lie_so(place: Place, shapes: "np.ndarray[Any, Any]") -> "np.ndarray[Any, np.dtype[np.bool_]]":
