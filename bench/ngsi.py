@@ -46,6 +46,9 @@ async def measure(step: Step, entities: int = 1_000_000) -> list[Figure]:
                 for task in (*reads(entities), *writes()):
                     figures += _figures(task, await _rounds(city, pool, key, task, step))
                 figures += await aggregate.rounds(city, pool, key, step, "ngsi")
+                step("vacuuming")
+                # What the tasks before have left is not to be counted with the notifications.
+                await pool.execute("VACUUM ANALYZE", timeout=_PATIENCE)
                 figures += await notify.rounds(city, client, receiver, step, "ngsi")
                 figures += await notify.overload(client, pool, receiver, step, "ngsi")
                 return [*figures, _memory(city, "memory at the end")]
