@@ -56,17 +56,18 @@ class NetworkWays:
             self.plan(asked)
 
     def expected(self, trip: str, day: date, about: datetime) -> Expected | None:
-        """What is expected of a run; of a trip that goes every so often, of the run that leaves about then."""
+        """What is expected of a run; of a trip with several, of the one that leaves about then."""
         timetable = self.network.timetable
-        added = (-1 - number for number, run in enumerate(self.live.added) if run.key == trip)
-        row = timetable.trip_rows.get(trip, next(added, None))
-        if row is None:
+        added = [-1 - number for number, run in enumerate(self.live.added) if run.key == trip]
+        row = timetable.trip_rows.get(trip)
+        rows = added if row is None else [row, *added]
+        if not rows:
             return None
         runs = self.live.day(timetable, day)
-        found = [self._run(runs, run) for run in _runs_of(runs, row, day)]
-        planned = self.live.planned(timetable, day)
+        found = [self._run(runs, run) for run in _runs_of(runs, rows, day)]
         if not found:
-            return Expected((), is_live=True, is_cancelled=True) if _runs_of(planned, row, day) else None
+            planned = self.live.planned(timetable, day)
+            return Expected((), is_live=True, is_cancelled=True) if _runs_of(planned, rows, day) else None
         return min(found, key=lambda run: min(abs(call.departs_scheduled - about) for call in run.calls))
 
     def standing(self, station: str) -> Standing | None:
@@ -85,5 +86,5 @@ class NetworkWays:
         return Expected(leg.calls, is_live=bool(leg.trip and leg.trip.is_live), skipped=frozenset(skipped))
 
 
-def _runs_of(runs: Day, trip: int, day: date) -> list[int]:
-    return np.flatnonzero((runs.trip == trip) & (runs.ordinal == day.toordinal())).tolist()
+def _runs_of(runs: Day, trips: Sequence[int], day: date) -> list[int]:
+    return np.flatnonzero(np.isin(runs.trip, trips) & (runs.ordinal == day.toordinal())).tolist()

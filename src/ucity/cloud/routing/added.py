@@ -1,6 +1,6 @@
 """Runs that a real-time feed adds to the timetable: they call where and when its message says."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,18 +16,21 @@ from ucity.cloud.routing.platforms import platforms_at
 from ucity.cloud.routing.timetable import MODES, Ints, Longs, Platforms, Timetable
 
 _ADDED = ("ADDED", "NEW", "REPLACEMENT", "UNSCHEDULED")
+_EVERY_SO_OFTEN = "UNSCHEDULED"
 _NOT_SERVED = "SKIPPED"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Added:
-    """A run that is not in the timetable. ``route`` is a row of its routes, or None; times are seconds of the epoch."""
+    """A run that is not in the timetable. ``route`` is a row of its routes, or None; ``sequence``:
+    the message's, else counted from 0; times are seconds of the epoch."""
 
     key: str
     route: int | None
     mode: int
     ordinal: int
     stop: Ints
+    sequence: Longs
     arrives: Longs
     departs: Longs
     along: Sequence[float]
@@ -59,6 +62,8 @@ def _added(timetable: Timetable, message: Message, rows: pl.DataFrame) -> Added 
     if told.height < 2 or not _in_order(told):
         return None
     head: dict[str, Any] = rows.row(0, named=True)
+    if head["trip_state"] == _EVERY_SO_OFTEN and _is_planned(timetable, message.feed, head):
+        return None
     stop = told["row"].to_numpy()
     route = timetable.route_rows.get(f"{message.feed}:{head['route']}")
     zone = timetable.feeds[int(timetable.stops["feed"][int(stop[0])])].zone
@@ -69,12 +74,27 @@ def _added(timetable: Timetable, message: Message, rows: pl.DataFrame) -> Added 
         mode=MODES.index(Mode.BUS) if route is None else int(timetable.routes["mode"][route]),
         ordinal=(head["start_date"] or begins).toordinal(),
         stop=stop,
+        sequence=_sequence(told),
         arrives=told["arrives"].to_numpy(),
         departs=told["departs"].to_numpy(),
         along=_along(timetable, stop),
         headsign=timetable.places[stop[-1]].name,
         told_at=head["at"] or message.at,
     )
+
+
+def _is_planned(timetable: Timetable, feed: str, head: Mapping[str, Any]) -> bool:
+    """Whether it is a run of the timetable (``boards.expected`` tells of it) of a trip that goes every so often."""
+    trip = timetable.trip_rows.get(f"{feed}:{head['trip']}", -1)
+    own = timetable.headways.filter(pl.col("trip") == trip).select("start", "end", "headway")
+    return any(head["start_time"] in range(*each) for each in own.iter_rows())
+
+
+def _sequence(told: pl.DataFrame) -> Longs:
+    said = told["sequence"]
+    if said.null_count() or not (said.diff().drop_nulls() > 0).all():
+        return np.arange(told.height, dtype=np.int64)
+    return said.to_numpy()
 
 
 def _in_order(told: pl.DataFrame) -> bool:

@@ -41,10 +41,12 @@ class Expected:
     is_cancelled: bool = False
     skipped: frozenset[int] = frozenset()
 
-    def call(self, sequence: int, *, is_aboard: bool = False) -> Call | None:
-        """The call with this sequence, if it is made; whoever stays aboard there does not mind."""
-        is_made = is_aboard or sequence not in self.skipped
-        return next((call for call in self.calls if call.sequence == sequence and is_made), None)
+    def call(self, sequence: int, stop: str = "", *, is_aboard: bool = False) -> Call | None:
+        """The call with this sequence at this stop (at any, without one), else the first at the stop, since a trip that
+        is replaced may count its calls anew; if it is made: whoever stays aboard there does not mind."""
+        there = [call for call in self.calls if stop in ("", call.place.stop)]
+        found = next((call for call in there if call.sequence == sequence), there[0] if stop and there else None)
+        return found if found and (is_aboard or found.sequence not in self.skipped) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,8 +225,9 @@ def _ride(leg: Stretch, expected: Expected | None, *, goes_on: bool) -> LegNow |
         return "gone"
     if expected.is_cancelled:
         return "cancelled"
-    on, off = expected.call(leg.on, is_aboard=leg.stays), expected.call(leg.off, is_aboard=goes_on)
-    if on is None or off is None:
+    on = expected.call(leg.on, leg.stops[0], is_aboard=leg.stays)
+    off = expected.call(leg.off, leg.stops[1], is_aboard=goes_on)
+    if on is None or off is None or off.arrives < on.departs:
         known = {call.sequence for call in expected.calls}
         return "skipped" if {leg.on, leg.off} <= known else "gone"
     return LegNow(departs=on.departs, arrives=off.arrives, is_live=expected.is_live)
@@ -246,7 +249,7 @@ def _under_way(leg: Stretch, expected: LegNow, look: Look, now: datetime) -> tup
         whole = (expected.arrives - expected.departs).total_seconds()
         return point_along((leg.begin, leg.end), (now - expected.departs).total_seconds() / whole), now
     run = look(leg.trip, date.fromisoformat(leg.day), _time(leg.departs))
-    ahead = [call for call in run.calls if call.arrives >= now and leg.on < call.sequence <= leg.off] if run else []
+    ahead = [call for call in run.calls if now <= call.arrives <= expected.arrives] if run else []
     if not ahead:
         return Position(*leg.end), expected.arrives
     return ahead[0].place.position, ahead[0].arrives

@@ -19,8 +19,7 @@ from ucity.cloud.routing.timetable import MODES, Timetable
 def ride_leg(timetable: Timetable, live: Live, day: Day, ride: Ride) -> Leg:
     """The leg of a ride."""
     first = int(day.lanes.call_first[ride.lane])
-    stops = timetable.platforms.stop[day.lanes.on[first + ride.board : first + ride.alight + 1]]
-    calls = _calls(timetable, day, ride, stops.tolist())
+    calls = _calls(timetable, live, day, ride)
     along = day.lanes.along[[first + ride.board, first + ride.alight]]
     return Leg(
         mode=MODES[day.mode[ride.lane]],
@@ -36,15 +35,18 @@ def ride_leg(timetable: Timetable, live: Live, day: Day, ride: Ride) -> Leg:
     )
 
 
-def _calls(timetable: Timetable, day: Day, ride: Ride, stops: Sequence[int]) -> tuple[Call, ...]:
+def _calls(timetable: Timetable, live: Live, day: Day, ride: Ride) -> tuple[Call, ...]:
     lanes = day.lanes
+    first = int(lanes.call_first[ride.lane])
+    stops = timetable.platforms.stop[lanes.on[first + ride.board : first + ride.alight + 1]].tolist()
     calls = int(lanes.call_first[ride.lane + 1] - lanes.call_first[ride.lane])
     row = int(lanes.time_first[ride.lane] + (ride.run - lanes.run_first[ride.lane]) * calls)
     trip, clock = int(day.trip[ride.run]), int(day.clock[ride.run])
     ridden = slice(row + ride.board, row + ride.alight + 1)
     expected = [(of[ridden] + np.int64(day.epoch)).tolist() for of in (lanes.arrives, lanes.departs)]
-    planned, sequences = expected, list(range(ride.board, ride.alight + 1))
-    if trip >= 0:
+    if trip < 0:
+        planned, sequences = expected, live.added[-1 - trip].sequence[ride.board : ride.alight + 1].tolist()
+    else:
         first = int(timetable.first_call[trip])
         rows = slice(first + ride.board, first + ride.alight + 1)
         planned = [(of[rows] + np.int64(clock)).tolist() for of in (timetable.arrives, timetable.departs)]

@@ -174,3 +174,26 @@ def test_an_alert_is_told_with_the_leg_that_it_touches(in_force: InForce) -> Non
     told_of = [[each.header for each in leg.disturbances] for leg in by_bus.legs]
     assert [{"ko": "공사"}] in told_of
     assert told_of[0] == []
+
+
+@pytest.mark.parametrize(("to", "reason"), [("b", None), ("a", "gone")])
+def test_a_followed_trip_that_is_replaced_is_the_run_in_its_place(
+    in_force: InForce, to: str, reason: str | None
+) -> None:
+    office = Office()
+    office.in_force = in_force
+    by_bus = next(way.journey for way in office.journeys(Journeys(query=QUERY)).journeys if way.journey.rides)
+    made = message(NOON)
+    update = made.entity.add(id="1").trip_update
+    update.trip.trip_id, update.trip.start_date, update.trip.route_id = trip_id("bus", 0, 730), "20261125", "bus"
+    update.trip.schedule_relationship = pb.TripDescriptor.REPLACEMENT
+    for stop, minutes in (("a" if to == "b" else "square", 12), (to, 21)):
+        update.stop_time_update.add(stop_id=stop).departure.time = int((NOON + timedelta(minutes=minutes)).timestamp())
+    office.in_force = applied(in_force, [kept(made)], NOON)
+    now = office.check(Check(journey=unpacked(packed(followed(by_bus, QUERY))), now=NOON, patience=300))
+    assert (now.broken.reason if now.broken else None) == reason
+    if reason is None:
+        assert [leg.departs for leg in now.legs if leg.is_live] == [NOON + timedelta(minutes=12)]
+        again = next(way.journey for way in office.journeys(Journeys(query=QUERY)).journeys if way.journey.rides)
+        check = Check(journey=unpacked(packed(followed(again, QUERY))), now=NOON, patience=300)
+        assert office.check(check).broken is None, "whoever is told of it now follows it as well"

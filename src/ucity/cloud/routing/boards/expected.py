@@ -2,8 +2,9 @@
 
 A delay goes on from the stop that it is told of to those after it, until another is told; what lies before the first
 stop that is told of stays as planned. Times never go back along a trip. Source: GTFS Realtime reference, trip updates.
-Trips that the timetable does not know are left out. Where only the line of a vehicle is told, its run is a guess
-(``ties``). A trip that nothing is told of begins when its vehicle is there, where that makes another one before
+Trips that the timetable does not know are left out, and so are runs beside it (``added``): a copy of a trip says
+nothing of that trip, and one that is replaced does not run. Where only the line of a vehicle is told, its run is a
+guess (``ties``). A trip that nothing is told of begins when its vehicle is there, where that makes another one before
 (``vehicles``).
 """
 
@@ -24,7 +25,7 @@ from ucity.network.feeds.realtime_rows import TRIP_UPDATES, Alert
 
 TOO_OLD = timedelta(minutes=10)
 """After which nobody should wait for a bus because of what a message says; a choice of ours."""
-_OFF = {"CANCELED", "DELETED"}
+_OFF = {"CANCELED", "DELETED", "REPLACEMENT"}
 _EPOCH = date(1970, 1, 1)
 _HALF_DAY, _DAY = 43_200, 86_400
 _TIME = pl.Datetime("us", "UTC")
@@ -89,10 +90,9 @@ def live_of(timetable: Timetable, messages: Iterable[Message]) -> Live:
     calls, cancelled, vehicles, arrivals, alerts = [], [], [], [], []
     for message in sorted(messages, key=lambda each: each.at, reverse=True):
         updates = _runs(timetable, message.said.trip_updates, message)
-        is_off = pl.col("trip_state").is_in(_OFF)
         at = pl.coalesce("at", pl.lit(message.at, _TIME)).alias("told_at")
-        cancelled.append(updates.filter(is_off).with_columns(at).select(_CANCELLED.keys()))
-        calls.append(_expected(timetable, updates.filter(~is_off).with_columns(at)))
+        cancelled.append(updates.filter(pl.col("trip_state").is_in(_OFF)).with_columns(at).select(_CANCELLED.keys()))
+        calls.append(_expected(timetable, updates.filter(_as_planned(timetable)).with_columns(at)))
         vehicles.append(_vehicles(timetable, message))
         arrivals.append(arrivals_of(timetable, message.said, message.feed, message.at))
         alerts += [ToldAlert(message.feed, message.at, alert) for alert in message.said.alerts]
@@ -106,6 +106,13 @@ def live_of(timetable: Timetable, messages: Iterable[Message]) -> Live:
     )
     live = _with_ties(timetable, told)
     return replace(live, calls=pl.concat([live.calls, *_with_their_vehicles(timetable, told.calls, live)]))
+
+
+def _as_planned(timetable: Timetable) -> pl.Expr:
+    """Whether rows of ``_runs`` tell of runs of the timetable; those that go every so often may be UNSCHEDULED."""
+    every_so_often = pl.col("trip").is_in(timetable.headways["trip"].unique().to_list())
+    named = pl.col("start_time").is_not_null() & every_so_often
+    return (pl.col("trip_state") == "SCHEDULED") | ((pl.col("trip_state") == "UNSCHEDULED") & named)
 
 
 def _with_ties(timetable: Timetable, told: Live) -> Live:
@@ -271,7 +278,7 @@ def _said(updates: pl.DataFrame, planned: pl.DataFrame) -> pl.DataFrame:
 def _vehicles(timetable: Timetable, message: Message) -> pl.DataFrame:
     """Columns of ``_VEHICLES``."""
     told = _runs(timetable, message.said.vehicles, message)
-    off = told.filter(pl.col("vehicle").is_not_null() & ~pl.col("trip_state").is_in(_OFF))
+    off = told.filter(pl.col("vehicle").is_not_null() & _as_planned(timetable))
     if off.is_empty():
         return pl.DataFrame(schema=_VEHICLES)
     runs = off.unique(RUN, keep="first", maintain_order=True)

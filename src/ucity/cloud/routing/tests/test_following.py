@@ -218,3 +218,15 @@ def test_what_is_no_token_is_refused(token: str) -> None:
 def test_tokens_that_were_tampered_with_are_refused(token: str) -> None:
     with pytest.raises(BadInput):
         unpacked(token)
+
+
+def test_a_trip_that_is_replaced_is_found_by_its_stops_where_it_counts_them_anew() -> None:
+    def anew(leg: Leg, left_out: str = "") -> Leg:
+        calls = [call for call in late(leg, 3).calls if call.place.stop != left_out]
+        return replace(leg, calls=tuple(replace(call, sequence=n + 7) for n, call in enumerate(calls)))
+
+    assert look_at(16, expecting(anew(FIRST, "f:b"), SECOND))[0].legs[1].arrives == at(28)
+    assert look_at(2, expecting(anew(FIRST, "f:a"), SECOND))[0].broken == Break(reason="gone", leg=1, route="f:1")
+    # What is missed then is sought from where that run gets to next.
+    _, asked = look_at(16, expecting(anew(late(FIRST, 3)), SECOND))
+    assert (asked[0].origin, asked[0].at) == (FIRST.calls[1].place.position, at(21))

@@ -1,6 +1,7 @@
 """Real time changes what is answered: delays, cancellations, skipped stops, added runs; and silence ends it."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -169,3 +170,57 @@ def test_a_feed_that_goes_back_in_time_breaks_nothing(answer: Answer) -> None:
     for leg in first.rides:
         times = [time for call in leg.calls for time in (call.arrives, call.departs)]
         assert times == sorted(times)
+
+
+def to_the_end(trip: str, state: str, *stops: tuple[str, int]) -> pb.FeedMessage:
+    """A message of one trip of line A that calls at these stops, so many minutes after seven."""
+    message = said(trip, state)
+    update = message.entity[0].trip_update
+    update.trip.route_id = "a"
+    for stop, minutes in stops:
+        update.stop_time_update.add(stop_id=stop).departure.time = int(SIX.timestamp()) + 60 * minutes
+    return message
+
+
+def leaves(journeys: list[Journey]) -> dict[str, set[int]]:
+    """When the first rides leave, in minutes after seven, by trip."""
+    found: dict[str, set[int]] = {}
+    for journey in journeys:
+        trip, departs = journey.rides[0].trip, journey.rides[0].departs
+        found.setdefault(trip.trip if trip else "", set()).add(int((departs - SIX).total_seconds()) // 60)
+    return found
+
+
+def test_a_copy_of_a_trip_leaves_the_trip_as_it_is(answer: Answer) -> None:
+    first = answer(said("a1", "DUPLICATED", calls=[(10, 1800)]))[0]
+    assert taken(first) == ["f:a1", "f:b1"]
+    assert not any(leg.trip.is_live for leg in first.rides if leg.trip)
+    for state in ("ADDED", "UNSCHEDULED"):
+        assert leaves(answer(to_the_end("a1", state, ("0", 28), ("2", 38))))["f:a1"] == {10, 28}
+
+
+def test_a_replacement_runs_and_what_it_replaces_does_not(answer: Answer) -> None:
+    found = answer(to_the_end("a1", "REPLACEMENT", ("0", 12), ("2", 22)))
+    assert leaves(found)["f:a1"] == {12}
+    assert [call.place.stop for call in found[0].rides[0].calls] == ["f:0", "f:2"]
+
+
+EVERY_TEN = {**TABLES, "frequencies": "trip_id,start_time,end_time,headway_secs\na1,07:00:00,08:00:00,600\n"}
+
+
+@pytest.mark.parametrize(("start", "goes"), [("07:20:00", {10, 22, 30}), ("07:24:00", {10, 20, 22, 30})])
+def test_a_run_without_schedule_is_the_one_that_leaves_so_or_one_more(start: str, goes: set[int]) -> None:
+    network = build({"f": feed(EVERY_TEN)})
+    message = to_the_end("a1", "UNSCHEDULED", ("0", 22), ("1", 27), ("2", 32))
+    message.entity[0].trip_update.trip.start_time = start
+    told = [Message("f", SIX, decode(message.SerializeToString()))]
+    live = Live().renewed(network.timetable, live_of(network.timetable, told), SIX, added_runs(network.timetable, told))
+    query = JourneyQuery(origin=Position(127, 37), destination=Position(127 + 2 * LON, 37), at=SIX)
+    found = [
+        way
+        for minutes in (1, 11, 21)
+        for way in plan(network, live, replace(query, at=SIX + timedelta(minutes=minutes)))
+    ]
+    by_line = [each for each in found if each.rides and taken(each) == ["f:a1"]]
+    assert goes <= leaves(by_line)["f:a1"]
+    assert (20 in goes) == (20 in leaves(by_line)["f:a1"])
