@@ -28,6 +28,7 @@ _LONG_AGO = 120.0
 _SOONER = timedelta(minutes=1)
 """By how much another way has to be sooner than the late one, to be worth telling."""
 _WINDOW = timedelta(minutes=45)
+_OWN = frozenset({Mode.BICYCLE, Mode.CAR})
 _NEARLY = timedelta(minutes=1)
 """Before one is at a station of shared bicycles."""
 
@@ -162,11 +163,12 @@ def checked(asked: Check, facts: Facts) -> Checked:
     if broken is None or asked.told == (broken.reason, broken.leg):
         return msgspec.structs.replace(found, broken=broken)
     here, since = _from_where(asked, legs, broken, facts)
-    ways = facts.plan(query_of(journey, here, since))
+    query = _query(journey, here, since, without=_left(journey, legs, now))
+    ways = facts.plan(query)
     best = min(ways, key=lambda told: told.journey.arrives, default=None)
     if best and broken.reason == "late" and best.journey.arrives > legs[-1].arrives - _SOONER:
         best = None
-    return msgspec.structs.replace(found, broken=broken, instead=best, since=since, here=here)
+    return msgspec.structs.replace(found, broken=broken, query=query, instead=best)
 
 
 def _from_where(asked: Check, legs: Sequence[LegNow], broken: Break, facts: Facts) -> tuple[Position, datetime]:
@@ -255,13 +257,22 @@ def _under_way(leg: Stretch, expected: LegNow, look: Look, now: datetime) -> tup
     return ahead[0].place.position, ahead[0].arrives
 
 
-def query_of(journey: Followed, here: Position | None, since: datetime) -> JourneyQuery:
-    """The same wishes, from ``here``, or from where the journey began."""
+def _left(journey: Followed, legs: Sequence[LegNow], now: datetime) -> frozenset[Mode]:
+    """Vehicles of one's own that the traveller has not got with them: all but the one that they are on, once they have
+    set out."""
+    if not legs or now < legs[0].departs:
+        return frozenset()
+    on = next((leg.mode for leg, at in zip(journey.legs, legs, strict=False) if now < at.arrives), Mode.WALK)
+    return _OWN - {Mode(on)}
+
+
+def _query(journey: Followed, here: Position, since: datetime, *, without: frozenset[Mode]) -> JourneyQuery:
+    """The same wishes, from ``here``."""
     return JourneyQuery(
-        origin=here or Position(*journey.legs[0].begin),
+        origin=here,
         destination=Position(*journey.legs[-1].end),
         at=since,
-        modes=frozenset(map(Mode, journey.modes)),
+        modes=frozenset(map(Mode, journey.modes)) - without,
         window=_WINDOW,
         wheelchair=journey.wheelchair,
         few_steps=journey.few_steps,

@@ -150,15 +150,15 @@ class AlertAhead(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Checked(msgspec.Struct, frozen=True, kw_only=True):
-    """``broken`` None: it holds. Then ``instead`` may have a way from where the traveller is, leaving at ``since``."""
+    """``broken`` None: it holds. Else ``query`` asks for another way, from where and when the traveller can take one,
+    and ``instead`` is that way; both None where none was sought again, the latter where there is none."""
 
     legs: tuple[LegNow, ...]
     delay_seconds: float
     is_over: bool
     broken: Break | None = None
+    query: JourneyQuery | None = None
     instead: Told | None = None
-    since: datetime | None = None
-    here: Position | None = None
     alerts: tuple[AlertAhead, ...] = ()
     feeds: tuple[FeedUsed, ...] = ()
     names: dict[str, dict[str, str]] = {}

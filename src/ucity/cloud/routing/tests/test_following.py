@@ -45,6 +45,7 @@ def look_at(
     *,
     here: Position | None = None,
     journey: Journey = JOURNEY,
+    query: JourneyQuery = QUERY,
     stations: Mapping[str, Standing] | None = None,
 ) -> tuple[Checked, list[JourneyQuery]]:
     asked: list[JourneyQuery] = []
@@ -56,7 +57,7 @@ def look_at(
         asked.append(query)
         return [Told(journey=OTHER, legs=(LegFigures(),))]
 
-    token = packed(followed(journey, QUERY))
+    token = packed(followed(journey, query))
     found = checked(
         Check(journey=unpacked(token), now=at(minute), patience=300, here=here), Facts(look, (stations or {}).get, plan)
     )
@@ -139,7 +140,7 @@ def test_who_is_on_a_shared_bicycle_is_sent_to_the_nearest_free_dock_first() -> 
     stations = {"b:one": EMPTY, "b:two": Standing(True, False, dock)}
     found, asked = look_at(10, {}, journey=BY_BICYCLE, stations=stations)
     assert found.broken is not None
-    assert (asked[0].origin, found.here) == (dock.position, dock.position)
+    assert asked[0].origin == dock.position
     assert asked[0].at > at(20)
     told = texts.broken(found.broken)
     assert told["en"].endswith("There is one at Three.") and "셋" in told["ko"]
@@ -230,3 +231,31 @@ def test_a_trip_that_is_replaced_is_found_by_its_stops_where_it_counts_them_anew
     # What is missed then is sought from where that run gets to next.
     _, asked = look_at(16, expecting(anew(late(FIRST, 3)), SECOND))
     assert (asked[0].origin, asked[0].at) == (FIRST.calls[1].place.position, at(21))
+
+
+def own(begin: float, end: float, mode: Mode) -> Leg:
+    return replace(walk(begin, end, lon=128.95, metres=4500), mode=mode)
+
+
+@pytest.mark.parametrize("mode", [Mode.CAR, Mode.BICYCLE])
+@pytest.mark.parametrize(
+    ("minute", "is_there"),
+    [(-10, True), (-3, True), (2, False), (16, False)],  # at home, on it, waiting for the bus, aboard
+)
+def test_a_vehicle_of_ones_own_is_taken_again_only_where_it_is(mode: Mode, minute: float, is_there: bool) -> None:
+    journey = Journey(legs=(own(-5, 0, mode), walk(0, 4, lon=128.995), *JOURNEY.legs[1:]))
+    query = replace(QUERY, modes=QUERY.modes | {Mode.CAR, Mode.BICYCLE, Mode.SHARED_BICYCLE, Mode.TAXI})
+    runs = expecting(FIRST, SECOND, cancelled=SECOND.trip.trip if SECOND.trip else "")
+    found, asked = look_at(minute, runs, journey=journey, query=query)
+    assert found.broken is not None and found.instead is not None
+    left = {Mode.CAR, Mode.BICYCLE} if minute >= 0 else {Mode.CAR, Mode.BICYCLE} - {mode} if minute > -5 else set()
+    assert asked[0].modes == query.modes - left
+    assert (mode in asked[0].modes) == is_there
+    assert found.query == asked[0], "the other way is followed with what it was found by"
+
+
+def test_who_has_not_set_out_has_left_nothing_where_the_first_ride_is_off() -> None:
+    runs = expecting(FIRST, SECOND, cancelled=FIRST.trip.trip if FIRST.trip else "")
+    query = replace(QUERY, modes=QUERY.modes | {Mode.BICYCLE})
+    _, asked = look_at(2, runs, journey=Journey(legs=JOURNEY.legs[1:]), query=query)
+    assert Mode.BICYCLE in asked[0].modes

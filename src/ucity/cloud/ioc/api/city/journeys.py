@@ -11,8 +11,8 @@ from ucity.cloud.ioc.api.city.journeys_shown import answer, followed_now
 from ucity.cloud.ioc.api.city.parts import PREFIX, Parts
 from ucity.cloud.ioc.api.city.streaming import Streamed
 from ucity.cloud.ioc.share.following import Follower
-from ucity.cloud.routing.following import query_of, unpacked
-from ucity.cloud.routing.wire import Checked, Followed, Journeys
+from ucity.cloud.routing.following import unpacked
+from ucity.cloud.routing.wire import Checked, Journeys
 
 _NO_STORE = {"Cache-Control": "no-store"}
 _HEADERS = {**_NO_STORE, "X-Accel-Buffering": "no"}
@@ -43,22 +43,22 @@ def journeys_router(parts: Parts) -> APIRouter:
         journey = unpacked(asked.journey)
         here = api.to_position(asked.here) if asked.here else None
         follower = Follower(journey=journey, patience=asked.delay * 60.0, here=here)
-        events = _events(parts, journey, parts.following.watch(follower))
+        events = _events(parts, parts.following.watch(follower))
         return Streamed(events, "text/event-stream", headers=_HEADERS, watch=parts.watch(request))
 
     return router
 
 
-async def _events(parts: Parts, journey: Followed, states: AsyncGenerator[Checked | None]) -> AsyncGenerator[bytes]:
+async def _events(parts: Parts, states: AsyncGenerator[Checked | None]) -> AsyncGenerator[bytes]:
     try:
         async for state in states:
-            yield b": still here\n\n" if state is None else _event(parts, journey, state)
+            yield b": still here\n\n" if state is None else _event(parts, state)
     finally:
         await states.aclose()
 
 
-def _event(parts: Parts, journey: Followed, state: Checked) -> bytes:
+def _event(parts: Parts, state: Checked) -> bytes:
     now = parts.clock()
     name = "broken" if state.broken else "over" if state.is_over else "status"
-    shown = followed_now(state, query_of(journey, state.here, state.since or now), now)
+    shown = followed_now(state, now)
     return b"event: %s\ndata: %s\n\n" % (name.encode(), shown.model_dump_json().encode())

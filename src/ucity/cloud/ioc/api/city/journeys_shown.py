@@ -215,20 +215,20 @@ def _comparison(comparison: Comparison) -> api.ComparisonInfo:
     )
 
 
-def followed_now(checked: Checked, query: JourneyQuery, now: datetime) -> FollowedInfo:
-    """How a followed journey stands; ``query``: the wishes that another way is found by."""
-    what = checked.broken
+def followed_now(checked: Checked, now: datetime) -> FollowedInfo:
+    """How a followed journey stands."""
+    what, query, instead = checked.broken, checked.query, checked.instead
     return FollowedInfo(
         at=now,
         legs=[LegNowInfo(departs=leg.departs, arrives=leg.arrives, is_live=leg.is_live) for leg in checked.legs],
         delay_seconds=checked.delay_seconds,
         broken=BrokenInfo(reason=what.reason, leg=what.leg, message=dict(broken(what))) if what else None,
         alerts=[FollowedAlert(leg=each.leg, **_told_of(each.disturbance)) for each in checked.alerts],
-        instead=journey(checked.instead, query, checked.names, now) if checked.instead else None,
-        since=checked.since,
-        here=_lonlat(checked.here),
+        instead=journey(instead, query, checked.names, now) if query and instead else None,
+        since=query.at if query else None,
+        here=_lonlat(query.origin) if query else None,
     )
 
 
-def _lonlat(here: Position | None) -> dict[str, float] | None:
-    return {"lon": _degrees(here.lon), "lat": _degrees(here.lat)} if here else None
+def _lonlat(here: Position) -> dict[str, float]:
+    return {"lon": _degrees(here.lon), "lat": _degrees(here.lat)}
