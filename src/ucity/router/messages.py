@@ -8,7 +8,6 @@ import msgspec
 import structlog
 
 from ucity.cloud.ioc.store.feeds import Message as Kept
-from ucity.cloud.routing.added import added_runs
 from ucity.cloud.routing.boards import Boards, Live, Message
 from ucity.cloud.routing.office import InForce
 from ucity.cloud.routing.shared import Offer
@@ -37,7 +36,7 @@ def applied(in_force: InForce, kept: Iterable[Kept], now: datetime) -> InForce:
     assert isinstance(ways, NetworkWays)  # noqa: S101 - nothing else is ever built
     timetable = ways.network.timetable
     boards = in_force.boards.told(messages)
-    live = ways.live.renewed(timetable, boards.live, now, added_runs(timetable, messages))
+    live = ways.live.renewed(timetable, boards.live, now, boards.added)
     newest: dict[str, datetime] = {}
     for message in messages:
         newest[message.feed] = max(message.at, newest.get(message.feed, message.at))

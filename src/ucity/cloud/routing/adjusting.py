@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from ucity.cloud.routing.day import Block, Day, block
+from ucity.cloud.routing.day import Block, block
 from ucity.cloud.routing.timetable import Longs, Timetable, start_of
 
 
@@ -83,15 +83,17 @@ def _told(timetable: Timetable, run: Run, expected: tuple[Longs, Longs], skipped
     return Told(line[0::2].copy(), line[1::2].copy(), skipped)
 
 
-def adjusted(timetable: Timetable, day: Day, runs: Mapping[Run, Told]) -> Sequence[Block]:
-    """The day's blocks with these runs where they are expected."""
+def adjusted(timetable: Timetable, blocks: Sequence[Block], epoch: int, runs: Mapping[Run, Told]) -> Sequence[Block]:
+    """The blocks with these runs where they are expected; times in blocks count from ``epoch``."""
+    if not runs:
+        return blocks
     by_pattern = defaultdict[int, dict[Run, Told]](dict)
     for run, told in runs.items():
         by_pattern[int(timetable.pattern[run.trip])][run] = told
     made = list[Block]()
-    for each in day.blocks:
+    for each in blocks:
         told_here = by_pattern.get(each.traits.pattern)
-        made += _moved(each, told_here, day.epoch) if told_here else [each]
+        made += _moved(each, told_here, epoch) if told_here else [each]
     return made
 
 

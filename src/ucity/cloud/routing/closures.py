@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -92,6 +93,14 @@ class _Closure:
         return within
 
 
+class Closed(NamedTuple):
+    """Of a block, a row a run and a column a call: ``skipped``, nobody gets on or off there, but the vehicle goes
+    on; ``off``, the run has ended before."""
+
+    skipped: Bools
+    off: Bools
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Closures:
     """``at``: by a stop, else by a trip, else by a route that each is about: most runs are touched by none."""
@@ -104,31 +113,36 @@ class Closures:
         ``epoch``."""
         left, ended = list[Block](), set[Run]()
         for each in blocks:
-            about = self._about(each)
-            left += self._without(each, about, epoch, ended) if about else [each]
+            closed = self.closed(each, epoch)
+            left += _without(each, closed, ended) if closed else [each]
         return left, frozenset(ended)
 
-    def _about(self, of: Block) -> list[_Closure]:
-        named = (("stop", of.traits.stop), ("route", np.unique(self.trips.route[of.trip])), ("trip", of.trip))
-        keys = {(kind, number) for kind, numbers in named for number in numbers.tolist()} & self.at.keys()
-        return list({id(each): each for key in keys for each in self.at[key]}.values())
-
-    def _without(self, of: Block, closures: Sequence[_Closure], epoch: int, ended: set[Run]) -> Iterator[Block]:
+    def closed(self, of: Block, epoch: int) -> Closed | None:
+        """Which calls of a block are closed; None where none is."""
         skipped, off = np.zeros(of.arrives.shape, bool), np.zeros(of.arrives.shape, bool)
-        for each in closures:
+        for each in self._about(of):
             closed = each.runs(self.trips, of)[:, None] & each.is_active(of, epoch)
             if each.what.stops is None:
                 off |= closed
             else:
                 skipped |= closed & np.isin(of.traits.stop, sorted(each.what.stops))
         if not (off | skipped).any():
-            yield of
-            return
+            return None
         off = np.logical_or.accumulate(off, axis=1)
-        ended.update(Run(int(of.trip[row]), int(of.clock[row])) for row in np.flatnonzero(off[:, -1]))
-        kept = np.flatnonzero(~off[:, 1])  # of the others, at most the first call would be left
-        for pattern, rows in _alike((off | skipped)[kept]):
-            yield with_skipped(of, pattern, kept[rows], (of.arrives, of.departs))
+        off[:, 0] |= off[:, 1]  # there would be nowhere to go from the first call
+        return Closed(skipped, off)
+
+    def _about(self, of: Block) -> list[_Closure]:
+        named = (("stop", of.traits.stop), ("route", np.unique(self.trips.route[of.trip])), ("trip", of.trip))
+        keys = {(kind, number) for kind, numbers in named for number in numbers.tolist()} & self.at.keys()
+        return list({id(each): each for key in keys for each in self.at[key]}.values())
+
+
+def _without(of: Block, closed: Closed, ended: set[Run]) -> Iterator[Block]:
+    ended.update(Run(int(of.trip[row]), int(of.clock[row])) for row in np.flatnonzero(closed.off[:, -1]))
+    kept = np.flatnonzero(~closed.off[:, 0])
+    for pattern, rows in _alike((closed.off | closed.skipped)[kept]):
+        yield with_skipped(of, pattern, kept[rows], (of.arrives, of.departs))
 
 
 def closures_of(timetable: Timetable, alerts: Iterable[ToldAlert], added: Sequence[Added]) -> Closures | None:

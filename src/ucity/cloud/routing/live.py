@@ -104,7 +104,7 @@ class Live:
 
     def _made(self, timetable: Timetable, day: date) -> Day:
         planned = self.planned(timetable, day)
-        blocks = adjusted(timetable, planned, self.runs) if self.runs else planned.blocks
+        blocks = adjusted(timetable, planned.blocks, planned.epoch, self.runs)
         more = blocks_of_added(timetable, self.added, planned.epoch)
         if blocks is planned.blocks and not more and not self.closures:
             return planned

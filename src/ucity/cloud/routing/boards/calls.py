@@ -8,6 +8,7 @@ import polars as pl
 
 from ucity.blueprint.boards import BoardCall, CallState
 from ucity.cloud.routing.boards.arrivals import merged
+from ucity.cloud.routing.boards.closed import Closing
 from ucity.cloud.routing.boards.expected import TOO_OLD, Live
 from ucity.cloud.routing.timetable import RUN, Timetable, departures
 
@@ -37,16 +38,16 @@ class Wanted(NamedTuple):
 
 def board_calls(boards: "Boards", wanted: Wanted) -> Iterator[BoardCall]:
     """The calls, soonest expected arrival first."""
-    frame = calls_frame(boards.timetable, boards.live, wanted)
+    frame = calls_frame(boards.timetable, boards.live, boards.closing, wanted)
     reached = _reached(boards.live)
     for row in frame.iter_rows(named=True):
         yield _unplanned(boards, row) if row["trip"] is None else _call(boards, row, reached)
 
 
-def calls_frame(timetable: Timetable, live: Live, wanted: Wanted) -> pl.DataFrame:
+def calls_frame(timetable: Timetable, live: Live, closing: Closing, wanted: Wanted) -> pl.DataFrame:
     """Columns of ``departures`` with arrives_expected and departs_expected (seconds of the epoch, never null), state,
     told_at, uncertainty, and what ``arrivals.merged`` adds; those of the timetable are null for a vehicle that it does
-    not have. What is told for longer than ``TOO_OLD`` is not believed."""
+    not have. What is told for longer than ``TOO_OLD`` is not believed; what alerts close is, as long as they are."""
     planned = departures(timetable, sorted(wanted.stops), wanted.start - _LATEST, wanted.end + _EARLIEST)
     coming = live.arrivals
     if wanted.route is not None:
@@ -79,7 +80,7 @@ def calls_frame(timetable: Timetable, live: Live, wanted: Wanted) -> pl.DataFram
         int((wanted.start - _GRACE).timestamp()), int(wanted.end.timestamp()), closed="left"
     )
     order = ["arrives_expected", "departs_expected", "trip", "call", "shift"]
-    return told.filter(within).sort(order, nulls_last=True).head(wanted.most)
+    return closing.of(told.filter(within).sort(order, nulls_last=True).head(wanted.most), calls)
 
 
 def _reached(live: Live) -> dict[tuple[int, date, int], dict[str, Any]]:

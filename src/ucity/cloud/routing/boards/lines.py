@@ -19,11 +19,14 @@ from ucity.blueprint.boards import (
     Way,
 )
 from ucity.blueprint.journeys import Position
+from ucity.cloud.routing.added import Added, added_runs
 from ucity.cloud.routing.boards.called import called
 from ucity.cloud.routing.boards.calls import Wanted, board_calls
+from ucity.cloud.routing.boards.closed import Closing
 from ucity.cloud.routing.boards.disturbances import concerns, disturbance
 from ucity.cloud.routing.boards.expected import Live, Message, live_of
 from ucity.cloud.routing.boards.names import Names
+from ucity.cloud.routing.closures import closures_of
 from ucity.cloud.routing.refusals import no_line, no_stop
 from ucity.cloud.routing.shapes import cut
 from ucity.cloud.routing.timetable import ENTRANCE, MODES, Timetable
@@ -40,12 +43,16 @@ class Boards:
     def __init__(self, timetable: Timetable, names: Names, live: Live | None = None) -> None:
         self.timetable, self.names, self.live = timetable, names, live or Live()
         self.amiss = tuple(disturbance(timetable, each) for each in self.live.alerts)
+        self.added: Sequence[Added] = ()
+        self.closing = Closing(timetable, closures_of(timetable, self.live.alerts, ()), ())
 
     def told(self, messages: Iterable[Message]) -> "Boards":
         """The same with what these messages say in place of what was said before; cheap."""
+        said, timetable = tuple(messages), self.timetable
         other = copy(self)
-        other.live = live_of(self.timetable, messages)
-        other.amiss = tuple(disturbance(self.timetable, each) for each in other.live.alerts)
+        other.live, other.added = live_of(timetable, said), added_runs(timetable, said)
+        other.amiss = tuple(disturbance(timetable, each) for each in other.live.alerts)
+        other.closing = Closing(timetable, closures_of(timetable, other.live.alerts, other.added), other.added)
         return other
 
     def board(
