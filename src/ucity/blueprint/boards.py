@@ -56,7 +56,8 @@ class StopName:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoardCall:
     """One vehicle that calls at a stop. ``arrives`` and ``departs`` are expected; ``*_scheduled`` the timetable's.
-    ``trip``, ``day`` and what the timetable says are None for a vehicle that it does not have.
+    What the timetable says is None for a vehicle that it does not have, and so are ``trip`` and ``day``, unless a feed
+    adds that run.
 
     ``delay``: seconds later than the timetable at arrival, or at departure where the trip begins; None while nothing is
     known. ``told_at``: how old what is expected is. ``stops_away``: stops that the vehicle has still to call at before

@@ -65,7 +65,7 @@ def _added(timetable: Timetable, message: Message, rows: pl.DataFrame) -> Added 
     if head["trip_state"] == _EVERY_SO_OFTEN and _is_planned(timetable, message.feed, head):
         return None
     stop = told["row"].to_numpy()
-    route = timetable.route_rows.get(f"{message.feed}:{head['route']}")
+    route = _route(timetable, message.feed, head)
     zone = timetable.feeds[int(timetable.stops["feed"][int(stop[0])])].zone
     begins = datetime.fromtimestamp(told["departs"][0], zone).date()
     return Added(
@@ -81,6 +81,13 @@ def _added(timetable: Timetable, message: Message, rows: pl.DataFrame) -> Added 
         headsign=timetable.places[stop[-1]].name,
         told_at=head["at"] or message.at,
     )
+
+
+def _route(timetable: Timetable, feed: str, head: Mapping[str, Any]) -> int | None:
+    """The one that is told, or that of the trip which is replaced."""
+    trip = timetable.trip_rows.get(f"{feed}:{head['trip']}")
+    own = None if trip is None else int(timetable.trips["route"][trip])
+    return timetable.route_rows.get(f"{feed}:{head['route']}", own)
 
 
 def _is_planned(timetable: Timetable, feed: str, head: Mapping[str, Any]) -> bool:

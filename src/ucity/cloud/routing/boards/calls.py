@@ -8,9 +8,9 @@ import polars as pl
 
 from ucity.blueprint.boards import BoardCall, CallState
 from ucity.cloud.routing.boards.arrivals import merged
-from ucity.cloud.routing.boards.closed import Closing
+from ucity.cloud.routing.boards.beside import with_beside
 from ucity.cloud.routing.boards.expected import TOO_OLD, Live
-from ucity.cloud.routing.timetable import RUN, Timetable, departures
+from ucity.cloud.routing.timetable import RUN, departures
 
 if TYPE_CHECKING:
     from ucity.cloud.routing.boards.lines import Boards
@@ -38,25 +38,47 @@ class Wanted(NamedTuple):
 
 def board_calls(boards: "Boards", wanted: Wanted) -> Iterator[BoardCall]:
     """The calls, soonest expected arrival first."""
-    frame = calls_frame(boards.timetable, boards.live, boards.closing, wanted)
+    frame = calls_frame(boards, wanted)
     reached = _reached(boards.live)
     for row in frame.iter_rows(named=True):
-        yield _unplanned(boards, row) if row["trip"] is None else _call(boards, row, reached)
+        is_planned = row["trip"] is not None and row["trip"] >= 0
+        yield _call(boards, row, reached) if is_planned else _unplanned(boards, row)
 
 
-def calls_frame(timetable: Timetable, live: Live, closing: Closing, wanted: Wanted) -> pl.DataFrame:
+def calls_frame(boards: "Boards", wanted: Wanted) -> pl.DataFrame:
     """Columns of ``departures`` with arrives_expected and departs_expected (seconds of the epoch, never null), state,
     told_at, uncertainty, and what ``arrivals.merged`` adds; those of the timetable are null for a vehicle that it does
-    not have. What is told for longer than ``TOO_OLD`` is not believed; what alerts close is, as long as they are."""
+    not have, and ``trip`` is -1 - n for the n-th run that feeds add. What is told for longer than ``TOO_OLD`` is not
+    believed; what alerts close is closed as long as they are told."""
+    coming, beside = _wanted(boards.live.arrivals, wanted), _wanted(boards.beside, wanted)
+    calls = with_beside(merged(boards.timetable, _planned(boards, wanted), coming, boards.live.vehicles), beside)
+    within = pl.col("departs_expected").is_between(
+        int((wanted.start - _GRACE).timestamp()), int(wanted.end.timestamp()), closed="left"
+    )
+    order = ["arrives_expected", "departs_expected", "trip", "call", "shift"]
+    shown = calls.filter(within).sort(order, nulls_last=True).head(wanted.most)
+    return boards.closing.of(shown, boards.live.calls.filter(_is_new(wanted)))
+
+
+def _is_new(wanted: Wanted) -> pl.Expr:
+    return pl.col("told_at") >= wanted.start - TOO_OLD
+
+
+def _wanted(told: pl.DataFrame, wanted: Wanted) -> pl.DataFrame:
+    """What is new of these stops and this line."""
+    is_line = pl.lit(value=True) if wanted.route is None else pl.col("route") == wanted.route
+    return told.filter(_is_new(wanted), pl.col("stop").is_in(wanted.stops), is_line)
+
+
+def _planned(boards: "Boards", wanted: Wanted) -> pl.DataFrame:
+    """The calls of the timetable, as they are expected."""
+    timetable, live = boards.timetable, boards.live
     planned = departures(timetable, sorted(wanted.stops), wanted.start - _LATEST, wanted.end + _EARLIEST)
-    coming = live.arrivals
     if wanted.route is not None:
         routes = timetable.trips["route"].to_numpy()[planned["trip"].to_numpy()]
         planned = planned.filter(pl.Series(routes == wanted.route, dtype=pl.Boolean))
-        coming = coming.filter(pl.col("route") == wanted.route)
-    oldest = wanted.start - TOO_OLD
-    calls = live.calls.filter(pl.col("told_at") >= oldest)
-    off = live.cancelled.filter(pl.col("told_at") >= oldest).rename({"told_at": "cancelled_at"})
+    calls = live.calls.filter(_is_new(wanted))
+    off = live.cancelled.filter(_is_new(wanted)).rename({"told_at": "cancelled_at"})
     joined = planned.join(calls, on=[*RUN, "call"], how="left").join(off, on=RUN, how="left")
     known, skipped = pl.col("departs_expected").is_not_null(), pl.col("is_skipped").fill_null(value=False)
     state = (
@@ -68,19 +90,12 @@ def calls_frame(timetable: Timetable, live: Live, closing: Closing, wanted: Want
         .then(pl.lit(CallState.EXPECTED.value))
         .otherwise(pl.lit(CallState.SCHEDULED.value))
     )
-    told = joined.with_columns(
+    return joined.with_columns(
         state=state,
         told_at=pl.coalesce("cancelled_at", "told_at"),
         arrives_expected=pl.coalesce("arrives_expected", "arrives"),
         departs_expected=pl.coalesce("departs_expected", "departs"),
     )
-    coming = coming.filter(pl.col("told_at") >= oldest, pl.col("stop").is_in(wanted.stops))
-    told = merged(timetable, told, coming, live.vehicles)
-    within = pl.col("departs_expected").is_between(
-        int((wanted.start - _GRACE).timestamp()), int(wanted.end.timestamp()), closed="left"
-    )
-    order = ["arrives_expected", "departs_expected", "trip", "call", "shift"]
-    return closing.of(told.filter(within).sort(order, nulls_last=True).head(wanted.most), calls)
 
 
 def _reached(live: Live) -> dict[tuple[int, date, int], dict[str, Any]]:
@@ -125,18 +140,21 @@ def _call(boards: "Boards", row: dict[str, Any], reached: dict[tuple[int, date, 
 
 
 def _unplanned(boards: "Boards", row: dict[str, Any]) -> BoardCall:
-    """A vehicle that the timetable does not have."""
+    """A vehicle, or a run, that the timetable does not have."""
     stop = boards.stop_name(row["stop"])
+    run = None if row["trip"] is None else boards.added[-1 - row["trip"]]
     return BoardCall(
         line=boards.line_name(row["route"]),
-        headsign=boards.headsign_at(row["route"], row["stop"]),
+        headsign=boards.stop_name(int(run.stop[-1])).name if run else boards.headsign_at(row["route"], row["stop"]),
         stop=stop.key,
         platform=stop.platform,
+        trip=run and run.key,
+        day=row["day"],
         sequence=row["sequence"],
-        state=CallState.EXPECTED,
+        state=CallState(row["state"]),
         arrives=_instant(row["arrives_expected"]),
         departs=_instant(row["departs_expected"]),
-        ends_here=False,
+        ends_here=run is not None and row["call"] == len(run.stop) - 1,
         uncertainty=row["uncertainty"],
         told_at=row["told_at"],
         vehicle=row["vehicle_told"],

@@ -20,6 +20,7 @@ from ucity.blueprint.boards import (
 )
 from ucity.blueprint.journeys import Position
 from ucity.cloud.routing.added import Added, added_runs
+from ucity.cloud.routing.boards.beside import calls_beside
 from ucity.cloud.routing.boards.called import called
 from ucity.cloud.routing.boards.calls import Wanted, board_calls
 from ucity.cloud.routing.boards.closed import Closing
@@ -44,6 +45,7 @@ class Boards:
         self.timetable, self.names, self.live = timetable, names, live or Live()
         self.amiss = tuple(disturbance(timetable, each) for each in self.live.alerts)
         self.added: Sequence[Added] = ()
+        self.beside = calls_beside(timetable, ())
         self.closing = Closing(timetable, closures_of(timetable, self.live.alerts, ()), ())
 
     def told(self, messages: Iterable[Message]) -> "Boards":
@@ -51,6 +53,7 @@ class Boards:
         said, timetable = tuple(messages), self.timetable
         other = copy(self)
         other.live, other.added = live_of(timetable, said), added_runs(timetable, said)
+        other.beside = calls_beside(timetable, other.added)
         other.amiss = tuple(disturbance(timetable, each) for each in other.live.alerts)
         other.closing = Closing(timetable, closures_of(timetable, other.live.alerts, other.added), other.added)
         return other

@@ -1,6 +1,6 @@
 """Boards: who comes next, in order; delays go on along a trip; what does not run is said; old news is not believed."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -13,41 +13,15 @@ from hypothesis import strategies as st
 from replay import network
 from replay.network import DAY, trip_id
 from ucity.blueprint import Mode, Position
-from ucity.blueprint.boards import BoardCall, CallState
-from ucity.cloud.routing.boards import Boards, Message
+from ucity.blueprint.boards import CallState
+from ucity.cloud.routing.boards import Boards
+from ucity.cloud.routing.boards.tests.said import NOON, about, at_square, told, update, with_messages
 from ucity.errors import NotFound
 
-NOON = DAY + timedelta(hours=12)
 CANCELED = pb.TripDescriptor.CANCELED
 ON_TIME = pb.TripUpdate.StopTimeUpdate.SCHEDULED
 SKIPPED = pb.TripUpdate.StopTimeUpdate.SKIPPED
 NO_DATA = pb.TripUpdate.StopTimeUpdate.NO_DATA
-
-
-@pytest.fixture(scope="module")
-def plain(tmp_path_factory: pytest.TempPathFactory) -> Boards:
-    return network.boards(tmp_path_factory.mktemp("plain"))
-
-
-def with_messages(plain: Boards, *messages: pb.FeedMessage) -> Boards:
-    """The same boards, with what these messages say."""
-    said = [Message(network.FEED, network._at(each), network._decoded(each)) for each in messages]
-    return plain.told(said)
-
-
-def update(message: pb.FeedMessage, trip: str, *, day: str = "20261124") -> pb.TripUpdate:
-    """An update of a trip, without calls."""
-    entity = message.entity.add()
-    entity.id = f"{trip}~{day}"
-    entity.trip_update.trip.trip_id = trip
-    if day:
-        entity.trip_update.trip.start_date = day
-    return entity.trip_update
-
-
-def told(boards: Boards, stop: str, trip: str, now: datetime = NOON) -> BoardCall:
-    calls = boards.board(f"small:{stop}", now).calls
-    return next(call for call in calls if call.trip == f"small:{trip}")
 
 
 def test_without_real_time_a_board_shows_the_timetable(plain: Boards) -> None:
@@ -173,13 +147,6 @@ def test_alerts_are_shown_where_they_concern_somebody_until_they_are_over(plain:
     assert [each.key for each in boards.disturbances(after)] == ["small:lift"]
 
 
-def about(**named: Any) -> pb.FeedMessage:
-    """An alert about what all of this is so of."""
-    message = network.message(NOON)
-    message.entity.add(id="x").alert.informed_entity.add(**named)
-    return message
-
-
 @pytest.mark.parametrize(
     ("named", "shown"),
     [
@@ -279,12 +246,6 @@ def coming(message: pb.FeedMessage, line: str, stop: str, *buses: tuple[str, flo
         seen.vehicle.wheelchair_accessible = pb.VehicleDescriptor.WHEELCHAIR_ACCESSIBLE
 
 
-def at_square(boards: Boards, now: datetime = NOON) -> list[tuple[float, str | None, str | None]]:
-    """Minutes after noon, trip and vehicle of the buses that come to the square, up to half an hour ahead."""
-    calls = boards.board("small:square", now, within=timedelta(minutes=30)).calls
-    return [((call.arrives - NOON).total_seconds() / 60, call.trip, call.vehicle) for call in calls]
-
-
 def test_a_bus_without_a_trip_is_the_planned_call_that_it_is_nearest_to(plain: Boards) -> None:
     message = network.message(NOON)
     coming(message, "bus", "square", ("4402", 7), ("4408", 16))
@@ -375,68 +336,3 @@ def test_a_feed_that_speaks_of_trips_nobody_knows_changes_nothing(plain: Boards,
     boards = network.boards(tmp_path, [message])
     assert boards.live.calls.is_empty()
     assert boards.board("small:a", NOON).calls == plain.board("small:a", NOON).calls
-
-
-def closed(period: tuple[int, int] | None = None, **named: Any) -> pb.FeedMessage:
-    """An alert that there is no service where all of this is so; ``period``: in minutes after noon."""
-    message = about(**named)
-    message.entity[0].alert.effect = pb.Alert.NO_SERVICE
-    if period:
-        start, end = (int((NOON + timedelta(minutes=minutes)).timestamp()) for minutes in period)
-        message.entity[0].alert.active_period.add(start=start, end=end)
-    return message
-
-
-def states(boards: Boards, stop: str, until: int = 30) -> dict[str, str]:
-    """How much is known of the bus trips that call there, up to so many minutes after noon."""
-    calls = boards.board(f"small:{stop}", NOON, within=timedelta(minutes=until), line="small:bus").calls
-    return {(call.trip or "").removeprefix("small:bus-"): call.state.value for call in calls}
-
-
-@pytest.mark.parametrize(
-    ("named", "outward", "back"),
-    [
-        ({"stop_id": "square"}, "skipped", "skipped"),
-        ({"stop_id": "square", "route_id": "bus", "direction_id": 0}, "skipped", "scheduled"),
-        ({"stop_id": "square", "route_id": "metro"}, "scheduled", "scheduled"),
-        ({"route_id": "bus"}, "cancelled", "cancelled"),
-        ({"agency_id": "o"}, "cancelled", "cancelled"),
-        ({"route_id": "bus", "direction_id": 1}, "scheduled", "cancelled"),
-        ({"trip": {"trip_id": "bus-0-720"}}, "cancelled", "scheduled"),
-        ({"trip": {"trip_id": "bus-0-720", "start_date": "20261124"}}, "cancelled", "scheduled"),
-        ({"trip": {"trip_id": "bus-0-720", "start_date": "20261125"}}, "scheduled", "scheduled"),
-        ({"trip": {"trip_id": "bus-0-720", "start_time": "12:10:00"}}, "scheduled", "scheduled"),
-        ({"stop_id": "nowhere"}, "scheduled", "scheduled"),
-        ({}, "scheduled", "scheduled"),
-    ],
-)
-def test_calls_that_an_alert_closes_are_not_made(plain: Boards, named: dict[str, Any], outward: str, back: str) -> None:
-    found = states(with_messages(plain, closed(**named)), "square", until=10)
-    assert found == {"0-720": outward, "1-720": back}
-
-
-def test_a_line_runs_until_its_alert_is_active_and_what_has_ended_does_not_go_on(plain: Boards) -> None:
-    boards = with_messages(plain, closed((8, 14), route_id="bus", direction_id=0))
-    # The one at noon has passed the square by then; the next one would begin; then nothing is amiss.
-    assert (states(boards, "square")["0-720"], states(boards, "b")["0-720"]) == ("scheduled", "cancelled")
-    assert (states(boards, "a")["0-730"], states(boards, "a")["0-740"]) == ("cancelled", "scheduled")
-    assert states(boards, "a")["1-720"] == "scheduled"
-
-
-def test_an_alert_closes_what_comes_late_by_when_it_comes(plain: Boards) -> None:
-    message = closed((8, 20), stop_id="square")
-    assert states(with_messages(plain, message), "square")["0-720"] == "scheduled"
-    update(message, trip_id("bus", 0, 12 * 60)).delay = 300
-    late = with_messages(plain, message)
-    assert states(late, "square")["0-720"] == "skipped"
-    assert told(late, "b", "bus-0-720").delay == 300
-    off = update(message, trip_id("bus", 0, 12 * 60 + 10))
-    off.trip.schedule_relationship = CANCELED
-    assert states(with_messages(plain, message), "square")["0-730"] == "cancelled"
-
-
-def test_alerts_of_other_effects_close_nothing(plain: Boards) -> None:
-    assert states(with_messages(plain, about(stop_id="square")), "square", until=10) == {
-        "0-720": "scheduled",
-        "1-720": "scheduled",
-    }
