@@ -2,8 +2,9 @@
 
 The concentration between instruments is a Gaussian process over its logarithm (simple kriging): an exponential
 covariance whose spread is that of the readings themselves, and errors of the instruments that grow with the age of a
-reading. Its standard deviation gives the bounds. What is assumed: air in vehicles and stations is that outside, and
-along one leg the error is the same everywhere, which makes the bounds wide rather than narrow.
+reading, as that of the air does with the time between now and a leg. Its standard deviation gives the bounds. What is
+assumed: air in vehicles and stations is that outside, and along one leg the error is the same everywhere, which makes
+the bounds wide rather than narrow.
 
 Breathing rates: US EPA, Exposure Factors Handbook (2011), chapter 6, table 6-2, means of people from 31 to 40 years in
 cubic metres a minute: sitting 0.0043, moderate effort 0.027, high effort 0.049. Quoted from memory of the table, which
@@ -33,7 +34,7 @@ RATES: Mapping[Mode, float] = {
 """Of whoever moves by their own strength; others sit."""
 
 OLDEST = timedelta(hours=3)
-"""Readings that are older tell nothing of the air now."""
+"""Readings that are older tell nothing of the air now, nor does the air now of a time farther off."""
 FARTHEST = 20_000.0
 """Metres from the nearest instrument beyond which nothing is said."""
 _REACH = 3_000.0
@@ -57,10 +58,11 @@ _EVERY = 250.0
 class Air:
     """The air at one time: what the instruments read, and how it varies between them. ``of`` makes one.
 
-    ``places``: metres east and north of ``origin``, shape (n, 2). ``level``: mean of the logarithms.
-    ``known``: what was worked out already, by cell.
+    ``now``: that time. ``places``: metres east and north of ``origin``, shape (n, 2). ``level``: mean of the
+    logarithms. ``known``: what was worked out already, by cell.
     """
 
+    now: datetime
     places: Array
     weights: Array
     inverse: Array
@@ -85,10 +87,11 @@ class Air:
         ages = (now - recent["observed_at"]).dt.total_seconds().cast(pl.Float64).clip(0).to_numpy()
         own = np.where(recent["is_moving"].to_numpy(), _MOVING_ERROR, _FIXED_ERROR)
         errors = own**2 + (_ERROR_PER_HOUR * ages / 3600) ** 2
-        return cls._fitted(recent.select("lon", "lat").to_numpy(), recent["pm25"].to_numpy(), errors, float(ages.min()))
+        found = recent.select("lon", "lat").to_numpy(), recent["pm25"].to_numpy()
+        return cls._fitted(now, *found, errors, float(ages.min()))
 
     @classmethod
-    def _fitted(cls, degrees: Array, pm25: Array, errors: Array, age: float) -> Self:
+    def _fitted(cls, now: datetime, degrees: Array, pm25: Array, errors: Array, age: float) -> Self:
         origin = (float(degrees[:, 0].mean()), float(degrees[:, 1].mean()))
         places = _metres(degrees, origin)
         logs = np.log(np.maximum(pm25, _LEAST))
@@ -96,7 +99,7 @@ class Air:
         excess = max(0.0, float(np.sum((logs - level) ** 2 - errors)))
         spread = np.sqrt((excess + _PRIOR_WEIGHT * _PRIOR_SPREAD**2) / (len(logs) + _PRIOR_WEIGHT))
         inverse: Array = np.linalg.inv(_covariance(places, places, float(spread)) + np.diag(errors)).astype(np.float64)
-        return cls(places, inverse @ (logs - level), inverse, level, float(spread), origin, age)
+        return cls(now, places, inverse @ (logs - level), inverse, level, float(spread), origin, age)
 
     def at(self, degrees: Array) -> tuple[Array, Array]:
         """At points of shape (n, 2), (lon, lat): the median in micrograms a cubic metre, and the standard deviation of
@@ -119,8 +122,8 @@ class Air:
 
 
 def dose_of_leg(leg: Leg, air: Air | None, *, waited: timedelta = timedelta()) -> Dose | None:
-    """Breathed on this leg and while waiting, sitting, where it begins; None where the air is not known."""
-    if air is None:
+    """Breathed on this leg and while waiting, sitting, where it begins; None where the air is not known, or not yet."""
+    if air is None or abs(leg.departs - air.now) > OLDEST:
         return None
     points = spread_along(leg.path, _EVERY)
     middle, deviation = air.at(points)
@@ -131,7 +134,8 @@ def dose_of_leg(leg: Leg, air: Air | None, *, waited: timedelta = timedelta()) -
     shares = np.full(len(points), moving / (len(points) - 1))
     shares[[0, -1]] /= 2
     shares[0] += max(0.0, waited.total_seconds()) / 60 * SITTING
-    return _summed(shares, middle, deviation, air)
+    by_then = _ERROR_PER_HOUR * (leg.departs - air.now) / timedelta(hours=1)
+    return _summed(shares, middle, np.hypot(deviation, by_then), air)
 
 
 def _summed(cubic_metres: Array, middle: Array, deviation: Array, air: Air) -> Dose:

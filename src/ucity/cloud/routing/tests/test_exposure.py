@@ -104,3 +104,16 @@ def test_modes_without_effort_of_ones_own_are_sat_through() -> None:
     everywhere = air((129, 35.1, 20.0))
     metro, bus = dose_of_leg(ride(0, 10, mode=Mode.METRO), everywhere), dose_of_leg(ride(0, 10), everywhere)
     assert metro == bus
+
+
+def test_of_air_that_is_to_come_or_was_less_is_known_until_nothing_is() -> None:
+    everywhere = air((129, 35.1, 20.0))
+    now, *others = (dose_of_leg(walk(60 * hours, 60 * hours + 20), everywhere) for hours in (0, 1, 2.9, -1))
+    assert now is not None
+    doses = [each for each in others if each]
+    assert [each.micrograms for each in doses] == pytest.approx([now.micrograms] * 3)
+    soon, later, before = (each.high / each.low for each in doses)
+    assert now.high / now.low < soon < later
+    assert before == pytest.approx(soon)
+    for hours in (3.1, 7 * 24, -24):
+        assert dose_of_leg(walk(60 * hours, 60 * hours + 20), everywhere) is None

@@ -99,9 +99,9 @@ def ways(office: Office, tmp_path: Path) -> OneWay:
         built_at=MORNING,
     )
     station = pl.DataFrame(
-        {"lon": [129.0], "lat": [35.1], "pm25": [20.0], "observed_at": [datetime.now(UTC)], "is_moving": [False]}
+        {"lon": [129.0], "lat": [35.1], "pm25": [20.0], "observed_at": [MORNING], "is_moving": [False]}
     )
-    office.air = Air.of(station, datetime.now(UTC))
+    office.air = Air.of(station, MORNING)
     return ways
 
 
