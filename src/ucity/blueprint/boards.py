@@ -88,11 +88,16 @@ class BoardCall:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class About:
-    """What an alert names together, by keys: a line at a stop, say. It is about where all of that is so."""
+    """What an alert names together, by keys: a line at a stop, say. It is about where all of that is so.
+
+    ``direction``: of a line, as GTFS numbers it; ``day``: the service day.
+    """
 
     line: str | None = None
     trip: str | None = None
     stop: str | None = None
+    direction: int | None = None
+    day: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -92,6 +92,8 @@ class Trip:
     """RRGGBB, as GTFS has it."""
     is_live: bool = False
     """Whether its times are adjusted by a real-time feed."""
+    direction: int | None = None
+    """As GTFS numbers it; None where it is not known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

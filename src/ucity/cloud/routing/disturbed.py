@@ -1,11 +1,11 @@
 """Which of the disturbances that feeds tell of touch a leg of a journey."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from ucity.blueprint.boards import Disturbance
 from ucity.blueprint.journeys import Leg
-from ucity.cloud.routing.boards.disturbances import concerns
+from ucity.cloud.routing.boards.disturbances import Run, concerns
 from ucity.cloud.routing.wire import AlertAhead, Followed
 
 
@@ -14,9 +14,8 @@ def touching(leg: Leg, known: Iterable[Disturbance]) -> tuple[Disturbance, ...]:
     if leg.trip is None:
         return ()
     keys = {leg.trip.route, leg.origin.stop or "", leg.destination.stop or ""}
-    return tuple(
-        each for each in known if concerns(each, keys, leg.trip.trip) and _holds(each, leg.departs, leg.arrives)
-    )
+    run = Run(leg.trip.trip, leg.trip.day, leg.trip.direction)
+    return tuple(each for each in known if concerns(each, keys, run) and _holds(each, leg.departs, leg.arrives))
 
 
 def ahead(journey: Followed, known: Sequence[Disturbance], now: datetime) -> Iterator[AlertAhead]:
@@ -25,8 +24,9 @@ def ahead(journey: Followed, known: Sequence[Disturbance], now: datetime) -> Ite
         departs, arrives = (datetime.fromtimestamp(time, UTC) for time in (leg.departs, leg.arrives))
         if leg.trip and arrives > now:
             keys = {leg.line, *leg.stops}
+            run = Run(leg.trip, date.fromisoformat(leg.day), leg.direction)
             for each in known:
-                if concerns(each, keys, leg.trip) and _holds(each, departs, arrives):
+                if concerns(each, keys, run) and _holds(each, departs, arrives):
                     yield AlertAhead(leg=number, disturbance=each)
 
 

@@ -106,6 +106,7 @@ def _stretch(leg: Leg) -> Stretch:
         returned=(leg.shared.returned_at or "") if leg.shared else "",
         line=trip.route if trip else "",
         stops=(leg.origin.stop or "", leg.destination.stop or "") if trip else ("", ""),
+        direction=trip.direction if trip else None,
     )
 
 

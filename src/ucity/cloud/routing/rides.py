@@ -87,6 +87,7 @@ def _trip(timetable: Timetable, live: Live, day: Day, run: int) -> Trip:
         agency=route["agency"],
         color=route["color"],
         is_live=live.is_told(Run(row, int(day.clock[run]))),
+        direction=trip["direction"],
     )
 
 

@@ -75,8 +75,10 @@ class JourneysFound(msgspec.Struct, frozen=True, kw_only=True):
 
 class Stretch(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     """One leg of a followed journey: a ride by ``trip`` (its identifier; ``day``; sequences of the calls at which one
-    gets on and off; keys of its ``line`` and of those ``stops``; ``stays``: being aboard already), or else a way that
-    takes as long as planned, on a shared bicycle from the station ``taken`` to ``returned``."""
+    gets on and off; keys of its ``line`` and of those ``stops``; its ``direction``; ``stays``: being aboard already),
+    or else a way that takes as long as planned, on a shared bicycle from the station ``taken`` to ``returned``.
+
+    What is new comes last: tokens of before are still read."""
 
     mode: str
     begin: tuple[float, float]
@@ -93,6 +95,7 @@ class Stretch(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     returned: str = ""
     line: str = ""
     stops: tuple[str, str] = ("", "")
+    direction: int | None = None
 
 
 class Followed(msgspec.Struct, frozen=True, kw_only=True, array_like=True):

@@ -197,3 +197,15 @@ def test_a_followed_trip_that_is_replaced_is_the_run_in_its_place(
         again = next(way.journey for way in office.journeys(Journeys(query=QUERY)).journeys if way.journey.rides)
         check = Check(journey=unpacked(packed(followed(again, QUERY))), now=NOON, patience=300)
         assert office.check(check).broken is None, "whoever is told of it now follows it as well"
+
+
+def test_an_alert_about_one_direction_is_not_told_to_who_goes_the_other_way(in_force: InForce) -> None:
+    for selector, is_told in (({"direction_id": 0}, True), ({"direction_id": 1}, False)):
+        made = message(NOON)
+        made.entity.add(id="works").alert.informed_entity.add(route_id="bus", **selector)
+        office = Office()
+        office.in_force = applied(in_force, [kept(made)], NOON)
+        by_bus = next(way for way in office.journeys(Journeys(query=QUERY)).journeys if way.journey.rides)
+        assert any(leg.disturbances for leg in by_bus.legs) == is_told
+        check = Check(journey=unpacked(packed(followed(by_bus.journey, QUERY))), now=NOON, patience=300)
+        assert bool(office.check(check).alerts) == is_told

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
+from datetime import date
 from itertools import product
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ucity.blueprint.boards import About, Disturbance
 from ucity.cloud.routing.boards.names import UNKNOWN
@@ -32,26 +33,39 @@ def disturbance(timetable: "Timetable", told: "ToldAlert") -> Disturbance:
     )
 
 
-def concerns(what: Disturbance, keys: AbstractSet[str], trip: str | None = None) -> bool:
-    """Whether it is about one of these lines or stops, or about this trip of them; without one, about any trip."""
+class Run(NamedTuple):
+    """A run that somebody is on: the key of its trip, its service day, and its direction where that is known."""
+
+    trip: str
+    day: date
+    direction: int | None = None
+
+
+def concerns(what: Disturbance, keys: AbstractSet[str], run: Run | None = None) -> bool:
+    """Whether it is about one of these lines or stops, or about this run of them; without one, about any run."""
     feed = what.key.partition(":")[0]
-    return any(_is_there(each, keys, trip) if each != About() else _has(feed, keys) for each in what.about)
+    return any(_is_there(each, keys, run) if each != About() else _has(feed, keys) for each in what.about)
 
 
 def _has(feed: str, keys: AbstractSet[str]) -> bool:
     return any(key.partition(":")[0] == feed for key in keys)
 
 
-def _is_there(about: About, keys: AbstractSet[str], trip: str | None) -> bool:
+def _is_there(about: About, keys: AbstractSet[str], run: Run | None) -> bool:
     named = {key for key in (about.line, about.stop) if key}
-    return named <= keys and (about.trip is None or trip is None or about.trip == trip) and bool(named)
+    return named <= keys and bool(named) and (run is None or _is_of(about, run))
+
+
+def _is_of(about: About, run: Run) -> bool:
+    pairs = ((about.trip, run.trip), (about.day, run.day), (about.direction, run.direction))
+    return all(said is None or known is None or said == known for said, known in pairs)
 
 
 def _about(timetable: "Timetable", feed: str, named: Informed) -> Iterator[About]:
     """A selector by keys: one for each line of an agency or of a kind, and for each platform of a station."""
     trip = f"{feed}:{named.trip}" if named.trip else None
     for line, stop in product(_lines(timetable, feed, named), _stops(timetable, feed, named)):
-        yield About(line=line, trip=trip, stop=stop)
+        yield About(line=line, trip=trip, stop=stop, direction=named.direction, day=named.start_date)
 
 
 def _lines(timetable: "Timetable", feed: str, named: Informed) -> list[str | None]:

@@ -1,11 +1,18 @@
 """Disturbances are told with the legs that they touch, and with no others."""
 
+import base64
+import zlib
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
+import msgspec
 import pytest
 
 from ucity.blueprint.boards import About, Disturbance
-from ucity.cloud.routing.disturbed import touching
+from ucity.blueprint.journeys import Journey, JourneyQuery
+from ucity.cloud.routing.disturbed import ahead, touching
+from ucity.cloud.routing.following import followed, packed, unpacked
 from ucity.cloud.routing.tests.rides import ride, walk
 
 LEG = ride(0, 20)
@@ -57,3 +64,36 @@ def test_what_is_named_together_has_to_be_so_together() -> None:
 
 def test_who_walks_is_not_disturbed() -> None:
     assert touching(walk(0, 10), [told(About())]) == ()
+
+
+@pytest.mark.parametrize(
+    ("about", "is_told"),
+    [
+        ({"direction": 0}, True),
+        ({"direction": 1}, False),
+        ({"day": LEG.departs.date()}, True),
+        ({"day": LEG.departs.date() + timedelta(days=1)}, False),
+        ({"direction": 0, "day": LEG.departs.date() + timedelta(days=1)}, False),
+    ],
+)
+def test_what_is_amiss_in_one_direction_or_on_one_day_is_told_of_that_alone(
+    about: dict[str, Any], is_told: bool
+) -> None:
+    assert LEG.trip
+    what = told(About(line=LEG.trip.route, **about))
+    outward = replace(LEG, trip=replace(LEG.trip, direction=0))
+    assert touching(outward, [what]) == ((what,) if is_told else ())
+    query = JourneyQuery(origin=LEG.origin.position, destination=LEG.destination.position, at=LEG.departs)
+    journey = unpacked(packed(followed(Journey(legs=(outward,)), query)))
+    assert [each.disturbance for each in ahead(journey, [what], LEG.departs)] == ([what] if is_told else [])
+    if "day" not in about:
+        assert touching(LEG, [what]) == (what,), "whose direction is not known"
+
+
+def test_a_journey_followed_before_directions_were_kept_is_followed_still() -> None:
+    query = JourneyQuery(origin=LEG.origin.position, destination=LEG.destination.position, at=LEG.departs)
+    journey = followed(Journey(legs=(LEG,)), query)
+    old = [list(msgspec.to_builtins(each))[:-1] for each in journey.legs]
+    raw = msgspec.msgpack.encode([old, *msgspec.to_builtins(journey)[1:]])
+    token = base64.urlsafe_b64encode(zlib.compress(raw)).decode().rstrip("=")
+    assert unpacked(token) == journey
