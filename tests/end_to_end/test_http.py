@@ -69,6 +69,14 @@ def events(city: RunningCity) -> Iterator[tuple[str, Any]]:
                 yield name, json.loads(line.removeprefix("data: "))
 
 
+def test_a_city_of_its_own_tells_nothing_of_the_simulated_one(whole_city: RunningCity) -> None:
+    for path in ("/", "/api/v1/city", "/api/v1/streams", "/api/v1/openapi.json", "/ngsi-ld/v1/openapi.json"):
+        answer = httpx.get(whole_city.url + path)
+        assert answer.status_code == 200
+        told = re.search(".{0,40}(busan|haeundae|부산|해운대).{0,40}", answer.text, re.IGNORECASE)
+        assert told is None, f"{path}: {told[0]}"
+
+
 def test_an_open_map_hears_of_a_reading_within_two_seconds(whole_city: RunningCity, key: dict[str, str]) -> None:
     stream = events(whole_city)
     assert next(stream)[0] == "snapshot"

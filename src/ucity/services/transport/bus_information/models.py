@@ -12,9 +12,9 @@ from ucity.errors import Unfit
 Key = Annotated[str, StringConstraints(min_length=3, max_length=256, pattern=r"^[a-z0-9-]{1,32}:.+$")]
 Texts = dict[str, str]
 _BOX: Text = {
-    "ko": "서,남,동,북 경계를 도(WGS 84)로 적어 주세요. 예: 128.7,34.9,129.4,35.4",
+    "ko": "서,남,동,북 경계를 도(WGS 84)로 적어 주세요. 예: 126.8,37.4,127.2,37.7",
     "en": "Give west,south,east,north in degrees (WGS 84), west before east and south before north, "
-    "like 128.7,34.9,129.4,35.4.",
+    "like 126.8,37.4,127.2,37.7.",
 }
 
 
@@ -213,7 +213,7 @@ class TrailsRequest(Model):
     bbox: str = Field(
         max_length=100,
         description="What is in view: west,south,east,north in degrees (WGS 84).",
-        examples=["128.7,34.9,129.4,35.4"],
+        examples=["126.8,37.4,127.2,37.7"],
     )
 
     @field_validator("bbox")

@@ -15,8 +15,8 @@ _EARLIEST, _LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzin
 _EVERY_DAY = TRANSIT | {Mode.WALK}
 _ALL_MODES = ", ".join(sorted(Mode))
 _POSITION: Text = {
-    "ko": "경도,위도(WGS 84, 도)로, 경도를 먼저 적어 주세요. 예: 129.0403,35.1151",
-    "en": "Give LON,LAT in degrees (WGS 84), longitude first, like 129.0403,35.1151.",
+    "ko": "경도,위도(WGS 84, 도)로, 경도를 먼저 적어 주세요. 예: 127.0,37.5",
+    "en": "Give LON,LAT in degrees (WGS 84), longitude first, like 127.0,37.5.",
 }
 _MODES: Text = {
     "ko": f"다음 가운데 하나 이상을 쉼표로 나누어 적어 주세요: {_ALL_MODES}",
@@ -73,7 +73,7 @@ def _in_reach(time: datetime) -> datetime:
     return time
 
 
-Point = Annotated[str, Field(max_length=80, examples=["129.0403,35.1151"]), AfterValidator(_is_position)]
+Point = Annotated[str, Field(max_length=80, examples=["127.0,37.5"]), AfterValidator(_is_position)]
 Time = Annotated[AwareDatetime, AfterValidator(_in_reach)]
 
 

@@ -22,14 +22,14 @@ _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 _Bbox = Annotated[
     str,
     Query(
-        description="What is in view: west,south,east,north in degrees (WGS 84).", examples=["128.7,34.9,129.4,35.4"]
+        description="What is in view: west,south,east,north in degrees (WGS 84).", examples=["126.8,37.4,127.2,37.7"]
     ),
 ]
 
 _BOX: Text = {
-    "ko": "bbox: 서,남,동,북 경계를 도(WGS 84)로 적어 주세요. 예: 128.7,34.9,129.4,35.4",
+    "ko": "bbox: 서,남,동,북 경계를 도(WGS 84)로 적어 주세요. 예: 126.8,37.4,127.2,37.7",
     "en": "bbox: give west,south,east,north in degrees (WGS 84), west before east and south before north, "
-    "like 128.7,34.9,129.4,35.4.",
+    "like 126.8,37.4,127.2,37.7.",
 }
 
 

@@ -16,7 +16,7 @@ from ucity.errors import BadInput
 
 Kind = Literal["station", "stop", "district", "neighbourhood", "place"]
 _Point = Annotated[
-    str, Query(max_length=60, description="Longitude,latitude in degrees (WGS 84).", examples=["129.059,35.158"])
+    str, Query(max_length=60, description="Longitude,latitude in degrees (WGS 84).", examples=["127.0,37.5"])
 ]
 _Language = Annotated[
     str | None, Query(max_length=35, description="Language of `label` (BCP 47); the city's first one unless given.")
@@ -156,6 +156,6 @@ def position(name: str, told: str) -> Position:
 
 def _no_position(name: str) -> Text:
     return {
-        "ko": f"{name}: 경도,위도(WGS 84, 도)로, 경도를 먼저 적어 주세요. 예: 129.0403,35.1151",
-        "en": f"{name}: give longitude,latitude in degrees (WGS 84), the longitude first, like 129.0403,35.1151.",
+        "ko": f"{name}: 경도,위도(WGS 84, 도)로, 경도를 먼저 적어 주세요. 예: 127.0,37.5",
+        "en": f"{name}: give longitude,latitude in degrees (WGS 84), the longitude first, like 127.0,37.5.",
     }

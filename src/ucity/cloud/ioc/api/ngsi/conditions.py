@@ -28,7 +28,7 @@ _MOST_ORDERS = 10
 
 
 def read_scopes(text: str) -> Scopes:
-    """A scope query like ``/Busan/+/Parks/#`` or ``(/Busan;/Korea)|/Europe``."""
+    """A scope query like ``/Town/+/Parks/#`` or ``(/Town;/Country)|/World``."""
     groups: list[tuple[ScopePattern, ...]] = []
     text, at = unquoted(text), 0
     while True:

@@ -43,4 +43,4 @@ async def test_every_wrong_question_is_told_of_in_korean(web: Web) -> None:
 async def test_others_are_told_in_english(web: Web) -> None:
     answer = await web.http.get("/api/v1/journeys", params={"from": "1", "to": "129,35"})
     assert answer.headers["content-language"] == "en"
-    assert answer.json()["detail"] == "from: Give LON,LAT in degrees (WGS 84), longitude first, like 129.0403,35.1151."
+    assert answer.json()["detail"] == "from: Give LON,LAT in degrees (WGS 84), longitude first, like 127.0,37.5."

@@ -56,7 +56,7 @@ LISTED_NAME: Schema = text(name(","))
 TYPES: Schema = text(_types(), examples=["Lamp,(Device;Sensor)"])
 NAMES: Schema = text(f"(?:{name(',')})(?:,(?:{name(',')}))*")
 """Some of them in one text."""
-SCOPE: Schema = text(_SCOPE, examples=["/Busan/Haeundae"])
+SCOPE: Schema = text(_SCOPE, examples=["/Town/Harbour"])
 LANGUAGES: Schema = text(rf"(?:\*|{_TAG}){_WEIGHT}(?:,(?:\*|{_TAG}){_WEIGHT}){{0,9}}", examples=["ko,en;q=0.5"])
 TAG: Schema = text(f"@none|{_TAG}")
 MOMENT: Schema = {
