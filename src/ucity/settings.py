@@ -66,9 +66,10 @@ class Settings(BaseSettings):
     nats_url: str | None = Field(
         None,
         repr=False,
-        description="A NATS server of your own with JetStream, e.g. `nats://ucity:password@bus.example:4222`, in place "
-        "of the embedded one. That server then has to take MQTT at `mqtt_port`, beyond loopback over TLS. How it has "
-        "to be configured is told at the top of `src/ucity/network/nats_config.py`.",
+        description="A NATS server of your own with JetStream, 2.12 or newer, e.g. "
+        "`nats://ucity:password@bus.example:4222`, in place of the embedded one. That server then has to take MQTT at "
+        "`mqtt_port`, beyond loopback over TLS. How it has to be configured is told at the top of "
+        "`src/ucity/network/nats_config.py`.",
     )
     nats_callout_url: str | None = Field(
         None,

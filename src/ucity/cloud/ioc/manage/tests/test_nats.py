@@ -1,10 +1,16 @@
-"""The embedded NATS server as a child process."""
+"""The embedded NATS server as a child process, and what the city asks of one that it does not run itself."""
+
+import json
 
 import nats as nats_client
+import pytest
 
+from running.greeting import greeting
 from running.servers import Nats
 from ucity.cloud.ioc.manage.health import answers
+from ucity.cloud.ioc.manage.nats import check_nats
 from ucity.cloud.ioc.manage.ports import LOOPBACK, free_port
+from ucity.errors import StartupError
 
 
 async def test_keeps_messages(nats: Nats) -> None:
@@ -17,3 +23,31 @@ async def test_keeps_messages(nats: Nats) -> None:
 
 async def test_nobody_answers_at_a_free_port() -> None:
     assert not await answers(LOOPBACK, free_port(), "/healthz")
+
+
+async def test_takes_a_server_of_others_that_is_new_enough(nats: Nats) -> None:
+    await check_nats(nats.url)
+
+
+@pytest.mark.parametrize(
+    ("first_line", "told"),
+    [
+        (f"INFO {json.dumps({'version': '2.11.8', 'jetstream': True})}", "needs NATS 2.12 or newer.*is version 2.11.8"),
+        (f"INFO {json.dumps({'version': '1.4.1-RC3', 'jetstream': True})}", "is version 1.4.1-RC3.*nats_url"),
+        (f"INFO {json.dumps({'jetstream': True})}", "is version unknown"),
+        (f"INFO {json.dumps({'version': '2.12.2'})}", "no NATS server with JetStream"),
+        ("INFO {", "no NATS server with JetStream"),
+        ("SSH-2.0-OpenSSH_9.2", "no NATS server with JetStream"),
+    ],
+)
+async def test_refuses_a_server_of_others_that_is_unfit(first_line: str, told: str) -> None:
+    async with greeting(f"{first_line}\r\n".encode()) as port:
+        with pytest.raises(StartupError, match=told):
+            await check_nats(f"nats://{LOOPBACK}:{port}")
+
+
+@pytest.mark.parametrize("version", ["2.12.0", "2.13.0-preview.1", "3.0.0"])
+async def test_takes_the_oldest_and_newer_ones(version: str) -> None:
+    info = json.dumps({"version": version, "jetstream": True})
+    async with greeting(f"INFO {info}\r\n".encode()) as port:
+        await check_nats(f"nats://{LOOPBACK}:{port}")

@@ -5,7 +5,9 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from ucity.cloud.ioc.manage.postgres import EmbeddedPostgres, embedded_postgres
+from running.greeting import greeting
+from ucity.cloud.ioc.manage.ports import LOOPBACK
+from ucity.cloud.ioc.manage.postgres import EmbeddedPostgres, check_postgres, embedded_postgres
 from ucity.errors import StartupError
 
 
@@ -46,3 +48,18 @@ def test_refuses_data_of_another_major_version(tmp_path: Path) -> None:
     (tmp_path / "PG_VERSION").write_text("15\n")
     with pytest.raises(StartupError, match="made by PostgreSQL 15"):
         embedded_postgres(tmp_path, secrets=tmp_path, port=1, city=tmp_path)
+
+
+async def test_takes_a_server_of_others_that_is_new_enough(postgres: EmbeddedPostgres) -> None:
+    await check_postgres(postgres.url)
+
+
+async def test_refuses_a_server_of_others_that_is_too_old() -> None:
+    # Frontend/backend protocol 3.0: AuthenticationOk, ParameterStatus, BackendKeyData, ReadyForQuery.
+    version = b"server_version\x0015.14\x00"
+    login = b"R\x00\x00\x00\x08\x00\x00\x00\x00"
+    status = b"S" + (4 + len(version)).to_bytes(4, "big") + version
+    ready = b"K\x00\x00\x00\x0c" + bytes(8) + b"Z\x00\x00\x00\x05I"
+    async with greeting(login + status + ready, asked=True) as port:
+        with pytest.raises(StartupError, match=r"needs PostgreSQL 16 or newer.*is version 15"):
+            await check_postgres(f"postgresql://ucity@{LOOPBACK}:{port}/ucity?sslmode=disable")
