@@ -1,6 +1,6 @@
 """The NGSI-LD API is what its OpenAPI document says: schemathesis finds nothing, by all its checks, and no 5xx.
 
-With ``UCITY_EXAMPLES=50`` so many requests are drawn for each operation in the place of a few, and every boundary that
+With ``API_EXAMPLES=50`` so many requests are drawn for each operation in the place of a few, and every boundary that
 the document has is tried besides, which takes half an hour.
 """
 
@@ -16,7 +16,7 @@ from running.city import RunningCity, running_city
 from running.servers import temporary_folder
 
 ROOT = Path(__file__).parents[2]
-EXAMPLES = os.environ.get("UCITY_EXAMPLES")
+EXAMPLES = os.environ.get("API_EXAMPLES")
 PHASES = "examples,coverage,fuzzing,stateful" if EXAMPLES else "examples,fuzzing,stateful"
 
 
