@@ -103,12 +103,13 @@ node_folder() {
 # npm in web/, with the packages of its lock, which are installed when the lock has changed.
 web() {
   local path have
-  path=$(node_folder):$PATH
+  path=$(node_folder) || return
+  path=$path:$PATH
   have=$(cat "$root/web/node_modules/.stamp" 2>/dev/null || true)
   (
     cd "$root/web"
     if [[ $have != "$(sum package-lock.json)" ]]; then
-      PATH=$path npm ci
+      PATH=$path npm ci || exit
       sum package-lock.json >node_modules/.stamp
     fi
     PATH=$path npm "$@"

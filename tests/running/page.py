@@ -1,9 +1,8 @@
-"""A browser on a running city's pages: Debian's Chromium, which draws WebGL without a graphics card."""
+"""A browser on a running city's pages."""
 
 import asyncio
 import json
 import re
-import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -11,24 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, expect
+
+from running.browser import IS_LEFT_OUT, chromium
 
 ROOT = Path(__file__).parents[2]
 AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 DESKTOP, PHONE = (1280, 800), (360, 740)
-_QUIET = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--use-gl=angle",
-    "--use-angle=swiftshader",
-    "--enable-unsafe-swiftshader",
-)
 
 
 expect.set_options(timeout=15_000)  # milliseconds, on a machine that has much else to do
@@ -37,13 +26,10 @@ expect.set_options(timeout=15_000)  # milliseconds, on a machine that has much e
 @pytest.fixture
 async def browser() -> AsyncIterator[Browser]:
     """A browser of this test's own."""
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.skip("there is no Chromium; scripts/test installs it for root")
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium, args=[*_QUIET])
+    if IS_LEFT_OUT:
+        pytest.skip("WITHOUT_BROWSER=1")
+    async with chromium() as browser:
         yield browser
-        await browser.close()
 
 
 _SLOW = "GL Driver Message"  # how fast this machine draws is no fault of the page
