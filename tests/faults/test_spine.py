@@ -6,6 +6,7 @@ import random
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -31,6 +32,7 @@ ROUNDS = int(os.environ.get("FAULT_ROUNDS", str(len(VICTIMS))))
 """How many processes are killed; set it higher for a long run by hand."""
 DEVICES = 8
 COUNTING = Path(__file__).parent / "counting.py"
+_CAUGHT_UP = "SELECT EXISTS (SELECT FROM event WHERE rule = 'test.counting' AND kind = 'caught up' AND at > $1)"
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -108,6 +110,7 @@ class Counting:
         self.process = self._start()
 
     def _start(self) -> subprocess.Popen[bytes]:
+        self.started = datetime.now(UTC)
         return subprocess.Popen([sys.executable, str(COUNTING), self._url], stderr=subprocess.DEVNULL)  # noqa: S603
 
     def kill(self) -> None:
@@ -123,6 +126,24 @@ class Counting:
         self.kill()
         self.process = self._start()
 
+    async def at_work(self) -> None:
+        """Wait until it has followed the feed since its start, stood back, and caught up."""
+        deadline = time.monotonic() + 120
+        while not await self._has_caught_up():
+            assert time.monotonic() < deadline, "it did not catch up"
+            self.revive()
+            await asyncio.sleep(0.2)
+
+    async def _has_caught_up(self) -> bool:
+        try:
+            connection = await asyncpg.connect(self._url)
+        except (OSError, asyncpg.PostgresError):  # it was killed, too
+            return False
+        try:
+            return bool(await connection.fetchval(_CAUGHT_UP, self.started))
+        finally:
+            await connection.close()
+
 
 async def kill_in_turn(city: RunningCity, counting: Counting, chance: random.Random) -> None:
     """Kill one process after another with SIGKILL, each at a moment of its own, and wait for its successor."""
@@ -131,6 +152,7 @@ async def kill_in_turn(city: RunningCity, counting: Counting, chance: random.Ran
         victim = VICTIMS[number % len(VICTIMS)]
         if victim == "counting":
             counting.restart()
+            await counting.at_work()
             continue
         # It may be down just now, because what it stands on was killed.
         await until(lambda: city.runtime.children[victim].pid is not None, city)  # noqa: B023
@@ -184,7 +206,7 @@ async def load(city: RunningCity, counting: Counting) -> Sent:
             group.create_task(send_by_mqtt(city, device, passwords[device], sent, stop))
         group.create_task(send_by_http(city, key, sent, stop))
         try:
-            await asyncio.sleep(1)
+            await counting.at_work()
             await kill_in_turn(city, counting, random.Random(ROUNDS))  # noqa: S311 - moments to kill, no secret
             await asyncio.sleep(1)
         finally:
@@ -223,12 +245,15 @@ async def test_whatever_was_acknowledged_is_there_exactly_once(city: RunningCity
         counting.kill()
     stored = await stored_once(connection, sent)
     counted = await connection.fetch(
-        "SELECT subject, count(*) FROM event WHERE rule = 'test.counting' GROUP BY subject"
+        "SELECT subject, min(kind) AS kind, count(*) FROM event WHERE rule = 'test.counting' GROUP BY subject"
     )
     assert {row["count"] for row in counted} == {1}
     assert len(counted) == len(stored)
+    kinds = Counter(row["kind"] for row in counted)
+    assert set(kinds) == {"followed", "caught up"}
     await connection.close()
     print(f"{ROUNDS} kills: {len(sent.acknowledged)} acknowledged, {len(stored)} stored, {sent.resent} sent again")
+    print(f"counted: {kinds}")
 
 
 async def test_a_whole_city_that_is_killed_has_it_all_when_it_starts_again(city_folder: Path) -> None:
