@@ -1,4 +1,4 @@
-"""``/health``: whether this process and what it needs are well. ``/metrics``: figures for Prometheus."""
+"""``/health``: whether this process can reach what it needs to answer. ``/metrics``: figures for Prometheus."""
 
 import asyncio
 import ipaddress

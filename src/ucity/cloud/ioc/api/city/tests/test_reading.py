@@ -190,7 +190,7 @@ async def test_only_who_manages_the_city_sees_how_it_stands(stored: Web) -> None
     assert (await stored.http.get("/api/v1/status", headers=foreign)).json()["details"] is None
 
 
-async def test_health_says_what_is_away(web: Web) -> None:
+async def test_health_is_ok_while_database_and_bus_answer(web: Web) -> None:
     well = await get(web, "/health")
     assert (well.status_code, well.json()) == (200, {"status": "ok", "database": "ok", "bus": "ok"})
 
