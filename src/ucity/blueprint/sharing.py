@@ -9,6 +9,7 @@ class Sharing(StrEnum):
     PRIVATE = "private"
     """Its owner and those who hold a grant."""
     AGGREGATED = "aggregated"
-    """Sums and means over declared buckets may be read by anyone, single readings by its owner only."""
+    """As PRIVATE, for single readings. Figures over its bucket are for anyone once a rule computes them into an OPEN
+    stream: the city makes none by itself yet (docs/adr/0012)."""
     OPEN = "open"
     """Anyone, without a key."""

@@ -6,12 +6,13 @@ from typing import Any
 import polars as pl
 import pytest
 
-from ucity.blueprint import Area, Catalogue, Measure, Readings, Service, Sharing, Stream
+from ucity.blueprint import Area, Catalogue, Declared, Measure, Readings, Service, Sharing, Stream
 from ucity.blueprint.frames import columns_of
 from ucity.cloud.ioc.policy import ANYONE, Access, Predicate
 from ucity.cloud.ioc.share.live import Box, Live
 from ucity.cloud.ioc.store import Batch, Committer, Feed, Pool
 from ucity.cloud.ioc.store.read import Span, current_frame, history_frame
+from ucity.errors import Unauthenticated
 
 TITLE = {"ko": "시험", "en": "Test"}
 T0 = datetime(2026, 11, 24, 8, tzinfo=UTC)
@@ -55,3 +56,13 @@ async def test_an_open_figure_does_not_tell_where_a_private_thing_is(
     events = Live(pool, Feed(pool, Catalogue({}))).watch(Box(128, 34, 130, 36), frozenset({"Thing"}), predicate)
     assert (b"urn:ngsi-ld:Thing:a" in await anext(events)) is shown
     await events.aclose()
+
+
+@pytest.mark.parametrize("sharing", [Sharing.PRIVATE, Sharing.AGGREGATED])
+def test_single_readings_that_are_not_open_take_a_key(sharing: Sharing) -> None:
+    asked = stream("asked", sharing, bucket=timedelta(hours=1))
+    service = Service(serves=(Area.MOBILITY,), title=TITLE, summary=TITLE, streams=(asked,))
+    access = Access(Catalogue({"transport/test": service}))
+    with pytest.raises(Unauthenticated):
+        access.check_read_stream(ANYONE, Declared("transport/test", asked))
+    assert access.reads(ANYONE, "test").types == {}
