@@ -24,7 +24,7 @@ from ucity.cloud.ioc.collect.inlet import Inlet
 from ucity.cloud.ioc.collect.quarantine import Quarantine
 from ucity.cloud.ioc.manage.coast import load_coast
 from ucity.cloud.ioc.manage.districts import load_districts
-from ucity.cloud.ioc.manage.profile import described, keep_profile
+from ucity.cloud.ioc.manage.profile import CityProfile, described, keep_profile
 from ucity.cloud.ioc.manage.standing import standing
 from ucity.cloud.ioc.policy import (
     Access,
@@ -55,6 +55,8 @@ log = structlog.get_logger()
 PAGES = Path(__file__).parent / "pages"
 """Where the pages are once they have been built."""
 NGSI_LD = "/ngsi-ld/v1"
+_SIMULATED = ((b"city-data", b"simulated"),)
+"""On every answer of a city whose data are made up."""
 _LOOK_EVERY = 1.0
 _UPLOADS = re.compile(rf"PUT {PREFIX}/feeds/[^/]+/file")
 
@@ -145,9 +147,15 @@ async def assembled(settings: Settings, closing: asyncio.Event | None = None) ->
             requests_per_minute=settings.requests_per_minute,
             uploads=Uploads(_UPLOADS, settings.feed_bytes),
         )
-        app = _application(settings, servers, shared)
-        tellers = {NGSI_LD: partial(told, context_status=settings.ld_context_status)}
-        yield edge(app, authenticate=authenticator.authenticate, limits=limits, tellers=tellers)
+        profile = keep_profile(settings.data)
+        app = _application(settings, profile, servers, shared)
+        yield edge(
+            app,
+            authenticate=authenticator.authenticate,
+            limits=limits,
+            tellers={NGSI_LD: partial(told, context_status=settings.ld_context_status)},
+            headers=_SIMULATED if profile.simulated else (),
+        )
 
 
 async def _connect(settings: Settings, postgres_url: str, nats_url: str, stack: AsyncExitStack) -> Servers:
@@ -195,9 +203,8 @@ async def _end(task: "asyncio.Task[None]") -> None:
         await asyncio.wait({task}, timeout=0.5)
 
 
-def _application(settings: Settings, servers: Servers, shared: Shared) -> ASGIApp:
+def _application(settings: Settings, profile: CityProfile, servers: Servers, shared: Shared) -> ASGIApp:
     access = Access(catalogue(), settings.open)
-    profile = keep_profile(settings.data)
     districts = load_districts(settings.data, profile)
     committer = Committer(servers.pool, districts.locate)
     stands = partial(standing, servers.pool, servers.bus, access.catalogue, (servers.logs.mqtt, servers.logs.ingest))

@@ -99,6 +99,8 @@ def _is_marked(city: RunningCity) -> None:
     for row in [*rows(city, "buses/current"), *rows(city, "stations/current")]:
         assert row["subject"].startswith(PREFIX)
         assert row["name"].endswith(MARK)
+    for path in ("/", "/api/v1/environment/air_quality/districts", "/ngsi-ld/v1/types"):
+        assert httpx.get(city.url + path).headers["city-data"] == "simulated"
 
 
 def _is_busy() -> bool:

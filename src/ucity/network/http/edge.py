@@ -9,7 +9,7 @@ from ucity.network.http.admission import Admission, Authenticate
 from ucity.network.http.asgi import ASGIApp
 from ucity.network.http.bodies import Bodies, Uploads
 from ucity.network.http.problems import Problems, Teller
-from ucity.network.http.security import SecurityHeaders
+from ucity.network.http.security import Headers, SecurityHeaders
 from ucity.network.limits import Buckets
 
 
@@ -24,10 +24,15 @@ class Limits:
 
 
 def edge(
-    app: ASGIApp, *, authenticate: Authenticate, limits: Limits, tellers: Mapping[str, Teller] | None = None
+    app: ASGIApp,
+    *,
+    authenticate: Authenticate,
+    limits: Limits,
+    tellers: Mapping[str, Teller] | None = None,
+    headers: Headers = (),
 ) -> ASGIApp:
     """``app`` behind the whole edge. It finds who asks in ``scope["state"]["principal"]``. ``tellers``: see
-    ``Problems``."""
+    ``Problems``. ``headers``: of every answer."""
     app = Addresses(Bodies(app, limit=limits.body_bytes, uploads=limits.uploads))
     app = Admission(app, authenticate=authenticate, requests=Buckets(limits.requests_per_minute))
-    return AccessLog(SecurityHeaders(Problems(app, tellers)))
+    return AccessLog(SecurityHeaders(Problems(app, tellers), headers))

@@ -1,8 +1,13 @@
 """Headers that tell browsers what not to do. Source: OWASP, HTTP Security Response Headers Cheat Sheet."""
 
+from collections.abc import Sequence
+
 from ucity.network.http.asgi import ASGIApp, Message, Receive, Scope, Send, state_of
 
-_ALWAYS = (
+Headers = Sequence[tuple[bytes, bytes]]
+"""Names in lower case, and values."""
+
+_ALWAYS: Headers = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"strict-origin-when-cross-origin"),
     (b"x-frame-options", b"DENY"),
@@ -19,10 +24,10 @@ _YEAR = b"max-age=31536000"
 
 
 class SecurityHeaders:
-    """Adds them to every answer that does not set its own."""
+    """Adds them, and those of ``more``, to every answer that does not set its own."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+    def __init__(self, app: ASGIApp, more: Headers = ()) -> None:
+        self._app, self._always = app, (*_ALWAYS, *more)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
@@ -33,16 +38,16 @@ class SecurityHeaders:
         async def secured(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = message["headers"] = [(name.lower(), value) for name, value in message.get("headers", ())]
-                _secure(headers, scope)
+                _secure(headers, scope, self._always)
             await send(message)
 
         await self._app(scope, receive, secured)
 
 
-def _secure(headers: list[tuple[bytes, bytes]], scope: Scope) -> None:
+def _secure(headers: list[tuple[bytes, bytes]], scope: Scope, always: Headers) -> None:
     given = dict(headers)
     is_page = given.get(b"content-type", b"").startswith(b"text/html")
-    wanted = [*_ALWAYS, (b"content-security-policy", _PAGE if is_page else _DATA)]
+    wanted = [*always, (b"content-security-policy", _PAGE if is_page else _DATA)]
     if scope["scheme"] == "https":
         wanted.append((b"strict-transport-security", _YEAR))
     who = state_of(scope).get("principal")

@@ -14,6 +14,8 @@ import pytest
 from running.web import Web, running_web
 from ucity.blueprint import Readings
 from ucity.blueprint.frames import shaped
+from ucity.cloud.ioc.manage.profile import FILE as PROFILE
+from ucity.cloud.ioc.manage.profile import keep_profile
 from ucity.cloud.ioc.policy import Scope
 from ucity.cloud.ioc.store import Batch, Committer, Pool
 from ucity.services import catalogue
@@ -193,6 +195,19 @@ async def test_only_who_manages_the_city_sees_how_it_stands(stored: Web) -> None
 async def test_health_is_ok_while_database_and_bus_answer(web: Web) -> None:
     well = await get(web, "/health")
     assert (well.status_code, well.json()) == (200, {"status": "ok", "database": "ok", "bus": "ok"})
+
+
+@pytest.mark.parametrize("simulated", [True, False])
+async def test_every_answer_of_a_simulated_city_says_so(web_settings: Settings, pool: Pool, *, simulated: bool) -> None:
+    keep_profile(web_settings.data)
+    profile = web_settings.data / PROFILE
+    profile.write_text(profile.read_text().replace("simulated = false", f"simulated = {str(simulated).lower()}"))
+    async with running_web(web_settings, pool) as web:
+        for path in ("environment/air_quality/districts", "streams/air_quality/stations/current", "nothing"):
+            answer = await get(web, f"/api/v1/{path}")
+            assert answer.headers.get("city-data") == ("simulated" if simulated else None)
+        answer = await get(web, "/ngsi-ld/v1/entities?type=AirQualityObserved")
+        assert answer.headers.get("city-data") == ("simulated" if simulated else None)
 
 
 async def test_metrics_are_for_this_machine_and_for_who_manages_the_city(web: Web) -> None:
