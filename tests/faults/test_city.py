@@ -6,6 +6,7 @@ from pathlib import Path
 
 import httpx
 import psutil
+import pytest
 
 from running.city import RunningCity, running_city
 
@@ -41,15 +42,27 @@ def test_every_process_comes_back(city: RunningCity) -> None:
     assert not [process for process in processes if process.is_running()]
 
 
-def test_only_this_machine_can_reach_a_city_that_was_not_told_otherwise(city: RunningCity) -> None:
-    listening = [
-        each.laddr
-        for process in city.processes()
+def listening(processes: list[psutil.Process]) -> list[str]:
+    """Addresses at which they take connections."""
+    return [
+        each.laddr.ip
+        for process in processes
         for each in process.net_connections(kind="inet")
         if each.status == psutil.CONN_LISTEN
     ]
-    assert len(listening) >= 5  # pages, MQTT, NATS and its figures, PostgreSQL
-    assert {each.ip for each in listening} <= {"127.0.0.1", "::1"}
+
+
+@pytest.mark.parametrize(("option", "doors"), [("--no-demo", 5), ("--demo", 6)])
+def test_only_this_machine_can_reach_a_city_that_was_not_told_otherwise(
+    city_folder: Path, option: str, doors: int
+) -> None:
+    with running_city(city_folder, option, "--demo-size", "1") as city:
+        assert city.process.poll() is None, city.output
+        if option == "--demo":  # which starts beside the city, and serves its feeds
+            until(lambda: listening([psutil.Process(city.pid("demo"))]) != [])
+        found = listening(city.processes())
+    assert len(found) >= doors  # pages, MQTT, NATS and its figures, PostgreSQL, and the demo's feeds
+    assert set(found) <= {"127.0.0.1", "::1"}
 
 
 def test_no_process_outlives_a_killed_city_and_the_next_start_works(city_folder: Path) -> None:
