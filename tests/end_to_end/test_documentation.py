@@ -10,7 +10,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from running.city import RunningCity
+from running.city import RunningCity, running_city
+from running.servers import temporary_folder
 
 ROOT = Path(__file__).parents[2]
 BLOCK = re.compile(r"```sh\n(.*?)```", re.DOTALL)
@@ -26,6 +27,30 @@ def commands(page: str) -> Iterator[list[str]]:
                 if words := shlex.split(said, comments=True):
                     yield words
                 said = ""
+
+
+@pytest.fixture
+def checkout() -> Iterator[Path]:
+    """A folder with the scripts, that says of itself that it is set up, by the packages that run this test."""
+    with temporary_folder() as folder:
+        for name in ("scripts", "pyproject.toml", "requirements.lock", "requirements-dev.lock"):
+            (folder / name).symlink_to(ROOT / name)
+        (folder / ".venv").mkdir()
+        (folder / ".venv" / "bin").symlink_to(Path(sys.executable).parent)
+        stamp = """source scripts/setup.sh
+            printf 'requirements.lock %s' "$(sum "$root/pyproject.toml" "$root"/requirements*.lock)" >"$venv/stamp\""""
+        subprocess.run(["/bin/bash", "-c", stamp], check=True, cwd=folder)  # noqa: S603 - our own script
+        yield folder
+
+
+@pytest.mark.parametrize("words", [each for each in commands("README.md") if each[0] == "scripts/serve"], ids=" ".join)
+def test_a_city_starts_as_the_readme_says(checkout: Path, words: list[str]) -> None:
+    data = checkout / "my-city"
+    script, *options = [str(data) if word == "my-city" else word for word in words]
+    with running_city(data, *options, words=(str(checkout / script),)) as city:
+        assert city.process.poll() is None, city.output
+        assert "setting up" not in city.output
+        assert httpx.get(f"{city.url}/api/v1/city").json()["simulated"] is ("--no-demo" not in options)
 
 
 def ucity(city: RunningCity, words: list[str]) -> str:
