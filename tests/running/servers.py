@@ -108,6 +108,13 @@ async def fresh_database(postgres: EmbeddedPostgres, template: str = "template1"
 @pytest.fixture
 def nats() -> Iterator[Nats]:
     """A NATS server of this test's own, with an empty JetStream store and an MQTT listener."""
+    with running_nats() as server:
+        yield server
+
+
+@contextmanager
+def running_nats(*, certificate: Path | None = None, key: Path | None = None) -> Iterator[Nats]:
+    """A NATS server with an empty store; with a ``certificate`` it speaks TLS alone, on both of its ports."""
     with temporary_folder() as folder:
         options = NatsOptions(
             secrets=NatsSecrets.generate(),
@@ -115,8 +122,13 @@ def nats() -> Iterator[Nats]:
             port=free_port(),
             monitor_port=free_port(),
             mqtt_port=free_port(),
+            certificate=certificate,
+            key=key,
         )
         server = EmbeddedNats(folder=folder, options=options, city=folder)
         server.prepare()
+        if certificate and key:
+            with (folder / "nats-server.conf").open("a") as config:
+                config.write(f'tls: {{cert_file: "{certificate}", key_file: "{key}"}}\n')
         with running(server.command(), server.is_ready, stop=signal.SIGKILL, log=folder / "log"):
             yield Nats(options.city_url, options.mqtt_port, server)
