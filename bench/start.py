@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.cities import started
-from bench.figures import Aim, Figure, Spread, compared
+from bench.figures import Aim, Figure, Spread, compared, percentile
+from bench.in_a_page import READINGS, seen
 from bench.progress import Step
 from bench.to_the_map import Latencies, latencies
 from running.city import SERVE, SERVERS_ONLY, RunningCity
@@ -51,7 +52,10 @@ async def measure(step: Step) -> list[Figure]:
             await asyncio.sleep(AFTER)
             used = memory(city)
             ours, theirs = await latencies(city, lambda what: step(f"to the map, {what}"))
-    return [_start_figure(alone, whole), _memory_figure(alone, used), *_map_figures(ours, theirs)]
+            step("to an open page")
+            pages = await seen(city)
+    figures = [_start_figure(alone, whole), _memory_figure(alone, used)]
+    return [*figures, *_map_figures(ours, theirs), *_page_figures(pages)]
 
 
 def _start(data: Path, words: tuple[str, ...]) -> Start:
@@ -115,3 +119,18 @@ def _map_figure(name: str, ours: Sequence[float], theirs: Sequence[float], aim: 
         aim=aim,
         aims_at_ratio=False,
     )
+
+
+def _page_figures(seconds: Sequence[float]) -> list[Figure]:
+    return [
+        Figure(
+            benchmark="start",
+            name=f"publish to the figure in an open page, {name}",
+            unit="ms",
+            measured=Spread.of([percentile(seconds, share) * 1000]),
+            aim=aim,
+            aims_at_ratio=False,
+            note=f"{READINGS} readings; the browser draws on the same processors" if aim else "",
+        )
+        for name, share, aim in (("p50", 0.5, None), ("p95", 0.95, Aim(500, "less")))
+    ]
