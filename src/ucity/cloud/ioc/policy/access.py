@@ -92,8 +92,12 @@ class Access:
 
     def check_subscribe(self, who: Principal) -> None:
         """Raise unless the city may be asked to tell of changes; what it tells is limited by ``reads`` besides."""
-        if not (self.open or Scope.READ in who.scopes):
+        if not self.subscribes(who):
             raise _denied(who, "subscribing")
+
+    def subscribes(self, who: Principal) -> bool:
+        """Whether ``check_subscribe`` lets this asker pass."""
+        return self.open or Scope.READ in who.scopes
 
     def sees_all_subscriptions(self, who: Principal) -> bool:
         """Whether subscriptions of others of the same tenant may be seen and changed."""

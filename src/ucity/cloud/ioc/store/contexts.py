@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 
 import asyncpg
 import msgspec
 
-from ucity.cloud.ioc.store.database import Pool, session
+from ucity.cloud.ioc.store.database import Connection, Pool, session
 from ucity.errors import Forbidden
 
 HOSTED, CACHED, IMPLICIT = "Hosted", "Cached", "ImplicitlyCreated"
@@ -40,13 +40,23 @@ class StoredContexts:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
-    async def host(self, tenant: str, body: Any, now: datetime, kind: str = HOSTED) -> str:
-        """Keep a context for a tenant; returns its id. Raises TooManyContexts."""
+    async def host(self, tenant: str, body: Any, now: datetime) -> str:
+        """Keep a context that a client gives; returns its id. Raises TooManyContexts."""
         id_ = f"{PREFIX}{uuid4()}"
         async with session(self._pool) as connection:
-            if await connection.fetchval("SELECT count(*) FROM jsonld_context WHERE tenant = $1", tenant) >= _MOST:
-                raise TooManyContexts(f"The city keeps at most {_MOST} contexts for a tenant.")
-            await connection.execute(_INSERT, id_, tenant, kind, None, _encoded(body), now, None)
+            await _check_room(connection, tenant, now)
+            await connection.execute(_INSERT, id_, tenant, HOSTED, None, _encoded(body), now, None)
+        return id_
+
+    async def keep(self, tenant: str, body: Any, now: datetime, *, until: datetime | None = None) -> str:
+        """Keep a context that has to have an address, once however often it comes; returns its id. ``until``: how long
+        it needs one, None for as long as nobody deletes it. Raises TooManyContexts."""
+        encoded = _encoded(body)
+        id_ = f"{PREFIX}{uuid5(NAMESPACE_URL, f'{PREFIX}{tenant} {encoded}')}"
+        async with session(self._pool) as connection:
+            if not await connection.fetchval(_PROLONG, id_, until):
+                await _check_room(connection, tenant, now)
+                await connection.execute(_KEEP, id_, tenant, IMPLICIT, encoded, now, until)
         return id_
 
     async def cache(self, url: str, body: Any, now: datetime, until: datetime) -> None:
@@ -78,6 +88,23 @@ class StoredContexts:
         return UUID(str(found))
 
 
+async def _check_room(connection: Connection, tenant: str, now: datetime) -> None:
+    """Raise when a tenant has as many contexts as are kept, once those that are needed no more are gone."""
+    await connection.execute(_CLEAR, tenant, now)
+    if await connection.fetchval(_COUNT, tenant) >= _MOST:
+        raise TooManyContexts(f"The city keeps at most {_MOST} contexts for a tenant.")
+
+
+_CLEAR = "DELETE FROM jsonld_context WHERE tenant = $1 AND kind = 'ImplicitlyCreated' AND expires_at < $2"
+_COUNT = "SELECT count(*) FROM jsonld_context WHERE tenant = $1 AND kind <> 'Cached'"
+_PROLONG = """
+UPDATE jsonld_context SET expires_at = CASE WHEN expires_at IS NULL THEN NULL ELSE $2::timestamptz END
+WHERE id = $1 RETURNING true
+"""
+_KEEP = """
+INSERT INTO jsonld_context (id, tenant, kind, body, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6)
+ON CONFLICT (id) DO NOTHING
+"""
 _INSERT = """
 INSERT INTO jsonld_context (id, tenant, kind, url, body, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
 ON CONFLICT (url) DO UPDATE SET body = EXCLUDED.body, created_at = EXCLUDED.created_at, expires_at = EXCLUDED.expires_at

@@ -16,7 +16,7 @@ from cachetools import TTLCache
 from pyld import jsonld  # type: ignore[import-untyped]  # pyld has no types
 from pyld.context_resolver import ContextResolver  # type: ignore[import-untyped]  # as above
 
-from ucity.cloud.ioc.api.ngsi.core_context import core_context, is_core_url
+from ucity.cloud.ioc.api.ngsi.core_context import core_context, is_core_url, without_core
 from ucity.cloud.ioc.api.ngsi.errors import BadRequestData
 from ucity.cloud.ioc.api.ngsi.fetch import Fetcher
 from ucity.cloud.ioc.api.ngsi.lexical import is_web_address, shown
@@ -60,7 +60,8 @@ class Contexts:
 
         Raises BadRequestData for what is no context, LdContextNotAvailable for one that cannot be had.
         """
-        if local is None or (isinstance(local, str) and is_core_url(local)):
+        local = without_core(local)
+        if local is None:
             return self.core
         key = msgspec.json.encode(local, order="deterministic")
         found = self._names.get(key)

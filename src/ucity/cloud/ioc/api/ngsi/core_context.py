@@ -65,6 +65,18 @@ def core_context() -> dict[str, Any]:
     return {**CORE_PREFIXES, "id": "@id", "type": "@type", **core_terms(), "@vocab": DEFAULT}
 
 
+def without_core(context: Any) -> Any:
+    """A context without the core, which is there anyway: a URL, an object, a list of several of these, or None."""
+    if not isinstance(context, list):
+        return None if _is_core(context) else context
+    others = [each for each in context if not _is_core(each)]
+    return others[0] if len(others) == 1 and isinstance(others[0], str | dict) else others or None
+
+
+def _is_core(context: Any) -> bool:
+    return isinstance(context, str) and is_core_url(context)
+
+
 def is_core_url(url: str) -> bool:
     """Whether a URL names the core context in any of its versions.
 

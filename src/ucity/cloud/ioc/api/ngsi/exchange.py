@@ -13,7 +13,7 @@ import msgspec
 from starlette.responses import Response
 from starlette.types import Receive, Scope
 
-from ucity.cloud.ioc.api.ngsi.core_context import CORE_URL, is_core_url
+from ucity.cloud.ioc.api.ngsi.core_context import CORE_URL, without_core
 from ucity.cloud.ioc.api.ngsi.errors import (
     BadRequestData,
     InvalidRequest,
@@ -192,16 +192,19 @@ def json_response(data: Any, status: int = 200, headers: Mapping[str, str] | Non
 
 
 def entity_response(data: Any, media: str, link: Any, headers: Mapping[str, str] | None = None) -> Response:
-    """One document or a list of them, with the context of the request (a URL, or what the body held) beside or in it.
-
-    A context that the body held can only be given back in the body; beside it stands the core's.
-    """
+    """One document or a list of them, with the context of the request in it (a URL, or what the body held) or beside it
+    (a URL, or None for the core's)."""
     if media == JSON:
-        beside = context_link(link if isinstance(link, str) else None)
-        return Response(_encode(data), 200, {**(headers or {}), "Link": beside}, media_type=JSON)
+        return Response(_encode(data), 200, {**(headers or {}), "Link": context_link(link)}, media_type=JSON)
     context = whole_context(link)
     each = [{**entity, "@context": context} for entity in (data if isinstance(data, list) else [data])]
     return Response(_encode(each if isinstance(data, list) else each[0]), 200, headers, media_type=LD_JSON)
+
+
+def links_context(ask: Exchange, media: str) -> bool:
+    """Whether an answer has its context beside it, in the Link header, and not in its body (clause 6.3.6)."""
+    preferred = [each.strip() for each in ask.headers.get("prefer", "").split(",")]
+    return media == JSON or (media == GEO_JSON and "body=json" in preferred)
 
 
 def partial(response: Response, first: str, last: str, size: int | None) -> None:
@@ -219,17 +222,16 @@ def preferring(response: Response, newest: Response, version: tuple[int, int]) -
 
 def whole_context(link: Any) -> Any:
     """The context of a request with the core's after it."""
-    if link is None or (isinstance(link, str) and is_core_url(link)):
+    given = without_core(link)
+    if given is None:
         return CORE_URL
-    given = link if isinstance(link, list) else [link]
-    return [*(each for each in given if not (isinstance(each, str) and is_core_url(each))), CORE_URL]
+    return [*(given if isinstance(given, list) else [given]), CORE_URL]
 
 
 def geo_response(data: dict[str, Any], ask: Exchange, link: Any, headers: Mapping[str, str] | None = None) -> Response:
     """GeoJSON with the context in it, or beside it where ``Prefer: body=json`` asks for that (clause 6.3.6)."""
-    if "body=json" in [each.strip() for each in ask.headers.get("prefer", "").split(",")]:
-        beside = context_link(link if isinstance(link, str) else None)
-        return Response(_encode(data), 200, {**(headers or {}), "Link": beside}, media_type=GEO_JSON)
+    if links_context(ask, GEO_JSON):
+        return Response(_encode(data), 200, {**(headers or {}), "Link": context_link(link)}, media_type=GEO_JSON)
     return Response(_encode({**data, "@context": whole_context(link)}), 200, headers, media_type=GEO_JSON)
 
 

@@ -5,24 +5,27 @@ to it, and its id cannot be guessed.
 Source: ETSI GS CIM 009 V1.9.1, clauses 5.13, 6.29 and 6.30.
 """
 
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import Response
 
+from ucity.cloud.ioc.api.ngsi.core_context import without_core
 from ucity.cloud.ioc.api.ngsi.errors import (
     BadRequestData,
     LdContextNotAvailable,
     OperationNotSupported,
     ResourceNotFound,
 )
-from ucity.cloud.ioc.api.ngsi.exchange import Exchange, json_response, read_json
+from ucity.cloud.ioc.api.ngsi.exchange import Exchange, json_response, links_context, read_json
 from ucity.cloud.ioc.api.ngsi.lexical import shown
 from ucity.cloud.ioc.api.ngsi.media import WITHOUT_PLACES, negotiated
+from ucity.cloud.ioc.api.ngsi.names import Names
 from ucity.cloud.ioc.api.ngsi.parameters import accepted, read_parameters
 from ucity.cloud.ioc.api.ngsi.services import Broker
-from ucity.cloud.ioc.store.contexts import CACHED, KINDS, StoredContext
+from ucity.cloud.ioc.store.contexts import CACHED, KINDS, StoredContext, TooManyContexts
 from ucity.cloud.ioc.store.documents import rfc3339
 from ucity.errors import UcityError
 
@@ -30,6 +33,8 @@ ADD = accepted()
 LIST = accepted("details kind")
 SERVE = accepted("details")
 DELETE = accepted("reload")
+_ANSWERED = timedelta(days=1)
+"""For how long a context has an address that was given to it for an answer."""
 
 
 async def add(broker: Broker, ask: Exchange) -> Response:
@@ -111,6 +116,36 @@ async def _found(broker: Broker, ask: Exchange) -> StoredContext:
 
 def _missing(name: str) -> ResourceNotFound:
     return ResourceNotFound(f"The city keeps no @context {shown(name)}.")
+
+
+async def addressed(broker: Broker, ask: Exchange, context: Any, *, until: datetime | None = None) -> str | None:
+    """The address of a context that a request brought along, None for the core's: its own, or else one that it gets
+    here (clause 5.13.1), for ever or for as long as it is needed. Raises BadRequestData for what is no context."""
+    context = without_core(context)
+    if context is None or isinstance(context, str):
+        return context
+    # Whatever is wrong with it shall be heard of before it is kept.
+    await broker.contexts.names(context)
+    now = broker.services.clock()
+    return own_url(await broker.stored_contexts.keep(ask.who.tenant, {"@context": context}, now, until=until), ask)
+
+
+async def answered(broker: Broker, ask: Exchange, media: str, context: Any, names: Names) -> tuple[Any, Names]:
+    """The context of an answer, and what its names are shortened by: those of the request.
+
+    Where the answer's context stands in the Link header, one without an address gets one. Who may not have that done,
+    or where no more are kept, has names shortened by the core alone, which the header can name.
+    """
+    if not links_context(ask, media):
+        return context, names
+    until = broker.services.clock() + _ANSWERED
+    has_address = isinstance(without_core(context), str | None)
+    if has_address or broker.services.access.subscribes(ask.who):
+        try:
+            return await addressed(broker, ask, context, until=until), names
+        except TooManyContexts:
+            pass
+    return None, broker.contexts.core
 
 
 def own_url(id_: str, ask: Exchange) -> str:

@@ -14,6 +14,7 @@ from ucity.cloud.ioc.api.ngsi.asking import Shown, read_selection, read_shown
 from ucity.cloud.ioc.api.ngsi.conformance import older, preferred
 from ucity.cloud.ioc.api.ngsi.errors import BadRequestData, ResourceNotFound, TooComplexQuery
 from ucity.cloud.ioc.api.ngsi.exchange import Exchange, entity_response, geo_response, preferring, read_body
+from ucity.cloud.ioc.api.ngsi.hosting import answered
 from ucity.cloud.ioc.api.ngsi.joining import Inliner, flat, joined
 from ucity.cloud.ioc.api.ngsi.lexical import uri
 from ucity.cloud.ioc.api.ngsi.media import GEO_JSON, LD_JSON, negotiated
@@ -80,6 +81,7 @@ async def query_by_body(broker: Broker, ask: Exchange) -> Response:
     parameters = Parameters({**asked.given, **outside.given})
     how = read_shown(parameters, names, media)
     selection = read_selection(parameters, names, selectors=asked.selectors, local=asked.local)
+    context, names = await answered(broker, ask, media, context, names)
     return await _Answer(broker, ask, names, how, media, context).page(selection, outside)
 
 

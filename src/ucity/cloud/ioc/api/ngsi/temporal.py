@@ -21,6 +21,7 @@ from ucity.cloud.ioc.api.ngsi.errors import (
     TooManyResults,
 )
 from ucity.cloud.ioc.api.ngsi.exchange import Exchange, entity_response, partial, preferring, read_body
+from ucity.cloud.ioc.api.ngsi.hosting import answered
 from ucity.cloud.ioc.api.ngsi.lexical import uri
 from ucity.cloud.ioc.api.ngsi.media import WITHOUT_PLACES, negotiated
 from ucity.cloud.ioc.api.ngsi.names import Names
@@ -97,6 +98,7 @@ async def query_by_body(broker: Broker, ask: Exchange) -> Response:
     parameters = Parameters({**body.given, **outside.given})
     asked = read_evolution(parameters, names, required=True)
     selection = read_selection(parameters, names, selectors=body.selectors, local=body.local, scope=True)
+    context, names = await answered(broker, ask, media, context, names)
     answer = _Answer(broker, ask, asked, names, media, context)
     return await _in_time(lambda: answer.page(selection, outside))
 

@@ -14,8 +14,8 @@ from starlette.responses import Response
 
 from ucity.cloud.ioc.api.ngsi.core_context import CORE_URL
 from ucity.cloud.ioc.api.ngsi.errors import BadRequestData
-from ucity.cloud.ioc.api.ngsi.exchange import Exchange, Sent, entity_response, read_body
-from ucity.cloud.ioc.api.ngsi.hosting import own_url
+from ucity.cloud.ioc.api.ngsi.exchange import Exchange, entity_response, read_body
+from ucity.cloud.ioc.api.ngsi.hosting import addressed
 from ucity.cloud.ioc.api.ngsi.lexical import NULL, check_json, date_time, shown, uri
 from ucity.cloud.ioc.api.ngsi.media import WITHOUT_PLACES, negotiated
 from ucity.cloud.ioc.api.ngsi.merging import merged_json
@@ -27,7 +27,6 @@ from ucity.cloud.ioc.api.ngsi.subscriptions.content import OUTPUT, SENDING_OUTPU
 from ucity.cloud.ioc.api.ngsi.subscriptions.sections import Recorder, sections_in
 from ucity.cloud.ioc.policy import Principal
 from ucity.cloud.ioc.store.alterations import ANY_TYPE
-from ucity.cloud.ioc.store.contexts import IMPLICIT
 from ucity.cloud.ioc.store.subscriptions import Content, Subscription
 
 WRITE = accepted()
@@ -43,7 +42,7 @@ async def create(broker: Broker, ask: Exchange) -> Response:
     given = _members(sent.data)
     check_json(given, "The subscription")
     _check_future(broker, given)
-    context = await _context(broker, ask, sent)
+    context = await addressed(broker, ask, sent.context_of(sent.data))
     id_ = uri(given.pop("id"), "The id of a subscription") if "id" in given else f"urn:ngsi-ld:Subscription:{uuid4()}"
     names = await broker.contexts.names(context)
     recorder = Recorder(names, frozenset(sections_in(given)) | {"geoQ"}, {})
@@ -159,22 +158,6 @@ def _nulled(value: Any, *, nulls: bool) -> Any:
         inside = {name: _nulled(each, nulls=nulls) for name, each in value.items()}
         return inside if nulls else {name: each for name, each in inside.items() if each is not None}
     return NULL if value is None and nulls else value
-
-
-async def _context(broker: Broker, ask: Exchange, sent: Sent) -> Any:
-    """The context of a new subscription as something that a notification can name: one that is inside the body gets
-    an address of its own here (clause 5.13.1)."""
-    context = sent.context_of(sent.data)
-    if isinstance(context, list) and len(context) == 1:
-        context = context[0]
-    if context is None or isinstance(context, str):
-        return context
-    # Whatever is wrong with it shall be heard of before it is kept.
-    await broker.contexts.names(context)
-    id_ = await broker.stored_contexts.host(
-        ask.who.tenant, {"@context": context}, broker.services.clock(), kind=IMPLICIT
-    )
-    return own_url(id_, ask)
 
 
 def _content(broker: Broker, document: Mapping[str, Any], recorder: Recorder, context: Any) -> Content:

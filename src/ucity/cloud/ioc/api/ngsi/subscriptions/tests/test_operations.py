@@ -154,6 +154,22 @@ async def test_names_of_a_fragment_are_those_of_its_own_context(quiet: City, rec
     assert shown["entities"] == [{"type": "Lamp"}]
 
 
+async def test_a_context_of_a_subscription_gets_an_address_only_if_it_has_none(quiet: City, receiver: Receiver) -> None:
+    ld = {"Content-Type": "application/ld+json"}
+    core = "https://uri.etsi.org/ngsi-ld/v1/ngsi-ld-core-context-v1.9.jsonld"
+    made = await quiet.api.post("/jsonldContexts", json={"@context": {"on": "https://example.org/on"}})
+    url = f"http://city{made.headers['location']}"
+    both = [url, {"level": "https://example.org/level"}]
+    shown = []
+    for context in ([url, core], url, both, [*both, core]):
+        where = await quiet.subscribe({**subscription(receiver), "@context": context}, **ld)
+        shown.append((await quiet.api.get(where)).json()["jsonldContext"])
+    assert shown[:2] == [url, url]
+    [implicit] = (await quiet.api.get("/jsonldContexts?kind=ImplicitlyCreated")).json()
+    assert shown[2:] == [implicit, implicit], "the same is kept once"
+    assert (await quiet.api.get(implicit)).json() == {"@context": both}
+
+
 async def test_status_follows_time_and_activity(quiet: City, receiver: Receiver) -> None:
     where = await quiet.subscribe(subscription(receiver, isActive=False))
 
