@@ -8,7 +8,10 @@ from typing import Any
 
 from ucity.cloud.ioc.policy.names import DEFAULT, NGSI_LD
 
-CORE_URL = "https://uri.etsi.org/ngsi-ld/v1/ngsi-ld-core-context-v1.9.jsonld"
+_BASE = "uri.etsi.org/ngsi-ld/v1/ngsi-ld-core-context"
+CORE_URL = f"https://{_BASE}-v1.9.jsonld"
+_ADDRESSES = frozenset({f"{_BASE}.jsonld", *(f"{_BASE}-v1.{minor}.jsonld" for minor in range(3, 10))})
+"""Without their scheme. The one without a version is that of 1.1 and 1.2."""
 GEOJSON = "https://purl.org/geojson/vocab#"
 CORE_PREFIXES = {"ngsi-ld": NGSI_LD, "geojson": GEOJSON}
 
@@ -78,9 +81,9 @@ def _is_core(context: Any) -> bool:
 
 
 def is_core_url(url: str) -> bool:
-    """Whether a URL names the core context in any of its versions.
+    """Whether a URL names the core context in one of its published versions.
 
-    Ours stands in for all of them: it is applied last (clause 4.4), and what versions 1.3 to 1.8 name it names alike.
+    The newest stands in for all of them: it comes last whatever a request names (clause 4.4), and names alike what
+    older ones name.
     """
-    path = url.split("://", 1)[-1]
-    return path.startswith("uri.etsi.org/ngsi-ld/") and "ngsi-ld-core-context" in path and path.endswith(".jsonld")
+    return url.partition("://")[2] in _ADDRESSES and url.startswith(("https:", "http:"))

@@ -7,7 +7,7 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from ucity.cloud.ioc.api.ngsi.contexts import Contexts, build
-from ucity.cloud.ioc.api.ngsi.core_context import CORE_URL, core_terms
+from ucity.cloud.ioc.api.ngsi.core_context import CORE_URL, core_terms, is_core_url
 from ucity.cloud.ioc.api.ngsi.errors import BadRequestData
 from ucity.cloud.ioc.api.ngsi.fetch import Fetcher
 from ucity.cloud.ioc.policy.names import DEFAULT, NGSI_LD
@@ -126,12 +126,22 @@ async def test_no_context_breaks_more_than_its_request(context: Any) -> None:
     assert names.expand("location") == f"{NGSI_LD}location"
 
 
-@pytest.mark.parametrize("version", range(3, 10))
-async def test_every_version_of_the_core_is_there_and_comes_to_the_same(contexts: Contexts, version: int) -> None:
-    older = f"https://uri.etsi.org/ngsi-ld/v1/ngsi-ld-core-context-v1.{version}.jsonld"
+@pytest.mark.parametrize("version", ["", *(f"-v1.{minor}" for minor in range(3, 10))])
+async def test_every_version_of_the_core_is_there_and_comes_to_the_same(contexts: Contexts, version: str) -> None:
+    older = f"https://uri.etsi.org/ngsi-ld/v1/ngsi-ld-core-context{version}.jsonld"
     mine = {"lamp": "http://a.example/lamp", "avg": "http://a.example/avg", "scope": "http://a.example/scope"}
     assert await contexts.names(older) is contexts.core
     for both in ([mine, older], [older, mine]):
         names = await contexts.names(both)
         assert names.expand("lamp") == "http://a.example/lamp"
         assert {term: names.expand(term) for term in core_terms()} == core_terms()
+
+
+@pytest.mark.parametrize(
+    "name", ["v1/ngsi-ld-core-context-v9.7", "v1/ngsi-ld-core-context-v1.2", "v1/ngsi-ld-core-contexts", "v2/core"]
+)
+def test_what_is_called_like_the_core_is_a_context_like_any_other(name: str) -> None:
+    assert is_core_url(CORE_URL)
+    for scheme in ("https", "http", "ftp"):
+        assert not is_core_url(f"{scheme}://uri.etsi.org/ngsi-ld/{name}.jsonld")
+    assert not is_core_url(f"ftp{CORE_URL.removeprefix('https')}")
