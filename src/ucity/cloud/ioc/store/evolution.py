@@ -75,9 +75,10 @@ _SUBJECT = "entity.key, entity.id, entity.types, entity.created_at, entity.modif
 _WORTH = "(o.number IS NOT NULL OR o.text IS NOT NULL OR o.lon IS NOT NULL OR o.json IS NOT NULL)"
 _SAME = "n.entity = o.entity AND n.attr = o.attr AND n.observed_at = o.observed_at AND n.instance = o.instance"
 _NEWEST = f"NOT EXISTS (SELECT FROM observation AS n WHERE {_SAME} AND n.recorded_at > o.recorded_at)"
+_FIRST = f"(SELECT min(n.recorded_at) FROM observation AS n WHERE {_SAME})"  # noqa: S608 - constants
 _TIMES = {
     "observedAt": "o.observed_at",
-    "createdAt": "o.recorded_at",
+    "createdAt": f"coalesce((o.json ->> 'createdAt')::timestamptz, {_FIRST})",
     "modifiedAt": "o.recorded_at",
     "deletedAt": "(o.json ->> 'deletedAt')::timestamptz",
 }

@@ -232,6 +232,23 @@ async def test_instances_are_corrected_and_removed(car: httpx.AsyncClient) -> No
     assert (await car.patch(path, json=sent)).status_code == 404
 
 
+async def test_a_corrected_instance_counts_from_when_it_was_created(car: httpx.AsyncClient) -> None:
+    entity = {"type": "Vehicle", "attrs": "name", "timeproperty": "createdAt"}
+
+    async def found(relation: str, time: datetime) -> list[str]:
+        query = {**entity, "timerel": relation, "timeAt": time.isoformat().replace("+00:00", "Z")}
+        answer = await car.get("/temporal/entities", params={**query, "count": "true"})
+        assert answer.headers["ngsild-results-count"] == str(len(answer.json()))
+        return [each["name"][0]["value"] for each in answer.json()]
+
+    between = datetime.now(UTC)
+    (name,) = (await car.get(CAR, params={"attrs": "name"})).json()["name"]
+    path = f"{CAR}/attrs/name/{name['instanceId']}"
+    for value in ("b", "c"):
+        assert (await car.patch(path, json={"name": prop(value, observedAt=at(1))})).status_code == 204
+        assert (await found("before", between), await found("after", between)) == ([value], [])
+
+
 async def test_attributes_and_whole_histories_are_removed(car: httpx.AsyncClient) -> None:
     assert (await car.delete(f"{CAR}/attrs/driver")).status_code == 204
     assert [each["object"] for each in (await car.get(CAR)).json()["driver"]] == ["urn:x:lee"]
