@@ -30,6 +30,13 @@ class Access:
     catalogue: Catalogue
     open: bool = False
 
+    def in_tenant(self, who: Principal, tenant: str) -> Principal | None:
+        """The asker as one of this tenant; None when it is of another. In open mode, where no key is needed, whoever
+        comes without one is of whichever tenant it names."""
+        if tenant == who.tenant:
+            return who
+        return replace(who, tenant=tenant) if self.open and who.kind == "anyone" else None
+
     def reads(self, who: Principal, purpose: str) -> Predicate:
         """What this asker may read of its tenant while its credential lasts: everything with READ, otherwise what
         streams declare OPEN."""

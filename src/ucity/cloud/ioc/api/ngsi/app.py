@@ -4,6 +4,7 @@ Source: ETSI GS CIM 009 V1.9.1, clause 6 (HTTP binding).
 """
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -12,11 +13,12 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ucity.cloud.ioc.api.ngsi import batch, discovery, hosting, reading, temporal, temporal_writing, writing
-from ucity.cloud.ioc.api.ngsi.errors import MethodNotAllowed, ResourceNotFound
+from ucity.cloud.ioc.api.ngsi.errors import MethodNotAllowed, NonexistentTenant, ResourceNotFound
 from ucity.cloud.ioc.api.ngsi.exchange import Exchange, error_response, exchange, json_response
 from ucity.cloud.ioc.api.ngsi.openapi import document
 from ucity.cloud.ioc.api.ngsi.services import Broker, NgsiServices
 from ucity.cloud.ioc.api.ngsi.subscriptions import handlers
+from ucity.cloud.ioc.store.tenants import is_there
 from ucity.errors import UcityError
 
 Handler = Callable[[Broker, Exchange], Awaitable[Response]]
@@ -83,6 +85,8 @@ RESOURCES: tuple[tuple[str, Mapping[str, Handler]], ...] = (
     ("/info/sourceIdentity", {"GET": discovery.source}),
 )
 """Addresses, and what answers to which method there. The first that fits is taken: ids may hold slashes."""
+_MAKING_TENANTS = frozenset({writing.create, batch.create, temporal_writing.create, handlers.create})
+"""Operations that make the tenant that they name (clause 5.5.10)."""
 
 
 async def _openapi(broker: Broker, _: Exchange) -> Response:
@@ -112,14 +116,23 @@ class Resource:
             handler = self._methods.get(ask.method)
             if handler is None:
                 raise MethodNotAllowed(", ".join(sorted(self._methods)))
-            ask.check_tenant()
             ask.check_snapshot()
-            response = await handler(self._broker, ask)
+            response = await handler(self._broker, await self._in_tenant(handler, ask))
         except UcityError as error:
             response = error_response(error, self._broker.services.context_status)
         if tenant := ask.headers.get("ngsild-tenant"):
             response.headers["NGSILD-Tenant"] = tenant
         return response
+
+    async def _in_tenant(self, handler: Handler, ask: Exchange) -> Exchange:
+        """The exchange as one of the tenant that it names (clause 5.5.10)."""
+        tenant, services = ask.tenant, self._broker.services
+        if tenant == ask.who.tenant:
+            return ask
+        who = services.access.in_tenant(ask.who, tenant)
+        if who is None or not (handler in _MAKING_TENANTS or await is_there(services.pool, tenant)):
+            raise NonexistentTenant("There is no such tenant, or this key is not of it.")
+        return replace(ask, who=who)
 
 
 def ngsi_ld(services: NgsiServices) -> ASGIApp:

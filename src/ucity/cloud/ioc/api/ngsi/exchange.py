@@ -19,7 +19,6 @@ from ucity.cloud.ioc.api.ngsi.errors import (
     InvalidRequest,
     LdContextNotAvailable,
     LengthRequired,
-    NonexistentTenant,
     ResourceNotFound,
     problem,
 )
@@ -41,6 +40,8 @@ _encode = msgspec.json.Encoder().encode
 _WRITES = {"POST": (JSON, LD_JSON), "PUT": (JSON, LD_JSON), "PATCH": (JSON, LD_JSON, MERGE_PATCH)}
 _MANY_DIGITS = re.compile(rb"\d{300}")
 _BODILESS = (LengthRequired, UnsupportedMedia)
+LONGEST_TENANT = 200
+"""Characters in the name of a tenant."""
 
 
 @dataclass(frozen=True)
@@ -72,11 +73,13 @@ class Exchange:
         """The address without its query, as a client sees it."""
         return str(self.scope["path"])
 
-    def check_tenant(self) -> None:
-        """Raise unless the tenant that the request names is the asker's own."""
-        named = self.headers.get("ngsild-tenant", "")
-        if named and named != self.who.tenant:
-            raise NonexistentTenant("There is no such tenant, or this key is not of it.")
+    @property
+    def tenant(self) -> str:
+        """The tenant that the request names, or else the asker's own. Raises BadRequestData for what names none."""
+        named = self.headers.get("ngsild-tenant") or self.who.tenant
+        if len(named) > LONGEST_TENANT:
+            raise BadRequestData(f"The name of a tenant has at most {LONGEST_TENANT} characters.")
+        return named
 
     def check_snapshot(self) -> None:
         """Raise when the request is about a snapshot (clause 6.3.22): there are none, and it must not be taken for one

@@ -53,8 +53,9 @@ class Owners:
 
     async def _looked_up(self, owner: str, tenant: str) -> Predicate | None:
         changes = self._changes
-        who = await self._principal(owner)
-        found = self._access.reads(who, PURPOSE) if who is not None and who.tenant == tenant else None
+        maker = await self._principal(owner)
+        who = self._access.in_tenant(maker, tenant) if maker is not None else None
+        found = self._access.reads(who, PURPOSE) if who is not None else None
         if changes != self._changes:
             # A key has changed since it was read: it may have been this one.
             return await self._looked_up(owner, tenant)

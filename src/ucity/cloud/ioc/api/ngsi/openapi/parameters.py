@@ -6,6 +6,7 @@ Source: ETSI GS CIM 009 V1.9.1, clauses 6.3.4 to 6.3.22 and 6.4 to 6.33.
 from collections.abc import Mapping
 from typing import Any
 
+from ucity.cloud.ioc.api.ngsi.exchange import LONGEST_TENANT
 from ucity.cloud.ioc.api.ngsi.joining import MOST_LEVEL
 from ucity.cloud.ioc.api.ngsi.openapi.entities import GEOMETRIES
 from ucity.cloud.ioc.api.ngsi.openapi.texts import (
@@ -96,7 +97,10 @@ _PATHS: Mapping[str, Schema] = {"id": URI, "attr": NAME, "type": NAME, "instance
 
 REQUEST_HEADERS: Mapping[str, tuple[Schema, str]] = {
     "Link": ({"type": "string"}, 'The @context: <URL>; rel="http://www.w3.org/ns/json-ld#context"'),
-    "NGSILD-Tenant": ({"type": "string"}, "The tenant of the key; any other there is not"),
+    "NGSILD-Tenant": (
+        {"type": "string", "maxLength": LONGEST_TENANT},
+        "The tenant of the key, or without keys any one; others are not there",
+    ),
 }
 PREFER: Mapping[str, tuple[Schema, str]] = {
     "Prefer": ({"type": "string", "examples": ["ngsi-ld=1.6"]}, "ngsi-ld=VERSION, or body=json of GeoJSON"),

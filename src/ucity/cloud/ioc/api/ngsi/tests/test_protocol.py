@@ -6,8 +6,9 @@ import httpx
 import pytest
 
 from ucity.cloud.ioc.api.ngsi import NgsiServices, ngsi_ld
-from ucity.cloud.ioc.api.ngsi.tests.conftest import STRANGER, WRITER, Clients, authenticated
+from ucity.cloud.ioc.api.ngsi.tests.conftest import CATALOGUE, STRANGER, WRITER, Clients, authenticated
 from ucity.cloud.ioc.api.ngsi.tests.samples import CORE, ERRORS, LINK, entity, prop
+from ucity.cloud.ioc.policy import ANYONE, Access
 
 JSON = {"Content-Type": "application/json"}
 LD = {"Content-Type": "application/ld+json"}
@@ -163,9 +164,12 @@ async def test_tenants_are_kept_apart(clients: Clients) -> None:
     assert (await ours.get(LAMP)).status_code == 200
     named = await theirs.get("/entities?local=true", headers={"NGSILD-Tenant": "elsewhere"})
     assert (named.status_code, named.headers["ngsild-tenant"]) == (200, "elsewhere")
-    for api in (ours, theirs):
-        refused = await api.get(LAMP, headers={"NGSILD-Tenant": "unknown"})
-        assert (refused.status_code, refused.json()["type"]) == (404, f"{ERRORS}NonexistentTenant")
+    for api, tenant in ((ours, "elsewhere"), (ours, "unknown"), (theirs, "unknown"), (clients(ANYONE), "elsewhere")):
+        for refused in (
+            await api.get(LAMP, headers={"NGSILD-Tenant": tenant}),
+            await api.post("/entities", json=entity(), headers={"NGSILD-Tenant": tenant}),
+        ):
+            assert (refused.status_code, refused.json()["type"]) == (404, f"{ERRORS}NonexistentTenant")
 
 
 async def test_a_number_that_no_double_can_hold_is_refused_and_spoils_no_query(api: httpx.AsyncClient) -> None:
@@ -187,3 +191,44 @@ async def test_what_is_about_a_snapshot_is_not_done_to_what_is(api: httpx.AsyncC
         refused = await api.request(method, path, headers=snapshot)
         assert (refused.status_code, refused.json()["type"]) == (404, f"{ERRORS}ResourceNotFound"), path
     assert (await api.get(LAMP)).status_code == 200
+
+
+async def test_without_keys_what_is_created_makes_its_tenant(services: NgsiServices) -> None:
+    """Clause 5.5.10."""
+    history = {"id": "urn:x:h", "type": "Lamp", "on": [prop(1, observedAt="2026-11-24T08:00:00Z")]}
+    mail = {"endpoint": {"uri": "http://127.0.0.1:1/"}}
+    told = {"type": "Subscription", "entities": [{"type": "Lamp"}], "notification": mail}
+    app = ngsi_ld(replace(services, access=Access(CATALOGUE, open=True), private_receivers=True))
+    transport = httpx.ASGITransport(authenticated(app, ANYONE))
+    async with httpx.AsyncClient(transport=transport, base_url="http://city/") as api:
+        for tenant, path, body in (
+            ("entity", "/entities", entity(on=1)),
+            ("batch", "/entityOperations/create", [entity(on=1)]),
+            ("history", "/temporal/entities", history),
+            ("subscription", "/subscriptions", told),
+        ):
+            named = {"NGSILD-Tenant": tenant}
+            for method, where, sent in (
+                ("GET", "/entities?type=Lamp", None),
+                ("GET", LAMP, None),
+                ("GET", "/subscriptions", None),
+                ("DELETE", LAMP, None),
+                ("PATCH", f"{LAMP}/attrs", {"on": prop(2)}),
+                ("POST", "/entityOperations/upsert", [entity()]),
+            ):
+                refused = await api.request(method, where, json=sent, headers=named)
+                assert (refused.status_code, refused.json()["type"]) == (404, f"{ERRORS}NonexistentTenant"), where
+            made = await api.post(path, json=body, headers=named)
+            assert (made.status_code, made.headers["ngsild-tenant"]) == (201, tenant)
+            assert (await api.get("/entities?type=Lamp", headers=named)).status_code == 200
+        assert (await api.get("/entities?type=Lamp")).json() == [], "each tenant has its own"
+        long = await api.post("/entities", json=entity(), headers={"NGSILD-Tenant": "a" * 300})
+        assert (long.status_code, long.json()["type"]) == (400, f"{ERRORS}BadRequestData")
+
+
+async def test_a_key_is_of_its_own_tenant_in_an_open_city_too(services: NgsiServices) -> None:
+    app = ngsi_ld(replace(services, access=Access(CATALOGUE, open=True)))
+    transport = httpx.ASGITransport(authenticated(app, WRITER))
+    async with httpx.AsyncClient(transport=transport, base_url="http://city/") as api:
+        refused = await api.post("/entities", json=entity(), headers={"NGSILD-Tenant": "elsewhere"})
+        assert (refused.status_code, refused.json()["type"]) == (404, f"{ERRORS}NonexistentTenant")

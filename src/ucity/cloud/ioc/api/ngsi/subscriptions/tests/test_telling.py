@@ -1,8 +1,10 @@
 """Who subscribes is told of what was asked for, in the form that was asked for."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import httpx
 import polars as pl
 import pytest
 
@@ -10,16 +12,19 @@ from running.receiver import Receiver
 from running.web import eventually
 from ucity.blueprint import Readings
 from ucity.blueprint.frames import columns_of
+from ucity.cloud.ioc.api.ngsi import NgsiServices, ngsi_ld
 from ucity.cloud.ioc.api.ngsi.subscriptions.tests.cities import (
     CATALOGUE,
     STATIONS,
     City,
     Clients,
+    authenticated,
     has_received,
     lamp,
     subscription,
     telling,
 )
+from ucity.cloud.ioc.policy import ANYONE, Access
 from ucity.cloud.ioc.policy import Scope as Permission
 from ucity.cloud.ioc.store import Batch, notices
 from ucity.cloud.ioc.store.housekeeping import tidy
@@ -39,6 +44,24 @@ async def test_a_new_entity_and_a_change_are_told(city: City, receiver: Receiver
     assert CORE in receiver.at()[0].headers["link"]
     await city.write(lamp(on=False))
     assert [each["data"][0]["on"]["value"] for each in await city.told(receiver, 2)] == [True, False]
+
+
+async def test_a_tenant_of_an_open_city_is_told_of_its_own(
+    quiet: City, services: NgsiServices, receiver: Receiver, migrated_database: str
+) -> None:
+    access = Access(CATALOGUE, open=True)
+    transport = httpx.ASGITransport(authenticated(ngsi_ld(replace(services, access=access)), ANYONE))
+    ours, theirs = {"NGSILD-Tenant": "ours"}, {"NGSILD-Tenant": "theirs"}
+    async with (
+        telling(quiet, migrated_database, access=access),
+        httpx.AsyncClient(transport=transport, base_url="http://city/") as api,
+    ):
+        assert (await api.post("/subscriptions", json=subscription(receiver), headers=ours)).status_code == 201
+        for number, tenant in enumerate((theirs, {}, ours)):
+            assert (await api.post("/entities", json=lamp(on=number), headers=tenant)).status_code == 201
+        (told,) = await quiet.told(receiver, 1)
+    assert told["data"][0]["on"]["value"] == 2
+    assert receiver.at()[0].headers["ngsild-tenant"] == "ours"
 
 
 @pytest.mark.parametrize("number", [1e20, 10**25, -(2**63) - 1, 1e300])
