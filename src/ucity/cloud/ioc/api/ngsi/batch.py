@@ -32,7 +32,7 @@ UPDATE_BATCH = accepted(options="noOverwrite")
 PLAIN = accepted()
 PURGE = accepted(
     "type id idPattern attrs q georel geometry coordinates geoproperty scopeQ expandValues jsonKeys drop keep"
-    " geometryProperty"
+    " geometryProperty csf"
 )
 _BREATH = 100
 _TOGETHER = 500

@@ -13,8 +13,8 @@ from ucity.cloud.ioc.api.ngsi.lexical import shown, uri
 from ucity.cloud.ioc.api.ngsi.render import Form
 
 _MOST = 100
-_HARMLESS = frozenset({"local", "splitEntities", "csf"})
-"""They are about other brokers, of which there are none."""
+EVERYWHERE = frozenset({"local"})
+"""Any operation can be limited to what is here (clause 5.5.13), which it is anyway."""
 _FORMS = {
     "normalized": Form.NORMALIZED,
     "concise": Form.CONCISE,
@@ -22,6 +22,8 @@ _FORMS = {
     "keyValues": Form.SIMPLIFIED,
 }
 _FARTHEST = 10**9
+ELSEWHERE = "csf splitEntities"
+"""They tell which of other brokers to ask and how, of which there are none."""
 MAPS = "entityMap entityMapLifetime"
 """They ask for the location of an entity map, which is not told where there are none (clause 5.5.14)."""
 
@@ -109,7 +111,7 @@ def read_parameters(query: bytes, operation: Accepted) -> Parameters:
     parameters = Parameters(given)
     if strange := parameters.options() - operation.options:
         raise BadRequestData(f"options has {shown(min(strange))}, which this operation does not know.")
-    for name in ("local", "splitEntities", "entityMap"):
+    for name in (*EVERYWHERE, "splitEntities", "entityMap"):
         parameters.flag(name)
     if (lifetime := parameters.text("entityMapLifetime")) is not None:
         read_duration(lifetime, "entityMapLifetime")
@@ -120,7 +122,7 @@ _NONE = Parameters()
 
 
 def _check(name: str, value: str, operation: Accepted) -> None:
-    known = name in operation.known or name in _HARMLESS or (name == "options" and operation.options)
+    known = name in operation.known or name in EVERYWHERE or (name == "options" and operation.options)
     if not known:
         raise InvalidRequest(f"This operation knows no parameter {shown(name)}.")
     if "\x00" in value:

@@ -64,7 +64,7 @@ def query_of(data: Any, names: Names, operation: Accepted) -> Asked:
         elif name not in _IGNORED:
             given[name] = _text(name, value)
     for name in given:
-        if name not in operation.known and name != "csf":
+        if name not in operation.known:
             raise BadRequestData(f"The query has {shown(name)}, which this operation does not know.")
     selectors = _entities(data)
     return Asked(given, read_selectors(selectors, names), any(each["type"] == "*" for each in selectors))

@@ -19,7 +19,7 @@ from ucity.cloud.ioc.api.ngsi.joining import Inliner, flat, joined
 from ucity.cloud.ioc.api.ngsi.lexical import uri
 from ucity.cloud.ioc.api.ngsi.media import GEO_JSON, LD_JSON, negotiated
 from ucity.cloud.ioc.api.ngsi.names import Names
-from ucity.cloud.ioc.api.ngsi.parameters import MAPS, Parameters, accepted, read_parameters
+from ucity.cloud.ioc.api.ngsi.parameters import ELSEWHERE, MAPS, Parameters, accepted, read_parameters
 from ucity.cloud.ioc.api.ngsi.query_body import query_of
 from ucity.cloud.ioc.api.ngsi.render import feature, render
 from ucity.cloud.ioc.api.ngsi.selection import read_types
@@ -34,8 +34,9 @@ _VIEW = "attrs pick omit format datasetId lang join joinLevel containedBy geomet
 _OPTIONS = "normalized concise simplified keyValues sysAttrs"
 _PAGE = "limit offset count"
 _CONDITIONS = "type id idPattern q georel geometry coordinates geoproperty scopeQ expandValues jsonKeys"
+_ORDER = "orderBy orderFrom orderGeometry collation"
 RETRIEVE = accepted(f"{_VIEW} {MAPS} type", options=_OPTIONS)
-QUERY = accepted(f"{_VIEW} {_PAGE} {_CONDITIONS} {MAPS} orderBy orderFrom orderGeometry collation", options=_OPTIONS)
+QUERY = accepted(f"{_VIEW} {_PAGE} {_CONDITIONS} {ELSEWHERE} {MAPS} {_ORDER}", options=_OPTIONS)
 QUERY_BY_BODY = accepted(f"{_PAGE} {MAPS} format", options=_OPTIONS)
 PAGE = 20
 

@@ -25,7 +25,7 @@ from ucity.cloud.ioc.api.ngsi.hosting import answered
 from ucity.cloud.ioc.api.ngsi.lexical import uri
 from ucity.cloud.ioc.api.ngsi.media import WITHOUT_PLACES, negotiated
 from ucity.cloud.ioc.api.ngsi.names import Names
-from ucity.cloud.ioc.api.ngsi.parameters import MAPS, Parameters, accepted, read_parameters
+from ucity.cloud.ioc.api.ngsi.parameters import ELSEWHERE, MAPS, Parameters, accepted, read_parameters
 from ucity.cloud.ioc.api.ngsi.query_body import query_of
 from ucity.cloud.ioc.api.ngsi.reading import page_of, pointers
 from ucity.cloud.ioc.api.ngsi.services import Broker
@@ -56,7 +56,7 @@ _MOST_VALUES = 200_000
 _PAGE = "limit offset count"
 _CONDITIONS = "type id idPattern q georel geometry coordinates geoproperty scopeQ expandValues jsonKeys"
 RETRIEVE = accepted(f"{_SHOWN} {MAPS}", options=_OPTIONS)
-QUERY = accepted(f"{_SHOWN} {_PAGE} {_CONDITIONS} {MAPS} orderBy collation", options=_OPTIONS)
+QUERY = accepted(f"{_SHOWN} {_PAGE} {_CONDITIONS} {ELSEWHERE} {MAPS} orderBy collation", options=_OPTIONS)
 QUERY_BY_BODY = accepted(f"{_PAGE} {MAPS} format", options=_OPTIONS)
 
 

@@ -27,7 +27,7 @@ from ucity.cloud.ioc.api.ngsi.openapi.texts import (
     several,
     text,
 )
-from ucity.cloud.ioc.api.ngsi.parameters import Accepted
+from ucity.cloud.ioc.api.ngsi.parameters import EVERYWHERE, Accepted
 from ucity.cloud.ioc.store.aggregation import METHODS
 
 MOST = 1000
@@ -92,7 +92,6 @@ _SCHEMAS: Mapping[str, Schema] = {
     "offset": NUMBER,
     "kind": choice("Cached", "Hosted", "ImplicitlyCreated"),
 }
-_HARMLESS = ("local", "splitEntities")
 _PATHS: Mapping[str, Schema] = {"id": URI, "attr": NAME, "type": NAME, "instance": URI}
 
 REQUEST_HEADERS: Mapping[str, tuple[Schema, str]] = {
@@ -130,7 +129,7 @@ def path_parameter(path: str, name: str) -> dict[str, Any]:
 
 def query_parameters(accepted: Accepted, own: Mapping[str, Schema]) -> list[dict[str, Any]]:
     """The parameters of an operation. ``own``: what some of them may be there and nowhere else."""
-    names = sorted(accepted.known | set(_HARMLESS) | ({"csf"} if "q" in accepted.known else set()))
+    names = sorted(accepted.known | EVERYWHERE)
     found = [_query(name, own.get(name) or _schema(name, accepted)) for name in names]
     return [*found, _query("options", _options(accepted.options))] if accepted.options else found
 

@@ -143,6 +143,28 @@ async def test_the_location_of_an_entity_map_is_not_told_where_there_is_none(api
         assert (await api.post("/entityOperations/query", json={**body, **wrong})).status_code == 400, wrong
 
 
+async def test_what_is_about_other_brokers_is_known_where_they_would_be_asked(api: httpx.AsyncClient) -> None:
+    """Tables 6.4.3.2-1, 6.4.3.3-1 and 6.18.3.2-1; any operation can be limited to what is here (clause 5.5.13)."""
+    await api.post("/entities", json=CAR)
+    since = "type=Vehicle&timerel=after&timeAt=2020-01-01T00:00:00Z"
+    for method, path, split, filtered in (
+        ("GET", "/entities?type=Vehicle", True, True),
+        ("GET", f"/temporal/entities?{since}", True, True),
+        ("DELETE", "/entities?type=Motorhome", False, True),
+        ("GET", f"/entities/{CAR['id']}?", False, False),
+        ("GET", f"/temporal/entities/{CAR['id']}?", False, False),
+        ("GET", "/types?", False, False),
+        ("GET", "/attributes?", False, False),
+        ("GET", "/subscriptions?", False, False),
+        ("DELETE", f"/entities/{CAR['id']}/attrs/none?", False, False),
+    ):
+        for parameter, known in (("splitEntities=true", split), ("csf=a==1", filtered), ("local=true", True)):
+            answer = await api.request(method, f"{path}&{parameter}".replace("?&", "?"))
+            refused = answer.status_code == 400 and answer.json()["type"] == f"{ERRORS}InvalidRequest"
+            assert refused is not known, (method, path, parameter, answer.text)
+    assert (await api.delete("/entities?type=Vehicle&csf=a==")).status_code == 400, "it is held to be right"
+
+
 async def test_a_pattern_that_takes_for_ever_ends(api: httpx.AsyncClient) -> None:
     await api.post("/entities", json={"id": f"urn:x:{'a' * 1500}", "type": "T"})
     answer = await api.get("/entities", params={"local": "true", "idPattern": r"(a*)*\1(a*)*\2(a*)*\3b$"})
