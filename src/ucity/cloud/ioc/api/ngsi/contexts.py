@@ -80,14 +80,30 @@ class Contexts:
             if isinstance(each, str):
                 await self._gather_remote(each, definitions, above)
             elif isinstance(each, dict):
-                definitions.append(_definitions(each))
+                definitions.append(_definitions(await self._whole(each, definitions, above)))
             else:
                 raise BadRequestData(f"An @context is a URL or an object, not {shown(each)}.")
 
     async def _gather_remote(self, url: str, definitions: list[Mapping[str, Any]], above: list[str]) -> None:
-        if is_core_url(url):
-            return
-        if not is_web_address(url):
+        if not is_core_url(url):
+            context = await self._at(url, definitions, above)
+            await self._gather(context, definitions, [*above, url])
+
+    async def _whole(
+        self, context: Mapping[str, Any], definitions: list[Mapping[str, Any]], above: list[str]
+    ) -> Mapping[str, Any]:
+        """A context with what it imports, over which its own terms have precedence (JSON-LD 1.1, 4.1.10)."""
+        if "@import" not in context:
+            return context
+        url = context["@import"]
+        imported = {} if isinstance(url, str) and is_core_url(url) else await self._at(url, definitions, above)
+        if not isinstance(imported, dict) or "@import" in imported:
+            raise BadRequestData(f"What @import names is one object without an @import, which {shown(url)} is not.")
+        return {**imported, **{term: each for term, each in context.items() if term != "@import"}}
+
+    async def _at(self, url: Any, definitions: list[Mapping[str, Any]], above: list[str]) -> Any:
+        """The context in the document at a URL, which is one of so many."""
+        if not isinstance(url, str) or not is_web_address(url):
             raise BadRequestData(f"An @context is a URL with http or https, not {shown(url)}.")
         if url in above:
             raise BadRequestData(f"The @context {url} includes itself.")
@@ -98,7 +114,7 @@ class Contexts:
             document = await self._once(url, lambda: self._fetch(url))
         if not isinstance(document, dict) or "@context" not in document:
             raise BadRequestData(f"The document {url} has no @context.")
-        await self._gather(document["@context"], definitions, [*above, url])
+        return document["@context"]
 
     async def _fetch(self, url: str) -> Any:
         document = await self._from_store(url)
@@ -166,9 +182,7 @@ def _weight(names: Names) -> int:
 
 
 def _definitions(context: Mapping[str, Any]) -> dict[str, Any]:
-    """What a context says of names. Its keywords other than ``@vocab`` are about values, or about other contexts."""
-    if "@import" in context:
-        raise BadRequestData("An @context with @import is not processed. Put both into a list.")
+    """What a context says of names. Its keywords other than ``@vocab`` are about values."""
     kept: dict[str, Any] = {}
     for term, definition in context.items():
         if term.startswith("@"):

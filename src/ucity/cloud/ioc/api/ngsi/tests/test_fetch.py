@@ -8,8 +8,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ucity.cloud.ioc.api.ngsi.contexts import Contexts
+from ucity.cloud.ioc.api.ngsi.core_context import CORE_URL
 from ucity.cloud.ioc.api.ngsi.errors import BadRequestData, LdContextNotAvailable
 from ucity.cloud.ioc.api.ngsi.fetch import Fetcher, lifetime
+from ucity.cloud.ioc.policy.names import NGSI_LD
 from ucity.network.public_address import is_public
 
 Answer = Callable[[str], tuple[int, str, str]]
@@ -136,6 +138,28 @@ async def test_a_context_that_includes_itself_is_refused() -> None:
         with pytest.raises(BadRequestData):
             await Contexts(Fetcher(private=True)).names(f"{url}/c")
         assert asked == ["/c"]
+
+
+async def test_what_a_context_imports_is_part_of_it() -> None:
+    documents = {
+        "/terms": '{"@context": {"p": "http://a.example/p", "lamp": "own:lamp", "@vocab": "http://v.example/"}}',
+        "/list": '{"@context": [{"p": "http://a.example/p"}]}',
+        "/again": '{"@context": {"@import": "http://a.example/c"}}',
+    }
+    async with web_server(lambda path: (200, "", documents[path])) as (url, asked):
+        contexts = Contexts(Fetcher(private=True))
+        own = {"own": "http://own.example/", "p": "http://own.example/p"}
+        names = await contexts.names([{"@import": f"{url}/terms", **own}, {"r": "http://r.example/"}])
+        assert names.expand("p") == "http://own.example/p", "what it says itself has precedence"
+        assert names.expand("lamp") == "http://own.example/lamp"
+        assert (names.expand("r"), names.expand("location")) == ("http://r.example/", f"{NGSI_LD}location")
+        assert (await contexts.names({"@import": CORE_URL, **own})).expand("p") == "http://own.example/p"
+        for path in ("/list", "/again"):
+            with pytest.raises(BadRequestData):
+                await contexts.names({"@import": url + path})
+        with pytest.raises(BadRequestData):
+            await contexts.names([{"@import": f"{url}/terms"}] * 17)
+        assert asked == ["/terms", "/list", "/again"]
 
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)

@@ -63,7 +63,7 @@ async def test_definitions_from_several_objects_are_taken_in_order(contexts: Con
         [["http://a.example"]],
         {"p": 5},
         {"p": {"@id": "http://a.example/p", "@context": {"q": "http://a.example/q"}}},
-        {"@import": "http://a.example/context"},
+        *({"@import": 5}, {"@import": "x"}, {"@import": None}, {"@import": ["http://a.example"]}),
         {"p": {"@id": "q"}, "q": {"@id": "p"}},
         {"p": {"@id": 5}},
         {"": "http://a.example/"},
