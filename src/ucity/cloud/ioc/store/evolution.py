@@ -16,6 +16,7 @@ from ucity.cloud.ioc.policy.names import LOCATION
 from ucity.cloud.ioc.store.database import Pool
 from ucity.cloud.ioc.store.documents import instance_of, rfc3339
 from ucity.cloud.ioc.store.fetching import fetch
+from ucity.cloud.ioc.store.narrowing import may_meet, needed
 from ucity.cloud.ioc.store.query.compile import Compiler
 from ucity.cloud.ioc.store.query.terms import Selection
 from ucity.cloud.ioc.store.search import Page
@@ -95,7 +96,7 @@ async def subject(pool: Pool, predicate: Predicate, id_: str) -> Subject | None:
 
 async def subjects(pool: Pool, predicate: Predicate, selection: Selection, wanted: Wanted, page: Page) -> list[Subject]:
     """Selected entities with an instance that is wanted, by id if that is asked for, or else in the order in which they
-    came into being. Conditions on values and places are left to be decided."""
+    came into being. Conditions on values and places are left to be decided, but for numbers that tell enough."""
     compiler = Compiler(predicate)
     where = _where(compiler, selection, wanted)
     order = "entity.id DESC" if selection.order and selection.order[0].descending else "entity.id"
@@ -119,7 +120,8 @@ def _where(compiler: Compiler, selection: Selection, wanted: Wanted) -> str:
         f"SELECT FROM observation AS o WHERE o.entity = entity.key AND {_WORTH}"
         f" AND {_meant(compiler, wanted)} AND {_NEWEST}"
     )
-    return f"{compiler.where(meant, deleted=True)} AND EXISTS ({found})"
+    numbers = [may_meet(compiler, each, _in_time(compiler, wanted.interval)) for each in needed(selection.query)]
+    return " AND ".join([compiler.where(meant, deleted=True), f"EXISTS ({found})", *numbers])
 
 
 def _meant(compiler: Compiler, wanted: Wanted) -> str:
@@ -128,17 +130,24 @@ def _meant(compiler: Compiler, wanted: Wanted) -> str:
     if wanted.attributes is not None:
         names = compiler.given(sorted(wanted.attributes), "text[]")
         parts.append(f"o.attr = ANY(ARRAY(SELECT id FROM attribute WHERE name = ANY({names})))")  # noqa: S608 - constants
-    interval, time = wanted.interval, _TIMES[wanted.interval.property]
-    if interval.since is not None:
-        parts.append(f"{time} >= {compiler.given(interval.since, 'timestamptz')}")
-    if interval.until is not None:
-        parts.append(f"{time} < {compiler.given(interval.until, 'timestamptz')}")
+    interval = wanted.interval
+    parts.append(_in_time(compiler, interval))
     if interval.stated and interval.property == "observedAt":
         parts.append("(o.json IS NULL OR o.json ? 'observedAt')")
     if interval.stated and interval.property == "deletedAt":
         parts.append("o.json ? 'deletedAt'")
     if wanted.datasets is not None:
         parts.append(_of_datasets(compiler, wanted.datasets))
+    return " AND ".join(parts)
+
+
+def _in_time(compiler: Compiler, interval: Interval) -> str:
+    """The condition that the time of a row of the history lies in an interval."""
+    parts, time = ["true"], _TIMES[interval.property]
+    if interval.since is not None:
+        parts.append(f"{time} >= {compiler.given(interval.since, 'timestamptz')}")
+    if interval.until is not None:
+        parts.append(f"{time} < {compiler.given(interval.until, 'timestamptz')}")
     return " AND ".join(parts)
 
 

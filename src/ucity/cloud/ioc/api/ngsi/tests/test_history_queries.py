@@ -5,9 +5,21 @@ from typing import Any
 import httpx
 import pytest
 
-from ucity.cloud.ioc.api.ngsi.tests.samples import prop
+from ucity.cloud.ioc.api.ngsi.tests.samples import DEFAULT, ERRORS, prop
+from ucity.cloud.ioc.store import Pool
 
 BUSES = "/temporal/entities"
+MANY = """
+WITH made AS (
+    INSERT INTO entity (id, types, attrs, created_at, modified_at, deleted_at, edited)
+    SELECT 'urn:x:many-' || n, ARRAY[$1], '{}', now(), now(), now(), true FROM generate_series(1, 6000) AS n
+    RETURNING key, id
+)
+INSERT INTO observation (entity, attr, observed_at, recorded_at, number)
+SELECT made.key, attribute.id, '2026-11-24T04:00:00Z', now(), split_part(made.id, '-', 2)::int % divisor
+FROM made, (VALUES ($2, 10000), ($3, 6000)) AS kept (name, divisor) JOIN attribute USING (name)
+"""
+"""6,000 histories: speeds from 1 to 6,000 and loads of the same, but for the last, which is 0."""
 
 
 def at(hour: int) -> str:
@@ -117,3 +129,30 @@ async def test_histories_come_in_the_version_that_is_preferred(api: httpx.AsyncC
     same = await api.get(f"{one}?pick=id", headers={"Prefer": "ngsi-ld=1.8"})
     assert (same.status_code, same.headers["preference-applied"]) == (200, "ngsi-ld=1.8")
     assert "preference-applied" not in (await api.get(one)).headers
+
+
+async def test_numbers_are_held_against_histories_of_any_number(buses: httpx.AsyncClient, pool: Pool) -> None:
+    await pool.execute(MANY, *(f"{DEFAULT}{name}" for name in ("Bus", "speed", "load")))
+    await buses.post(f"{BUSES}/urn:x:many-7/attrs", json={"speed": [prop([50, 200], observedAt=at(3))]})
+    await buses.post(f"{BUSES}/urn:x:many-8/attrs", json={"speed": [prop("200", observedAt=at(3))]})
+    await buses.post(f"{BUSES}/urn:x:many-9/attrs", json={"speed": [prop(200, observedAt=at(1))]})
+    await buses.post(f"{BUSES}/urn:x:many-10/attrs", json={"limit": prop(200)})
+
+    async def ids(q: str) -> list[str]:
+        answer = await buses.get(
+            BUSES, params={"type": "Bus", "timerel": "after", "timeAt": at(2), "q": q, "pick": "id", "count": "true"}
+        )
+        assert answer.status_code == 200, answer.text
+        assert answer.headers["ngsild-results-count"] == str(len(answer.json()))
+        return [each["id"].removeprefix("urn:x:") for each in answer.json()]
+
+    assert await ids("speed>=5999") == ["many-5999", "many-6000"]
+    assert await ids("speed==5999..7000;load!=0") == ["many-5999"]
+    assert await ids("speed==200") == ["many-7", "many-200"], (
+        "one of a list is enough, a text and what was before are not"
+    )
+    assert await ids("speed==1,20") == ["b", "many-1", "many-20"]
+    assert await ids("limit>100") == ["many-10"], "it holds at any time"
+    assert await ids("speed>5000;speed<10") == []
+    wide = await buses.get(BUSES, params={"type": "Bus", "timerel": "after", "timeAt": at(2), "q": "speed"})
+    assert (wide.status_code, wide.json()["type"]) == (403, f"{ERRORS}TooComplexQuery")
