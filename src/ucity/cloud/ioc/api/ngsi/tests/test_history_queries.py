@@ -156,3 +156,17 @@ async def test_numbers_are_held_against_histories_of_any_number(buses: httpx.Asy
     assert await ids("speed>5000;speed<10") == []
     wide = await buses.get(BUSES, params={"type": "Bus", "timerel": "after", "timeAt": at(2), "q": "speed"})
     assert (wide.status_code, wide.json()["type"]) == (403, f"{ERRORS}TooComplexQuery")
+
+
+async def test_the_history_of_what_is_there_begins_anew_once_it_was_deleted(api: httpx.AsyncClient) -> None:
+    """Clause 5.6.16 removes the evolution, and 5.7.3 knows of whatever entity there is."""
+    car, query = (
+        f"{BUSES}/urn:x:car",
+        {"type": "Vehicle", "timeproperty": "modifiedAt", "timerel": "after", "timeAt": at(2)},
+    )
+    assert (await api.post("/entities", json={"id": "urn:x:car", "type": "Vehicle", "speed": 1})).status_code == 201
+    assert (await api.delete(car)).status_code == 204
+    assert (await api.get(car)).json() == {"id": "urn:x:car", "type": "Vehicle"}
+    assert (await api.get(BUSES, params=query)).json() == []
+    await api.patch("/entities/urn:x:car/attrs", json={"speed": 2})
+    assert [each["value"] for each in (await api.get(car)).json()["speed"]] == [2]
