@@ -2564,7 +2564,7 @@ export interface operations {
                 compare?: boolean;
                 /** @description Leave then or later (RFC 3339). Without `arrive` too: now. */
                 depart?: string | null;
-                /** @description Avoid stairs and long walks. */
+                /** @description Avoid stairs, by a detour of up to ten times their length. */
                 few_steps?: boolean;
                 /** @description Where from: LON,LAT in degrees (WGS 84). */
                 from: string;

@@ -91,7 +91,7 @@ class JourneysRequest(BaseModel):
         description=f"What may be used, separated by commas: {_ALL_MODES}.",
     )
     wheelchair: bool = Field(False, description="Only ways that can be taken in a wheelchair.")
-    few_steps: bool = Field(False, description="Avoid stairs and long walks.")
+    few_steps: bool = Field(False, description="Avoid stairs, by a detour of up to ten times their length.")
     window: int = Field(
         30, ge=0, le=180, description="Minutes after `depart` (before `arrive`) within which to set out."
     )
