@@ -23,17 +23,20 @@ Plan = Callable[[JourneyQuery], Sequence[Journey]]
 def compared(
     query: JourneyQuery, plan: Plan, *, occupancy: float = 1.0, taxi: Taxi | None = None
 ) -> tuple[Comparison, ...]:
-    """By car, taxi and bicycle. ``plan`` finds ways. ``occupancy``: people in the car. ``taxi``: what one costs."""
-    car, bicycle = (_way(query, plan, mode) for mode in (Mode.CAR, Mode.BICYCLE))
+    """By car, taxi and, for who needs no wheelchair, bicycle. ``plan`` finds ways. ``occupancy``: people in the car.
+    ``taxi``: what one costs."""
+    car = _way(query, plan, Mode.CAR)
     waited = car[0] + _TAXI_COMES_IN.total_seconds()
-    return (
+    driven = (
         _comparison(query, Mode.CAR, car, occupancy),
         replace(
             _comparison(query, Mode.TAXI, (waited, *car[1:]), 1.0),
             fare=taxi.fare(car[1], query.at) if taxi else None,
         ),
-        _comparison(query, Mode.BICYCLE, bicycle, 1.0),
     )
+    if query.wheelchair:
+        return driven
+    return (*driven, _comparison(query, Mode.BICYCLE, _way(query, plan, Mode.BICYCLE), 1.0))
 
 
 def _way(query: JourneyQuery, plan: Plan, mode: Mode) -> tuple[float, float, bool]:

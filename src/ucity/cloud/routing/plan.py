@@ -6,17 +6,19 @@
 ``network`` is from ``ucity.cloud.routing.network.build``, ``live`` from ``ucity.cloud.routing.live``. Both run for
 milliseconds, hold no lock of the interpreter while they search, and may run in several threads.
 
-``plan`` gives the Pareto set over departure, arrival, transfers, walking (in steps of 200 m) and carbon (in steps of
-50 g, or a tenth of what the fastest causes), as long as a journey takes no more than one and a quarter of the fastest
+``plan`` gives the Pareto set over departure, arrival, transfers, walking (in steps of 200 m) and carbon (in steps of 50
+g, or a tenth of what the fastest causes), as long as a journey takes no more than one and a quarter of the fastest
 one's time and ten minutes, and no more than one ride more. Of very many, it gives the best in each respect, then those
 that cost least trouble (``choice``). The ways without a timetable that the query's modes allow are among them. There is
 none when there is no way. Shared bicycles are for those who ask for that mode, and where ``shared`` offers them
-(``shared``, ``sharing``). Journeys stand in the order of their arrival (for ``arrive_by``: latest departure first).
+(``shared``, ``sharing``). Whoever needs a wheelchair is offered no bicycle. Journeys stand in the order of their
+arrival (for ``arrive_by``: latest departure first).
 
 A stop or vehicle that says nothing of wheelchairs counts as usable; one that says no does not.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, timedelta
 
 from ucity.blueprint.journeys import Journey, JourneyQuery, Mode, Place
@@ -34,11 +36,13 @@ from ucity.cloud.routing.streets import Going
 NOTHING_SHARED = Shared()
 LONGEST_ON_FOOT = timedelta(minutes=90)
 """For the whole way; for those ways by bicycle and car, too."""
+_BICYCLES = frozenset({Mode.BICYCLE, Mode.SHARED_BICYCLE})
 _WITHOUT_TIMETABLE = ((Mode.BICYCLE, Going.BICYCLE), (Mode.CAR, Going.CAR), (Mode.TAXI, Going.CAR))
 
 
 def plan(network: Network, live: Live, query: JourneyQuery, shared: Shared = NOTHING_SHARED) -> list[Journey]:
     """See the module."""
+    query = _to_be_ridden(query)
     ask, tell = _asked(network, live, query, shared)
     direct = _direct(tell, query, shared)
     on_foot = next((journey for journey in direct if journey.legs[0].mode is Mode.WALK), None)
@@ -49,10 +53,16 @@ def plan(network: Network, live: Live, query: JourneyQuery, shared: Shared = NOT
 
 def fastest(network: Network, live: Live, query: JourneyQuery, shared: Shared = NOTHING_SHARED) -> Journey | None:
     """See the module."""
+    query = _to_be_ridden(query)
     ask, tell = _asked(network, live, query, shared)
     chain = seeking.fastest(ask)
     found = _direct(tell, query, shared) + ([tell.journey(chain)] if chain else [])
     return min(found, key=_latest_first if query.arrive_by else _soonest_first, default=None)
+
+
+def _to_be_ridden(query: JourneyQuery) -> JourneyQuery:
+    """The same without the modes that the one who asks cannot use."""
+    return replace(query, modes=query.modes - _BICYCLES) if query.wheelchair else query
 
 
 def _asked(network: Network, live: Live, query: JourneyQuery, shared: Shared) -> tuple[seeking.Question, Teller]:

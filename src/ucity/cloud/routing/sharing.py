@@ -2,7 +2,7 @@
 
 For the whole way, or to (from) stops. Only the few stations nearest to where one sets out (or wants to be) are tried:
 nobody passes three of them by. Which stations have what is known of now, and not offered for later
-(``shared.AHEAD``); nothing is offered to whoever needs a wheelchair.
+(``shared.AHEAD``).
 """
 
 from collections.abc import Sequence
@@ -119,7 +119,7 @@ def _best_each(of: Ints, seconds: Array) -> NDArray[np.int64]:
 
 def _rides(network: Network, query: JourneyQuery, shared: Shared, *, is_egress: bool) -> _Rides | None:
     ground = shared.ground
-    if ground is None or query.wheelchair or not len(shared.stations):
+    if ground is None or not len(shared.stations):
         return None
     usable = shared.usable(query.at.astimezone(UTC))
     here, there = (shared.takes, shared.gives) if is_egress else (shared.gives, shared.takes)

@@ -140,5 +140,13 @@ def test_what_is_compared_with_is_the_way_that_one_gets_who_asks_for_it(network:
         assert (told.metres, told.is_estimated) == (way.legs[0].metres, True)
 
 
+def test_no_bicycle_is_compared_with_for_who_needs_a_wheelchair(network: Network) -> None:
+    query = JourneyQuery(
+        origin=Position(127, 37), destination=Position(127.06, 37), at=datetime(2024, 5, 1, 23, tzinfo=UTC)
+    )
+    found = compared(replace(query, wheelchair=True), lambda wish: plan(network, Live(), wish))
+    assert [told.mode for told in found] == [Mode.CAR, Mode.TAXI]
+
+
 def test_a_place_that_nothing_reaches_has_no_way(ask: Ask) -> None:
     assert ask(8, 0, destination=Position(128.5, 36)) == []

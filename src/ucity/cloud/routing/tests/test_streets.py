@@ -102,6 +102,16 @@ def test_a_bicycle_is_left_at_the_stop(ask: Ask) -> None:
     assert [Mode.BICYCLE, Mode.RAIL, Mode.WALK] in [[leg.mode for leg in journey.legs] for journey in found]
 
 
+@pytest.mark.parametrize("to", [place(3), Position(127.5, 37.0005)])
+def test_nobody_rides_a_bicycle_in_a_wheelchair(ask: Ask, to: Position) -> None:
+    def ridden(**how: bool) -> list[Journey]:
+        modes = TRANSIT | {Mode.WALK, Mode.BICYCLE}
+        return [each for each in ask(2, to, modes=modes, **how) if any(leg.mode is Mode.BICYCLE for leg in each.legs)]
+
+    assert ridden()
+    assert not ridden(wheelchair=True)
+
+
 def test_one_parks_and_rides(ask: Ask) -> None:
     found = ask(0, Position(127.5, 37.0005), modes=TRANSIT | {Mode.WALK, Mode.CAR})
     legs = next(journey.legs for journey in found if journey.legs[0].mode is Mode.CAR and journey.rides)
