@@ -19,6 +19,8 @@ from ucity.network.feeds.gtfs import read
 
 DATA = Path(__file__).parents[3] / "shared/data/transit"
 PAIRS = 200
+PAIRED = 1
+"""The seed of the pairs whose arrivals and whose legs are both compared."""
 WALKING = 1.25
 MOST = 9
 """Transfers: more than any way there needs."""
@@ -69,7 +71,7 @@ def ridden(found: list[Journey]) -> list[Journey]:
 def test_the_earliest_arrival_is_the_same_as_by_scanning_all_connections(real: City) -> None:
     differing = []
     reached = 0
-    for number, query in enumerate(queries(real, 1)):
+    for number, query in enumerate(queries(real, PAIRED)):
         expected = scanned(real.oracle, real.network, real.walks, query)
         journeys = ridden(plan(real.network, Live(), query))
         soonest = min((int(journey.arrives.timestamp()) for journey in journeys), default=NEVER)
@@ -87,7 +89,7 @@ def test_the_earliest_arrival_is_the_same_as_by_scanning_all_connections(real: C
 
 def test_the_feed_says_that_the_trips_call_there_at_that_time(real: City) -> None:
     legs = 0
-    for query in queries(real, 2):
+    for query in queries(real, PAIRED):
         for journey in ridden(plan(real.network, Live(), query))[:5]:
             for leg in journey.rides:
                 check_against_the_feed(real, leg)
