@@ -1,4 +1,4 @@
-"""Newport on foot: 200 ways along its streets against another computation, node by node of the extract.
+"""Newport and São Paulo on foot: 200 ways each against another computation, node by node of the extract.
 
 The other one shares nothing with the router but the choices that it is documented to make: stairs count half as much
 again, one sets out from the nearest street, and pieces of the net with few junctions are none.
@@ -24,9 +24,11 @@ from ucity.cloud.routing.network import Network, build, read_streets
 from ucity.cloud.routing.plan import plan
 from ucity.network.feeds.gtfs import read
 
-DATA = Path(__file__).parents[3] / "shared/data/transit/newport"
-GTFS, STREETS = DATA / "newport-20230613_gtfs.zip", DATA / "newport-2023-06-13.osm.pbf"
-AT = datetime(2023, 6, 14, 7, 30, tzinfo=UTC)
+DATA = Path(__file__).parents[3] / "shared/data/transit"
+CITIES = {
+    "newport": ("newport-20230613_gtfs.zip", "newport-2023-06-13.osm.pbf", datetime(2023, 6, 14, 7, 30, tzinfo=UTC)),
+    "saopaulo": ("spo.zip", "spo_osm.pbf", datetime(2019, 10, 2, 20, 10, tzinfo=UTC)),
+}
 PAIRS = 200
 FARTHEST = 3000
 """Metres between the ends, as the crow flies."""
@@ -36,20 +38,20 @@ FEWEST_JUNCTIONS = 60
 EXACT = 0.001
 """Share by which a flat map of a city may be wrong."""
 WALKED = {
-    *("primary", "primary_link", "secondary", "tertiary", "tertiary_link", "unclassified", "residential", "service"),
-    *("living_street", "pedestrian", "footway", "path", "steps", "track", "bridleway"),
+    *("trunk", "trunk_link", "primary", "primary_link", "secondary", "secondary_link", "tertiary", "tertiary_link"),
+    *("unclassified", "residential", "service", "living_street", "pedestrian", "footway", "path", "steps", "track"),
+    "bridleway",
 }
+NO_STREETS = {"construction", "corridor"}
 ALLOWED = {"yes", "designated", "permissive", "destination"}
 FORBIDDEN = {"no", "private", "customers"}
 
-pytestmark = pytest.mark.skipif(not STREETS.exists(), reason=f"the real streets are not here: {STREETS.name}")
-
 
 def is_walked(tags: Mapping[str, str]) -> bool:
-    """Whether one may walk along a way of Newport: ``foot`` decides, then ``access``, then what kind of way it is."""
+    """Whether one may walk along a way: ``foot`` decides, then ``access``, then what kind of way it is."""
     for key in ("foot", "access"):
         if tags.get(key) in ALLOWED | FORBIDDEN:
-            return tags[key] in ALLOWED and tags["highway"] != "construction"
+            return tags[key] in ALLOWED and tags["highway"] not in NO_STREETS
     return tags["highway"] in WALKED or (tags["highway"] == "cycleway" and "foot" not in tags)
 
 
@@ -152,14 +154,20 @@ class Ground:
         return {one: off + share * self._cost(piece), other: off + (1 - share) * self._cost(piece)}
 
 
-@pytest.fixture(scope="module")
-def ground() -> Ground:
-    return Ground.of(STREETS)
+@dataclass(frozen=True)
+class City:
+    network: Network
+    ground: Ground
+    at: datetime
 
 
-@pytest.fixture(scope="module")
-def network() -> Network:
-    return build({"f": read(GTFS)}, read_streets(STREETS))
+@pytest.fixture(scope="module", params=CITIES)
+def city(request: pytest.FixtureRequest) -> City:
+    feed, extract, at = CITIES[request.param]
+    timetable, streets = DATA / request.param / feed, DATA / request.param / extract
+    if not streets.exists():
+        pytest.skip(f"the real streets are not here: {extract}")
+    return City(build({"f": read(timetable)}, read_streets(streets)), Ground.of(streets), at)
 
 
 def pairs(ground: Ground, seed: int) -> Iterator[tuple[Position, Position]]:
@@ -176,17 +184,18 @@ def pairs(ground: Ground, seed: int) -> Iterator[tuple[Position, Position]]:
             yield origin, to
 
 
-def on_foot(network: Network, origin: Position, to: Position) -> Leg | None:
-    query = JourneyQuery(origin=origin, destination=to, at=AT, modes=frozenset({Mode.WALK}), walking_speed=SPEED)
-    legs = [leg for journey in plan(network, Live(), query) for leg in journey.legs]
+def on_foot(city: City, origin: Position, to: Position) -> Leg | None:
+    query = JourneyQuery(origin=origin, destination=to, at=city.at, modes=frozenset({Mode.WALK}), walking_speed=SPEED)
+    legs = [leg for journey in plan(city.network, Live(), query) for leg in journey.legs]
     assert len(legs) <= 1
     return legs[0] if legs else None
 
 
-def test_ways_on_foot_are_as_long_as_the_easiest_along_the_nodes_of_the_map(network: Network, ground: Ground) -> None:
-    differing, walked = [], 0
-    for number, (origin, to) in enumerate(pairs(ground, 1)):
-        expected, leg = ground.way(origin, to), on_foot(network, origin, to)
+def test_ways_on_foot_are_as_long_as_the_easiest_along_the_nodes_of_the_map(city: City) -> None:
+    differing: list[tuple[int, float, float | None]] = []
+    walked = 0
+    for number, (origin, to) in enumerate(pairs(city.ground, 1)):
+        expected, leg = city.ground.way(origin, to), on_foot(city, origin, to)
         if leg is None:
             if expected / SPEED <= 90 * 60:
                 differing.append((number, expected, None))
