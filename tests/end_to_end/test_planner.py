@@ -216,6 +216,10 @@ async def test_the_way_tells_its_carbon_and_where_that_comes_from(
         ride = page.locator("[data-leg=bus]")
         await ride.locator(".carbon summary").click()
         await expect(ride.locator(".carbon")).to_contain_text("출처" if locale == "ko-KR" else "Source")
+        walk = page.locator("[data-leg=walk] .carbon").first
+        await expect(walk.locator("summary")).to_contain_text("CO₂ 0 g")
+        await walk.locator("summary").click()
+        await expect(walk).to_contain_text("연료도 전기도" if locale == "ko-KR" else "No fuel")
         await expect(page.locator("[data-compared=car]")).to_be_visible()
         assert int(await page.locator("[data-spared]").get_attribute("data-spared") or 0) > 0
         assert await inaccessible(page) == []
