@@ -221,6 +221,9 @@ async def test_the_way_tells_its_carbon_and_where_that_comes_from(
         await walk.locator("summary").click()
         await expect(walk).to_contain_text("연료도 전기도" if locale == "ko-KR" else "No fuel")
         await expect(page.locator("[data-compared=car]")).to_be_visible()
+        taxi = page.locator("[data-compared-carbon=taxi]")
+        await taxi.locator("summary").click()
+        await expect(taxi).to_contain_text("운전자" if locale == "ko-KR" else "driver is not counted")
         assert int(await page.locator("[data-spared]").get_attribute("data-spared") or 0) > 0
         assert await inaccessible(page) == []
         await page.go_back()
