@@ -1,4 +1,5 @@
-"""A line on a page: found by its number or name, its stops both ways, its vehicles, who leaves next, what is amiss.
+"""A line on a page: found by its number or name, its stops both ways, its vehicles, who leaves next, what is amiss; a
+stop among favourites.
 
 The city has the small network of the tests, and one message of what goes on, from a file.
 """
@@ -167,6 +168,21 @@ async def test_a_line_is_found_by_its_name_with_keys_alone(town: RunningCity, br
         await opener.press("Enter")
         await expect(page.locator("[data-departures]")).to_have_count(0)
         assert await inaccessible(page) == []
+
+
+async def test_a_favourite_is_named_in_the_language_that_one_reads(town: RunningCity, browser: Browser) -> None:
+    async with visiting(browser, town.url, size=PHONE, forgiven=FORGIVEN) as page:
+        # As favourites were kept once.
+        await page.evaluate("localStorage.setItem('ucity.stops', JSON.stringify([{ id: 'small:a', name: '가' }]))")
+        await page.goto(f"{town.url}/?view=stops&stop=small:station")
+        await page.get_by_role("button", name="Favourite: Central Station").tap()
+        await page.get_by_role("link", name="Stops", exact=True).first.tap()
+        favourites = page.locator("[data-favourites] a")
+        await expect(favourites).to_have_text(["가", "Central Station"])
+        await page.get_by_role("button", name="한국어").tap()
+        await expect(favourites).to_have_text(["가", "중앙역"])
+        await page.reload()
+        await expect(favourites).to_have_text(["가", "중앙역"])
 
 
 async def test_a_place_that_is_asked_for_is_no_line(town: RunningCity, browser: Browser) -> None:

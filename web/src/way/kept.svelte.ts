@@ -1,5 +1,6 @@
 /** What this browser keeps for its reader, and nobody else: favourites, places looked for, the journey one is on. */
 import type { Journey } from '../api/client';
+import type { Texts } from '../text/words.svelte';
 import type { Spot } from './ask';
 
 function read<T>(name: string, otherwise: T): T {
@@ -27,12 +28,18 @@ const HABITS = 'ucity.habits';
 
 export interface Favourite {
   id: string;
-  name: string;
+  name: Texts;
+}
+
+/** Favourites; one kept before they had their names by language has it in none. */
+function favourites(): Favourite[] {
+  const found = read<(Omit<Favourite, 'name'> & { name: Texts | string })[]>(STOPS, []);
+  return found.map(({ id, name }) => ({ id, name: typeof name === 'string' ? { '': name } : name }));
 }
 
 class Kept {
   #recent = $state.raw<Spot[]>(read<Spot[]>(PLACES, []));
-  #stops = $state.raw<Favourite[]>(read<Favourite[]>(STOPS, []));
+  #stops = $state.raw<Favourite[]>(favourites());
   #journey = $state.raw<Journey | null>(read<Journey | null>(JOURNEY, null));
 
   /** Places that were gone from or to, the newest first. */
