@@ -318,11 +318,11 @@ MIDDLE = (830, 400)
 """About where the map shows the place that is looked at, in CSS pixels."""
 
 
-async def press_a_stop(page: Page) -> None:
-    """Press the first stop, from the middle on: the page itself does not tell a stop on its map from the ground."""
+async def press_a_stop(page: Page, about: tuple[int, int] = MIDDLE) -> None:
+    """Press the stop next to there: the page itself does not tell a stop on its map from the ground."""
     canvas = page.locator("canvas.maplibregl-canvas")
     grid = product(range(440, 1180, 24), range(80, 780, 24))
-    for x, y in sorted(grid, key=lambda place: math.dist(place, MIDDLE)):
+    for x, y in sorted(grid, key=lambda place: math.dist(place, about)):
         await page.mouse.move(x, y)
         if await canvas.evaluate("canvas => canvas.style.cursor") == "pointer":
             await page.mouse.click(x, y)
@@ -338,6 +338,19 @@ async def test_a_stop_on_the_map_opens_its_board(town: RunningCity, browser: Bro
             while "stop=town%3AA" not in page.url:  # the map may not have come to rest yet
                 await press_a_stop(page)
         await expect(page.locator("[data-call]").first).to_be_visible()
+
+
+async def test_stops_that_one_comes_upon_on_the_map_can_be_pressed_from_a_near_view_on(
+    town: RunningCity, browser: Browser
+) -> None:
+    async with visiting(browser, town.url, forgiven="Failed to load resource") as page:
+        await page.goto(f"{town.url}/?view=stops&stop=town:A")
+        await expect(page.locator("[data-call]").first).to_be_visible()
+        await page.wait_for_selector("[data-map=ready]")
+        async with asyncio.timeout(120):
+            while "stop=town%3AB" not in page.url:
+                await press_a_stop(page, about=(1100, 640))
+        await expect(page.locator("[data-board='town:B']")).to_be_visible()
 
 
 async def test_stops_tell_who_comes_next(town: RunningCity, browser: Browser) -> None:

@@ -23,6 +23,10 @@ function contains(outer: Box, inner: Box): boolean {
   return holds(outer, inner[0], inner[1]) && holds(outer, inner[2], inner[3]);
 }
 
+export function middle([west, south, east, north]: Box): { lon: number; lat: number } {
+  return { lon: (west + east) / 2, lat: (south + north) / 2 };
+}
+
 function width(box: Box): number {
   return box[2] - box[0];
 }

@@ -24,6 +24,15 @@ const NEAR = 0.006;
 class Overlay {
   lines = $state.raw<readonly Line[]>([]);
   dots = $state.raw<readonly Dot[]>([]);
+  /** Stops that lie in view, whatever the page is about. */
+  stops = $state.raw<readonly Dot[]>([]);
+  /** All that is drawn, each stop once; what the page is about goes first. */
+  readonly marks = $derived<readonly Dot[]>([
+    ...this.dots,
+    ...this.stops.filter(({ stop }) => !this.dots.some((dot) => dot.stop === stop)),
+  ]);
+  /** What the map shows since it has come to rest. */
+  view = $state.raw<{ box: Box; zoom: number } | null>(null);
   /** To be brought into view whenever another one is set. */
   box = $state.raw<Box | null>(null);
   /** Where one is, if the browser was asked and told. */
@@ -45,6 +54,7 @@ class Overlay {
 
   clear(): void {
     this.show([], [], null);
+    this.stops = [];
     this.pressed = null;
   }
 }

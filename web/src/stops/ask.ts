@@ -1,8 +1,11 @@
 /** What is asked of the city about stops and lines. */
 import { ApiError, get, type Board, type LineInfo, type LineOnMap, type NearStop } from '../api/client';
+import { middle, type Box } from '../map/box';
 
 /** Far enough ahead for the last line at night to have some, too. */
 const LINE_MINUTES = 240;
+/** The most that a city tells of at once, within so many metres. */
+const IN_VIEW = { limit: 50, radius: 5000, calls: 0 };
 const CONFLICT = 409;
 
 export function askBoard(stop: string): Promise<Board> {
@@ -30,4 +33,10 @@ export function askLine(line: string): Promise<LineOnMap> {
 
 export async function askAround(lon: number, lat: number): Promise<NearStop[]> {
   return (await get('/api/v1/transport/bus_information/nearby', { query: { lon, lat } })).stops;
+}
+
+/** Stops in view, those nearest to its middle. */
+export async function askInView(box: Box, signal: AbortSignal): Promise<NearStop['stop'][]> {
+  const { stops } = await get('/api/v1/transport/bus_information/nearby', { query: { ...middle(box), ...IN_VIEW } }, signal);
+  return stops.map(({ stop }) => stop);
 }

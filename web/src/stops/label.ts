@@ -1,5 +1,6 @@
 /** Names of lines and stops, and times of calls, in words. */
-import type { LineInfo } from '../api/client';
+import type { LineInfo, NearStop } from '../api/client';
+import type { Dot } from '../map/overlay.svelte';
 import { say, words, type Texts } from '../text/words.svelte';
 import { delayText, modeText, occupancyText } from '../way/label';
 import type { Option } from '../way/option';
@@ -8,6 +9,11 @@ import type { OnLine } from './model';
 /** A text of a feed, which may have one language only. */
 export function named(texts: Texts | null | undefined): string {
   return words.pick(texts);
+}
+
+/** A stop on the map, which opens its board. */
+export function stopDot({ stop, lon, lat, name }: NearStop['stop']): Dot {
+  return { lon, lat, label: named(name), isEnd: false, stop };
 }
 
 /** When it comes: in so many minutes, or at what time. */
