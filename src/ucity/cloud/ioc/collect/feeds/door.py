@@ -21,10 +21,10 @@ EVERY = {
     FeedFormat.GTFS: 3600,
     FeedFormat.OSM: 86_400,
     FeedFormat.REALTIME: 15,
-    FeedFormat.BIMS: 60,
+    FeedFormat.BIMS: 40,
     FeedFormat.GBFS: 60,
 }
-"""Seconds between looks at a URL, unless told otherwise."""
+"""Seconds between looks at a URL, unless told otherwise: what is told of vehicles has to count within a minute."""
 _HEADER = re.compile(r"[A-Za-z0-9-]{1,64}")
 _VALUE = re.compile(r"[\x20-\x7e]{1,1024}")
 _OURS = frozenset({"host", "content-length", "transfer-encoding", "connection", "accept-encoding", "user-agent"})

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from running.feeds import TIMETABLE, bomb, realtime, zipped
-from ucity.cloud.ioc.collect.feeds.door import FeedDoor
+from ucity.cloud.ioc.collect.feeds.door import EVERY, FeedDoor
 from ucity.cloud.ioc.collect.feeds.files import Files
 from ucity.cloud.ioc.collect.feeds.keeper import FeedKeeper
 from ucity.cloud.ioc.collect.feeds.tests.looking import Once, body, state, until_feed
@@ -73,6 +73,12 @@ async def test_what_a_message_that_is_sent_in_may_speak_of(door: FeedDoor) -> No
     assert (await door.take("rt", FeedFormat.REALTIME, body(data), "other")).timetable == "other"
     with pytest.raises(Conflict):
         await door.take("rt", FeedFormat.REALTIME, body(data), "busan")
+
+
+@pytest.mark.parametrize("kind", [FeedFormat.REALTIME, FeedFormat.BIMS])
+def test_what_is_told_of_vehicles_is_asked_for_in_time_to_count_within_a_minute(kind: FeedFormat) -> None:
+    to_fetch_and_apply = 15
+    assert EVERY[kind] + to_fetch_and_apply < 60
 
 
 async def test_few_old_files_are_kept(door: FeedDoor, tmp_path: Path) -> None:
