@@ -2,15 +2,19 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 
 import msgspec
+import polars as pl
 import structlog
 
 from ucity.cloud.ioc.store.feeds import Message as Kept
-from ucity.cloud.routing.boards import Boards, Live, Message
+from ucity.cloud.routing.boards import Live, Message
+from ucity.cloud.routing.boards.expected import TOO_OLD
 from ucity.cloud.routing.office import InForce
 from ucity.cloud.routing.shared import Offer
+from ucity.cloud.routing.telling import Crowding
+from ucity.cloud.routing.timetable import Timetable
 from ucity.network.feeds.gbfs import decode as decode_system
 from ucity.network.feeds.gtfs_realtime import decode
 from ucity.network.feeds.refusal import FeedRefused
@@ -45,7 +49,7 @@ def applied(in_force: InForce, kept: Iterable[Kept], now: datetime) -> InForce:
         ways=NetworkWays(ways.network, live, ways.shared),
         boards=boards,
         feeds=tuple(msgspec.structs.replace(each, live_at=newest.get(each.feed)) for each in in_force.feeds),
-        occupancy=_occupancy(boards, boards.live),
+        occupancy=_occupancy(timetable, boards.live, now - TOO_OLD),
     )
 
 
@@ -61,7 +65,13 @@ def with_bicycles(in_force: InForce, kept: Iterable[Kept]) -> InForce:
     return replace(in_force, ways=replace(ways, shared=ways.shared.renewed(ways.network, offers)))
 
 
-def _occupancy(boards: Boards, live: Live) -> dict[tuple[str, date], str]:
-    rows = live.vehicles.drop_nulls("occupancy").select("trip", "day", "occupancy").iter_rows()
-    keys = boards.timetable.trips["key"]
-    return {(keys[trip], day): occupancy for trip, day, occupancy in rows}
+def _occupancy(timetable: Timetable, live: Live, oldest: datetime) -> Crowding:
+    """As far as it was told since then."""
+    fresh = pl.col("told_at") >= oldest
+    vehicles, calls = (each.drop_nulls("occupancy").filter(fresh) for each in (live.vehicles, live.calls))
+    keys, first = timetable.trips["key"], timetable.first_call
+    now = vehicles.select("trip", "day", "occupancy").iter_rows()
+    later = calls.select("trip", "day", "call", "occupancy").iter_rows()
+    return {(keys[trip], day, None): full for trip, day, full in now} | {
+        (keys[trip], day, int(timetable.sequence[first[trip] + call])): full for trip, day, call, full in later
+    }

@@ -22,7 +22,7 @@ from ucity.cloud.routing.following import Expected, Facts, Standing, checked
 from ucity.cloud.routing.naming import Named, named
 from ucity.cloud.routing.refusals import BUILDING, NO_TIMETABLE, PREPARING
 from ucity.cloud.routing.taxi import Taxi
-from ucity.cloud.routing.telling import Known, chosen, told
+from ucity.cloud.routing.telling import Crowding, Known, chosen, told
 from ucity.cloud.routing.wire import Check, Checked, FeedUsed, Journeys, JourneysFound
 from ucity.errors import Conflict, Unavailable
 
@@ -63,14 +63,14 @@ class Ways(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class InForce:
-    """``occupancy``: of runs, by trip and service day, in GTFS-Realtime's words."""
+    """The network that answers, and what is told of it now."""
 
     ways: Ways
     boards: "Boards"
     fares: Mapping[str, AnyFares]
     feeds: tuple[FeedUsed, ...]
     built_at: datetime
-    occupancy: Mapping[tuple[str, date], str] = field(default_factory=dict)
+    occupancy: Crowding = field(default_factory=dict)
 
 
 class Office:

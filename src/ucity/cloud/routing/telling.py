@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import pairwise, takewhile
+from typing import TypeAlias
 
 from ucity.blueprint import Journey, Leg, Mode
 from ucity.blueprint.boards import Disturbance
@@ -16,10 +17,14 @@ from ucity.cloud.routing.exposure import Air, dose_of_leg
 from ucity.cloud.routing.fares import AnyFares, fare_of
 from ucity.cloud.routing.taxi import Taxi
 
+Crowding: TypeAlias = Mapping[tuple[str, date, int | None], str]
+"""How full a vehicle is, in GTFS-Realtime's words in lower case: by trip, service day, and sequence of the call that it
+leaves so (None: now)."""
+
 
 @dataclass(frozen=True)
 class Known:
-    """What is known beside timetables and streets, at ``at``. ``occupancy``: of runs, by trip and service day.
+    """What is known beside timetables and streets, at ``at``.
     ``disturbances``: all that feeds tell of now. ``taxi``: what one costs."""
 
     at: datetime
@@ -27,7 +32,7 @@ class Known:
     air: Air | None = None
     delays: Delays = field(default_factory=Delays)
     fares: Mapping[str, AnyFares] = field(default_factory=dict)
-    occupancy: Mapping[tuple[str, date], str] = field(default_factory=dict)
+    occupancy: Crowding = field(default_factory=dict)
     disturbances: Sequence[Disturbance] = ()
     taxi: Taxi | None = None
 
@@ -41,7 +46,7 @@ def told(journey: Journey, known: Known) -> Told:
             carbon=carbon_of_leg(leg),
             dose=dose_of_leg(leg, known.air, waited=wait),
             chance=chances.get(number),
-            occupancy=known.occupancy.get((leg.trip.trip, leg.trip.day)) if leg.trip else None,
+            occupancy=_occupancy(leg, known.occupancy),
             disturbances=touching(leg, known.disturbances),
             fare=known.taxi.fare(leg.metres, leg.departs) if known.taxi and leg.mode is Mode.TAXI else None,
             single=singles.get(number),
@@ -50,6 +55,14 @@ def told(journey: Journey, known: Known) -> Told:
     )
     paid = fare_of(journey, known.fares)
     return Told(journey=journey, legs=legs, fare=paid and paid.price, media=paid.media if paid else ())
+
+
+def _occupancy(leg: Leg, known: Crowding) -> str | None:
+    """How full the vehicle will be where one gets on, or else how full it is now."""
+    if leg.trip is None:
+        return None
+    trip, day = leg.trip.trip, leg.trip.day
+    return known.get((trip, day, leg.calls[0].sequence)) or known.get((trip, day, None))
 
 
 def _singles(journey: Journey, known: Known) -> dict[int, Money]:

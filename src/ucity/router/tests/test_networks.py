@@ -105,6 +105,43 @@ def test_a_stop_that_is_left_out_is_told(in_force: InForce) -> None:
     assert expected(applied(in_force, [told(skipped=True)], NOON)).skipped == {30}
 
 
+def full(at: datetime) -> Message:
+    """That the bus is full."""
+    made = message(at)
+    vehicle = made.entity.add(id="1").vehicle
+    vehicle.trip.trip_id, vehicle.trip.start_date = TRIP.removeprefix(f"{FEED}:"), "20261125"
+    vehicle.occupancy_status = pb.VehiclePosition.FULL
+    return kept(made, at)
+
+
+def crowding(now: InForce) -> dict[int, str | None]:
+    """How full the bus is told to be, by the call at which one gets on."""
+    office = Office()
+    office.in_force = now
+    ways = office.journeys(Journeys(query=QUERY)).journeys
+    return {
+        leg.calls[0].sequence: figures.occupancy
+        for way in ways
+        for leg, figures in zip(way.journey.legs, way.legs, strict=True)
+        if leg.trip and leg.trip.trip == TRIP
+    }
+
+
+def test_how_full_a_ride_is_is_told_while_it_is_news_and_rather_of_where_one_gets_on(in_force: InForce) -> None:
+    assert crowding(in_force) == {10: None, 20: None}
+    assert crowding(applied(in_force, [full(NOON)], NOON)) == {10: "full", 20: "full"}
+    assert crowding(applied(in_force, [full(NOON - timedelta(minutes=11))], NOON)) == {10: None, 20: None}
+    made = message(NOON)
+    update = made.entity.add(id="1").trip_update
+    update.trip.trip_id, update.trip.start_date = TRIP.removeprefix(f"{FEED}:"), "20261125"
+    call = update.stop_time_update.add(stop_sequence=20, departure_occupancy_status=pb.VehiclePosition.EMPTY)
+    call.departure.delay = 0
+    assert crowding(applied(in_force, [kept(made)], NOON)) == {10: None, 20: "empty"}
+    assert crowding(applied(in_force, [kept(made), full(NOON)], NOON)) == {10: "full", 20: "empty"}
+    late = applied(in_force, [kept(made), full(NOON)], NOON + timedelta(minutes=11))
+    assert crowding(late) == {10: None, 20: None}
+
+
 def test_messages_that_are_gone_or_broken_leave_the_timetable(in_force: InForce) -> None:
     late = applied(in_force, [told(late=120)], NOON)
     broken = Message(feed="live", timetable=FEED, received_at=NOON, made_at=None, data=b"\xff\xff")

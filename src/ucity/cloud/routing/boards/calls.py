@@ -39,7 +39,7 @@ class Wanted(NamedTuple):
 def board_calls(boards: "Boards", wanted: Wanted) -> Iterator[BoardCall]:
     """The calls, soonest expected arrival first."""
     frame = calls_frame(boards, wanted)
-    reached = _reached(boards.live)
+    reached = _reached(boards.live, wanted.start - TOO_OLD)
     for row in frame.iter_rows(named=True):
         is_planned = row["trip"] is not None and row["trip"] >= 0
         yield _call(boards, row, reached) if is_planned else _unplanned(boards, row)
@@ -98,9 +98,10 @@ def _planned(boards: "Boards", wanted: Wanted) -> pl.DataFrame:
     )
 
 
-def _reached(live: Live) -> dict[tuple[int, date, int], dict[str, Any]]:
-    """The vehicle on each run."""
-    return {(row["trip"], row["day"], row["shift"]): row for row in live.vehicles.iter_rows(named=True)}
+def _reached(live: Live, oldest: datetime) -> dict[tuple[int, date, int], dict[str, Any]]:
+    """The vehicle on each run, as it was told since then."""
+    vehicles = live.vehicles.filter(pl.col("told_at") >= oldest)
+    return {(row["trip"], row["day"], row["shift"]): row for row in vehicles.iter_rows(named=True)}
 
 
 def _call(boards: "Boards", row: dict[str, Any], reached: dict[tuple[int, date, int], dict[str, Any]]) -> BoardCall:
@@ -133,7 +134,7 @@ def _call(boards: "Boards", row: dict[str, Any], reached: dict[tuple[int, date, 
         uncertainty=row["uncertainty"] if state is CallState.EXPECTED else None,
         told_at=row["told_at"],
         vehicle=row["vehicle_told"] or (vehicle["vehicle"] if vehicle else None),
-        occupancy=vehicle["occupancy"] if vehicle else None,
+        occupancy=row["occupancy"] or (vehicle["occupancy"] if vehicle else None),
         stops_away=row["away"] if row["away"] is not None else away if away is not None and away >= 0 else None,
         is_wheelchair=_WHEELCHAIR.get(said["wheelchair"]) if row["is_wheelchair"] is None else row["is_wheelchair"],
     )

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 import polars as pl
+from google.transit import gtfs_realtime_pb2 as pb
 
 from ucity.cloud.routing.boards.arrivals import ARRIVALS, arrivals_of
 from ucity.cloud.routing.boards.ties import ties
@@ -29,6 +30,8 @@ _OFF = {"CANCELED", "DELETED", "REPLACEMENT"}
 _EPOCH = date(1970, 1, 1)
 _HALF_DAY, _DAY = 43_200, 86_400
 _TIME = pl.Datetime("us", "UTC")
+_OCCUPANCY = pl.Enum([name.lower() for name in pb.VehiclePosition.OccupancyStatus.keys()])  # noqa: SIM118 - no dict
+_HOW_FULL = pl.col("occupancy").str.to_lowercase().replace("no_data_available", None)
 
 _CALLS: dict[str, type[pl.DataType] | pl.DataType] = {
     "trip": pl.Int32,
@@ -38,6 +41,7 @@ _CALLS: dict[str, type[pl.DataType] | pl.DataType] = {
     "arrives_expected": pl.Int64,
     "departs_expected": pl.Int64,
     "uncertainty": pl.Int32,
+    "occupancy": _OCCUPANCY,
     "is_skipped": pl.Boolean,
     "is_guess": pl.Boolean,
     "told_at": _TIME,
@@ -45,7 +49,7 @@ _CALLS: dict[str, type[pl.DataType] | pl.DataType] = {
 _CANCELLED = {name: _CALLS[name] for name in ("trip", "day", "shift", "told_at")}
 _VEHICLES = {name: _CALLS[name] for name in RUN} | {
     "vehicle": pl.String(),
-    "occupancy": pl.String(),
+    "occupancy": _OCCUPANCY,
     "reached": pl.Int32(),
     "stands": pl.Boolean(),
     "told_at": _TIME,
@@ -72,10 +76,11 @@ class ToldAlert(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Live:
     """``calls``: of trips that something is told of, when each call is expected (seconds of the epoch; null where
-    nothing is known), columns of ``_CALLS``; ``is_guess``: that it is this run is one. ``cancelled``: runs that do not
-    take place. ``vehicles``: which vehicle is on a run, how full (GTFS-Realtime's word in lower case), the call that it
-    stands at or goes to. ``arrivals``: those that are told to come to a stop by their line alone, columns of
-    ``arrivals.ARRIVALS``; ``tied``: names of the vehicles among them whose run is known."""
+    nothing is known) and how full the vehicle will be after it, columns of ``_CALLS``; ``is_guess``: that it is this
+    run is one. ``cancelled``: runs that do not take place. ``vehicles``: which vehicle is on a run, how full now
+    (GTFS-Realtime's word in lower case), the call that it stands at or goes to. ``arrivals``: those that are told to
+    come to a stop by their line alone, columns of ``arrivals.ARRIVALS``; ``tied``: names of the vehicles among them
+    whose run is known."""
 
     calls: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=_CALLS))
     cancelled: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=_CANCELLED))
@@ -212,6 +217,7 @@ def _expected(timetable: Timetable, updates: pl.DataFrame) -> pl.DataFrame:
         is_skipped=pl.col("stop_state").fill_null("") == "SKIPPED",
         is_guess=pl.lit(False),
         uncertainty=pl.coalesce("arrival_uncertainty", "departure_uncertainty"),
+        occupancy=_HOW_FULL,
     ).select(pl.col(name).cast(kind) for name, kind in _CALLS.items())
 
 
@@ -249,6 +255,7 @@ def _all_later(timetable: Timetable, runs: pl.DataFrame) -> pl.DataFrame:
         arrives_expected=pl.col("arrives") + pl.col("late"),
         departs_expected=pl.col("departs") + pl.col("late"),
         uncertainty=pl.lit(None),
+        occupancy=pl.lit(None),
         is_skipped=pl.lit(False),
         is_guess=pl.lit(False),
     ).select(pl.col(name).cast(kind) for name, kind in _CALLS.items())
@@ -265,6 +272,7 @@ def _said(updates: pl.DataFrame, planned: pl.DataFrame) -> pl.DataFrame:
         "departure_delay",
         "arrival_uncertainty",
         "departure_uncertainty",
+        "occupancy",
         *(pl.col(f"{name}_time").dt.epoch("s") for name in ("arrival", "departure")),
     )
     places = planned.select(*RUN, "call", "sequence", "stop")
@@ -276,12 +284,12 @@ def _said(updates: pl.DataFrame, planned: pl.DataFrame) -> pl.DataFrame:
 
 
 def _vehicles(timetable: Timetable, message: Message) -> pl.DataFrame:
-    """Columns of ``_VEHICLES``."""
+    """Columns of ``_VEHICLES``. A vehicle is named as its readings are, whatever its feed calls it by."""
     told = _runs(timetable, message.said.vehicles, message)
-    off = told.filter(pl.col("vehicle").is_not_null() & _as_planned(timetable))
-    if off.is_empty():
+    on = told.filter(_as_planned(timetable))
+    if on.is_empty():
         return pl.DataFrame(schema=_VEHICLES)
-    runs = off.unique(RUN, keep="first", maintain_order=True)
+    runs = on.unique(RUN, keep="first", maintain_order=True)
     places = _all_calls(timetable, runs).select(*RUN, "call", "sequence", "stop")
     by_sequence = runs.select(*RUN, "sequence").join(places.drop("stop"), on=[*RUN, "sequence"])
     by_stop = runs.filter(pl.col("sequence").is_null()).select(*RUN, "stop")
@@ -290,7 +298,7 @@ def _vehicles(timetable: Timetable, message: Message) -> pl.DataFrame:
     joined = runs.join(reached.unique(RUN, keep="first"), on=RUN, how="left", maintain_order="left")
     return joined.with_columns(
         told_at=pl.coalesce("at", pl.lit(message.at, _TIME)),
-        vehicle=pl.lit(f"{message.feed}:") + pl.col("vehicle"),
-        occupancy=pl.col("occupancy").str.to_lowercase(),
+        vehicle=pl.lit(f"{message.feed}:") + pl.coalesce("vehicle", "label", "plate", "entity"),
+        occupancy=_HOW_FULL,
         stands=pl.col("status") == "STOPPED_AT",
     ).select(pl.col(name).cast(kind) for name, kind in _VEHICLES.items())

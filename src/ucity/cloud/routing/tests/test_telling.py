@@ -9,14 +9,14 @@ from ucity.blueprint import Journey, JourneyQuery, Mode, Position, Told
 from ucity.cloud.routing import emissions
 from ucity.cloud.routing.comparing import compared
 from ucity.cloud.routing.ground import metres_between
-from ucity.cloud.routing.telling import Known, chosen, told
+from ucity.cloud.routing.telling import Crowding, Known, chosen, told
 from ucity.cloud.routing.tests.rides import MORNING, at, ride, walk
 
 THERE = Journey(legs=(walk(0, 4), ride(5, 25), walk(25, 27), ride(31, 40, ("f:b", "f:c"), route="f:2")))
 
 
 def test_a_chance_is_told_of_each_change_and_counts_the_walk() -> None:
-    occupancy = {("f:1-5", THERE.legs[1].trip.day): "full"} if THERE.legs[1].trip else {}
+    occupancy: Crowding = {("f:1-5", THERE.legs[1].trip.day, None): "full"} if THERE.legs[1].trip else {}
     found = told(THERE, Known(at=MORNING, occupancy=occupancy))
     assert [leg.chance is not None for leg in found.legs] == [False, False, False, True]
     change = found.legs[3].chance
