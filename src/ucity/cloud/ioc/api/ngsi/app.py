@@ -19,7 +19,7 @@ from ucity.cloud.ioc.api.ngsi.openapi import document
 from ucity.cloud.ioc.api.ngsi.services import Broker, NgsiServices
 from ucity.cloud.ioc.api.ngsi.subscriptions import handlers
 from ucity.cloud.ioc.store.tenants import is_there
-from ucity.errors import UcityError
+from ucity.errors import UcityError, Unauthenticated
 
 Handler = Callable[[Broker, Exchange], Awaitable[Response]]
 
@@ -130,6 +130,8 @@ class Resource:
         if tenant == ask.who.tenant:
             return ask
         who = services.access.in_tenant(ask.who, tenant)
+        if who is None and ask.who.kind == "anyone":
+            raise Unauthenticated("Naming a tenant needs a key of it. Send it as 'Authorization: Bearer <key>'.")
         if who is None or not (handler in _MAKING_TENANTS or await is_there(services.pool, tenant)):
             raise NonexistentTenant("There is no such tenant, or this key is not of it.")
         return replace(ask, who=who)
