@@ -5,6 +5,7 @@ import { bus, caiGrade, newest, pm25Grade, station } from '../src/air/model';
 import type { Thing, Value } from '../src/api/live';
 import { wait } from '../src/api/live';
 import { districtAt, districts, type Outlines } from '../src/city/districts';
+import { filled } from '../src/text/fill';
 import { preferred } from '../src/text/language';
 
 const NOW = Date.parse('2026-11-24T10:30:00Z');
@@ -130,4 +131,11 @@ test('people are spoken to in the language that they chose, else in their browse
   expect(preferred('ko', ['en-US'])).toBe('ko');
   expect(preferred(null, ['fr-FR', 'ko-KR', 'en-US'])).toBe('ko');
   expect(preferred('fr', ['fr-FR'])).toBe('en');
+});
+
+test('one stop is said as one, and several as several', () => {
+  const text = '{count} {count|stop|stops} away';
+  expect(filled(text, { count: '1' })).toBe('1 stop away');
+  expect(filled(text, { count: '21' })).toBe('21 stops away');
+  expect(filled('{a} of {b}', { a: 1 })).toBe('1 of ');
 });

@@ -1,6 +1,7 @@
 /** What people read, in their language: texts from the catalogues, numbers and times by Intl. */
 import en from './en.json';
 import ko from './ko.json';
+import { filled } from './fill';
 import { preferred, type Language } from './language';
 
 export type Key = keyof typeof ko;
@@ -45,9 +46,9 @@ class Words {
     }
   }
 
-  /** A text of the catalogue; `{name}` in it stands for the value of that name. */
+  /** A text of the catalogue with these values. */
   say(key: Key, values: Readonly<Record<string, string | number>> = {}): string {
-    return CATALOGUES[this.language][key].replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ''));
+    return filled(CATALOGUES[this.language][key], values);
   }
 
   /** The text in the reader's language, else in any. */
