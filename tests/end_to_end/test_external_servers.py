@@ -99,6 +99,19 @@ async def test_a_nats_that_speaks_tls_serves_a_city_beyond_loopback(
         assert await value_of(city, "pm25") == 12.5
 
 
+def test_says_when_the_certificate_of_nats_is_not_trusted(
+    city_folder: Path, empty_database: str, tmp_path: Path
+) -> None:
+    identity, _ = private_identity(tmp_path, ["127.0.0.1"])
+    with (
+        running_nats(certificate=identity.certificate, key=identity.key) as nats,
+        running_city(city_folder, *settle_on(city_folder, nats, empty_database)) as city,
+    ):
+        assert "The certificate of NATS at 127.0.0.1:" in city.output
+        assert "is not trusted" in city.output
+        assert city.process.wait() != 0
+
+
 def test_says_when_nats_takes_no_mqtt(city_folder: Path, empty_database: str, nats: Nats) -> None:
     with running_city(city_folder, *settle_on(city_folder, nats, empty_database), "--mqtt-port", "1") as city:
         assert "NATS takes no MQTT at 127.0.0.1:1" in city.output

@@ -16,7 +16,8 @@ An external NATS (2.12 or newer, one server or a cluster) serves as well when it
   (a QoS 2 publish into a full log would be acknowledged and lost), ``downgrade_qos2_subscribe: true`` and, in a
   cluster, ``stream_replicas: 3``;
 - ``max_payload: 8MB``, and JetStream storage for both logs (``ucity.network.log.open_logs``), times the replicas;
-- the NATS connection itself over TLS, since logins travel over it to the callout.
+- the NATS connection itself over TLS, since logins travel over it to the callout, with a certificate that the machine
+  of the city trusts (the environment's ``SSL_CERT_FILE`` names an authority of your own).
 
 Refused publishes are found only in nats-server's own log (NATS has no advisory for them); they are counted where that
 file can be read, see ``ucity.network.mqtt.violations``.

@@ -3,6 +3,7 @@
 import asyncio
 import importlib.metadata
 import re
+import ssl
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -28,6 +29,7 @@ class _Info(msgspec.Struct):
 
     version: str = ""
     jetstream: bool = False
+    tls_required: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,27 +77,48 @@ def kept_nats_secrets(file: Path) -> NatsSecrets:
 
 
 async def check_nats(url: str) -> None:
-    """StartupError unless at ``url`` there is a NATS server, which the city does not run itself, with JetStream and new
-    enough."""
+    """StartupError unless at ``url`` there is a NATS server, which the city does not run itself, with JetStream, new
+    enough, and over TLS with a certificate that this machine trusts where ``url`` or the server asks for TLS."""
     parts = urlsplit(url)
     where = f"{parts.hostname}:{parts.port or 4222}"
     try:
         async with asyncio.timeout(10):
-            reader, writer = await asyncio.open_connection(parts.hostname, parts.port or 4222)
-            greeting = await reader.readline()
-            writer.close()
+            info = await _info_of(parts.hostname or "", parts.port or 4222)
+    except ssl.SSLCertVerificationError as error:
+        raise StartupError(
+            f"The certificate of NATS at {where} is not trusted: {error.verify_message}. Let SSL_CERT_FILE name the "
+            f"authority that has signed it, or name the host in nats_url as the certificate does."
+        ) from error
     except (OSError, TimeoutError) as error:
         raise StartupError(
             f"Cannot connect to NATS at {where}: {error or 'it does not answer'}. See nats_url."
         ) from error
-    info = _info(greeting)
     if not info.jetstream:
         raise StartupError(f"There is no NATS server with JetStream at {where}. See nats_url.")
+    if parts.scheme == "tls" and not info.tls_required:
+        raise StartupError(
+            f"NATS at {where} does not ask for TLS, and nats_url says tls://. Passwords would go in clear."
+        )
     if _release(info.version) < _OLDEST:
         raise StartupError(
             f"ucity needs NATS 2.12 or newer, and the one at {where} is version {info.version or 'unknown'}. "
             f"Bring nats-server up to date there, or leave nats_url out: the city then runs its own."
         )
+
+
+async def _info_of(host: str, port: int) -> _Info:
+    """What the server at ``host``:``port`` tells. Raises OSError, SSLCertVerificationError of a certificate that does
+    not do.
+
+    A server speaks TLS only after its first line, as clients of NATS expect it."""
+    reader, writer = await asyncio.open_connection(host, port)
+    try:
+        info = _info(await reader.readline())
+        if info.tls_required:
+            await writer.start_tls(ssl.create_default_context(), server_hostname=host)
+    finally:
+        writer.close()
+    return info
 
 
 def _info(greeting: bytes) -> _Info:
