@@ -3,18 +3,18 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 import polars as pl
 from fastapi import APIRouter, Query, Request
-from pydantic import AwareDatetime
 from starlette.responses import Response
 
-from ucity.blueprint import Stream, Text
+from ucity.blueprint import Stream
 from ucity.cloud.ioc.api.city.formats import Format, chosen, written
 from ucity.cloud.ioc.api.city.parts import PREFIX, Asker, Parts, ServiceName, StreamName
 from ucity.cloud.ioc.api.city.streaming import Streamed
+from ucity.cloud.ioc.api.city.times import Moment, Subjects, check_order, in_utc, too_far
 from ucity.cloud.ioc.policy import Predicate
 from ucity.cloud.ioc.store import Pool
 from ucity.cloud.ioc.store.read import Span, current_frame, history_batches, no_history
@@ -25,11 +25,6 @@ _STREAMS_AT_ONCE = 3
 _DAY = timedelta(days=1)
 
 As = Annotated[Format | None, Query(alias="format", description="In place of the `Accept` header.")]
-Subjects = Annotated[
-    list[Annotated[str, Query(max_length=128)]] | None,
-    Query(alias="subject", max_length=500, description="Only of these things; can be repeated."),
-]
-Moment = Annotated[AwareDatetime, Query()]
 
 _READING = {
     "type": "object",
@@ -51,15 +46,6 @@ _ROWS: dict[int | str, dict[str, Any]] = {
         "description": "Rows with `subject`, `observedAt`, the place and the stream's measures.",
         "content": {fmt.media_type.split(";")[0]: {} for fmt in Format},
     }
-}
-
-_TOO_FAR: Text = {
-    "ko": "until: 너무 먼 시각입니다. 더 가까운 시각으로 적어 주세요.",
-    "en": "until: this time is too far away. Give a nearer one.",
-}
-_NOT_BEFORE: Text = {
-    "ko": "since: until보다 앞선 시각으로 적어 주세요.",
-    "en": "since: give a time before until.",
 }
 
 
@@ -128,14 +114,14 @@ def readings_router(parts: Parts) -> APIRouter:
 def _span(
     now: datetime, since: datetime | None, until: datetime | None, subjects: list[str] | None, as_of: datetime | None
 ) -> Span:
-    end = (until or now).astimezone(UTC)
+    end = in_utc("until", until or now)
     try:
-        start = (since or end - _DAY).astimezone(UTC)
+        start = in_utc("since", since or end - _DAY)
     except OverflowError as error:
-        raise BadInput(_TOO_FAR) from error
-    if start > end:
-        raise BadInput(_NOT_BEFORE)
-    return Span(since=start, until=end, subjects=tuple(subjects) if subjects else None, as_of=as_of)
+        raise BadInput(too_far("until")) from error
+    check_order(start, end)
+    known = as_of and in_utc("asOf", as_of)
+    return Span(since=start, until=end, subjects=tuple(subjects) if subjects else None, as_of=known)
 
 
 async def _in_turn(slots: asyncio.Semaphore, rows: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:
