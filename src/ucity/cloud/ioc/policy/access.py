@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from ucity.blueprint import Catalogue, Declared, Sharing
+from ucity.blueprint import Catalogue, Declared, Sharing, Stream
 from ucity.cloud.ioc.policy.names import LOCATION, attribute_iri, type_iri
 from ucity.cloud.ioc.policy.predicate import Predicate
 from ucity.cloud.ioc.policy.principal import Principal, Scope
@@ -18,6 +18,12 @@ def _denied(who: Principal, what: str) -> UcityError:
 def _in_city(who: Principal) -> Principal:
     """The asker as the city itself, the tenant "" that owns the streams, sees it: another tenant's key has no scope."""
     return replace(who, tenant="", scopes=frozenset()) if who.tenant else who
+
+
+def _shows_all(predicate: Predicate, stream: Stream) -> bool:
+    allowed = predicate.attributes([type_iri(stream.entity_type)])
+    names = {LOCATION, *map(attribute_iri, (*stream.by_key, *stream.labels))}
+    return stream.sharing is Sharing.OPEN and (allowed is None or names <= allowed)
 
 
 @dataclass(frozen=True)
@@ -78,6 +84,23 @@ class Access:
         """Raise unless this view of a service may be asked; what it finds is limited by ``reads_streams`` besides."""
         if not (self.open or sharing is Sharing.OPEN or Scope.READ in _in_city(who).scopes):
             raise _denied(who, f"reading {view}")
+
+    def rules_read(self, predicate: Predicate) -> list[str] | None:
+        """Rules of whose events this predicate lets any be read; None for all, also those that are declared no more.
+
+        A rule may tell whatever it was given, so all of that has to be open: of the stream that it is on and of those
+        that it reads besides, every attribute and the place.
+        """
+        if predicate.everything and not predicate.tenant:
+            return None
+        rules = () if predicate.tenant else self.catalogue.rules
+        return [rule.name for _, rule in rules if all(_shows_all(predicate, each) for each in (rule.on, *rule.also))]
+
+    def check_read_events(self, predicate: Predicate, who: Principal, rule: str) -> None:
+        """Raise unless events of this rule may be read."""
+        rules = self.rules_read(predicate)
+        if not (rules is None or rule in rules):
+            raise _denied(who, f"reading events of {rule}")
 
     def check_send(self, who: Principal, declared: Declared) -> None:
         """Raise unless readings may be sent to this stream."""

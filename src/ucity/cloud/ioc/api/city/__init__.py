@@ -7,6 +7,7 @@ from fastapi import Depends, FastAPI
 
 from ucity import __version__
 from ucity.cloud.ioc.api.city.about import About, about_router
+from ucity.cloud.ioc.api.city.events import events_router
 from ucity.cloud.ioc.api.city.feeds import feeds_router
 from ucity.cloud.ioc.api.city.gtfs import gtfs_router
 from ucity.cloud.ioc.api.city.journeys import journeys_router
@@ -55,6 +56,7 @@ _SECURITY = {
 _ROUTERS = (
     streams_router,
     readings_router,
+    events_router,
     live_router,
     journeys_router,
     feeds_router,

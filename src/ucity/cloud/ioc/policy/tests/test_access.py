@@ -6,13 +6,13 @@ from typing import Any
 import polars as pl
 import pytest
 
-from ucity.blueprint import Area, Catalogue, Declared, Measure, Readings, Service, Sharing, Stream
+from ucity.blueprint import NOTHING, Area, Catalogue, Declared, Measure, Readings, Rule, Service, Sharing, Stream
 from ucity.blueprint.frames import columns_of
-from ucity.cloud.ioc.policy import ANYONE, Access, Predicate
+from ucity.cloud.ioc.policy import ANYONE, Access, Predicate, Principal, Scope
 from ucity.cloud.ioc.share.live import Box, Live
 from ucity.cloud.ioc.store import Batch, Committer, Feed, Pool
 from ucity.cloud.ioc.store.read import Span, current_frame, history_frame
-from ucity.errors import Unauthenticated
+from ucity.errors import Forbidden, Unauthenticated
 
 TITLE = {"ko": "시험", "en": "Test"}
 T0 = datetime(2026, 11, 24, 8, tzinfo=UTC)
@@ -66,3 +66,36 @@ def test_single_readings_that_are_not_open_take_a_key(sharing: Sharing) -> None:
     with pytest.raises(Unauthenticated):
         access.check_read_stream(ANYONE, Declared("transport/test", asked))
     assert access.reads(ANYONE, "test").types == {}
+
+
+BINS = stream("bins", Sharing.AGGREGATED, bucket=timedelta(hours=1))
+READER = Principal("key", "reader", scopes=frozenset({Scope.READ}))
+
+
+@pytest.mark.parametrize(
+    ("streams", "on", "also", "told"),
+    [
+        ((SEATS,), SEATS, (), True),
+        ((RAW,), RAW, (), False),
+        ((BINS,), BINS, (), False),
+        ((SEATS, RAW), SEATS, (RAW,), False),
+        ((SEATS, RAW), RAW, (SEATS,), False),
+        ((SEATS, FIGURE), FIGURE, (), True),
+        # The rule is given where the things are, which the private stream alone tells.
+        ((RAW, FIGURE), FIGURE, (), False),
+    ],
+)
+def test_events_are_for_those_who_may_read_all_that_their_rule_reads(
+    streams: tuple[Stream, ...], on: Stream, also: tuple[Stream, ...], *, told: bool
+) -> None:
+    rule = Rule(name="test.rule", on=on, also=also, then=lambda _: NOTHING)
+    service = Service(serves=(Area.MOBILITY,), title=TITLE, summary=TITLE, streams=streams, rules=(rule,))
+    access = Access(Catalogue({"transport/test": service}))
+    assert access.rules_read(access.reads_streams(ANYONE, "test")) == (["test.rule"] if told else [])
+    assert access.rules_read(access.reads_streams(READER, "test")) is None
+    assert access.rules_read(Predicate("test", "", {})) == []
+    assert access.rules_read(Predicate("test", "elsewhere", None)) == []
+    for who, error in ((ANYONE, Unauthenticated), (Principal("device", "meter"), Forbidden)):
+        for name in ("test.unknown", *(() if told else ("test.rule",))):
+            with pytest.raises(error):
+                access.check_read_events(access.reads_streams(who, "test"), who, name)
