@@ -1,4 +1,4 @@
-"""Servers of versions that are not to be had here, as far as their first words."""
+"""Servers of other versions, as far as their first words."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -89,7 +89,7 @@ async def check_nats(url: str) -> None:
             f"The certificate of NATS at {where} is not trusted: {error.verify_message}. Let SSL_CERT_FILE name the "
             f"authority that has signed it, or name the host in nats_url as the certificate does."
         ) from error
-    except (OSError, TimeoutError) as error:
+    except (OSError, TimeoutError, ValueError) as error:  # ValueError: a first line without an end
         raise StartupError(
             f"Cannot connect to NATS at {where}: {error or 'it does not answer'}. See nats_url."
         ) from error

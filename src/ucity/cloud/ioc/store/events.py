@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 import msgspec
 
 from ucity.cloud.ioc.policy import Access, Predicate
-from ucity.cloud.ioc.store.database import Pool, session
+from ucity.cloud.ioc.store.database import Pool
+from ucity.cloud.ioc.store.fetching import fetch
 
 
 class Place(NamedTuple):
@@ -63,11 +64,10 @@ ORDER BY at DESC, rule DESC, key DESC LIMIT $9
 async def newest_events(
     pool: Pool, access: Access, predicate: Predicate, asked: Asked, *, limit: int
 ) -> list[KeptEvent]:
-    """At most ``limit`` of them, the newest first; those alone that the predicate lets be read."""
+    """At most ``limit`` of them, the newest first; those alone that the predicate lets be read. Raises TooSlow."""
     subjects = None if asked.subjects is None else list(asked.subjects)
     filters = (asked.rule, asked.kind, subjects, asked.since)
-    async with session(pool) as connection:
-        rows = await connection.fetch(_EVENTS, access.rules_read(predicate), *filters, *_end(asked), limit)
+    rows = await fetch(pool, _EVENTS, access.rules_read(predicate), *filters, *_end(asked), limit)
     return [KeptEvent(**{**row, "data": msgspec.json.decode(row["data"])}) for row in rows]
 
 

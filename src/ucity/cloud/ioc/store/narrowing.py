@@ -18,14 +18,16 @@ def may_meet(compiler: Compiler, term: Term, in_time: str) -> str:
     """The condition on a row of ``entity`` that its history has a value that may meet such a comparison. ``in_time``:
     the condition that a row ``o`` of the history is of the time that is asked about.
 
-    What was never observed at a time holds at any (annex C.5.5); what is no plain number is left to be looked at.
+    What was never observed at a time holds at any (annex C.5.5); what is no plain number is left to be looked at. An
+    attribute that the asker may not read meets nothing.
     """
     attribute = f"o.attr = (SELECT id FROM attribute WHERE name = {compiler.given(term.path.attribute, 'text')})"  # noqa: S608 - see search
     meets = " OR ".join(["o.number IS NULL", *(_compares(compiler, term, each) for each in term.operands)])
-    return (
+    found = (
         f"EXISTS (SELECT FROM observation AS o WHERE o.entity = entity.key AND {attribute}"
         f" AND ({in_time} OR (o.json IS NOT NULL AND NOT o.json ? 'observedAt')) AND ({meets}))"
     )
+    return compiler.readable("entity", term.path.attribute, found)
 
 
 def _is_numeric(term: Term) -> bool:

@@ -219,9 +219,14 @@ def _geometry(compiler: Compiler, attribute: str, name: str) -> str:
 
 async def _arranged(rows: list[asyncpg.Record], selection: Selection) -> list[asyncpg.Record]:
     """The rows whose geometries lie as they should, in the order asked for. Of many, others must not wait for it."""
-    if selection.place is not None and sum(len(row["place"] or "") for row in rows) <= _SHORT:
+    if selection.place is not None and not selection.order and _length(rows, selection.place) <= _SHORT:
         return _chosen(rows, selection)
     return await asyncio.to_thread(_chosen, rows, selection)
+
+
+def _length(rows: list[asyncpg.Record], place: Place) -> int:
+    """Characters of the geometries, the one that they are held against included."""
+    return len(msgspec.json.encode(place.geometry)) + sum(len(row["place"] or "") for row in rows)
 
 
 def _chosen(rows: list[asyncpg.Record], selection: Selection) -> list[asyncpg.Record]:

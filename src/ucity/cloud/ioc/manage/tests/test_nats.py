@@ -41,6 +41,7 @@ async def test_takes_a_server_of_others_that_is_new_enough(nats: Nats) -> None:
         (f"INFO {json.dumps({'version': '2.12.2'})}", "no NATS server with JetStream"),
         ("INFO {", "no NATS server with JetStream"),
         ("SSH-2.0-OpenSSH_9.2", "no NATS server with JetStream"),
+        ("INFO " + "x" * 100_000, "Cannot connect to NATS"),
     ],
 )
 async def test_refuses_a_server_of_others_that_is_unfit(first_line: str, told: str) -> None:
