@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from ucity.blueprint.journeys import Mode
-from ucity.cloud.routing.boards.expected import Message
+from ucity.cloud.routing.boards.expected import Message, runs_told
 from ucity.cloud.routing.day import Block, Traits, block
 from ucity.cloud.routing.ground import DETOUR
 from ucity.cloud.routing.platforms import platforms_at
@@ -22,10 +22,13 @@ _NOT_SERVED = "SKIPPED"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Added:
-    """A run that is not in the timetable. ``route`` is a row of its routes, or None; ``sequence``:
-    the message's, else counted from 0; times are seconds of the epoch."""
+    """A run that is not in the timetable. ``trip``: the row of its trips that has this name, or None; with ``ordinal``
+    and ``shift`` the run that this one is a copy of, or takes the place of. ``route`` is a row of its routes, or None;
+    ``sequence``: the message's, else counted from 0; times are seconds of the epoch."""
 
     key: str
+    trip: int | None
+    shift: int
     route: int | None
     mode: int
     ordinal: int
@@ -39,19 +42,22 @@ class Added:
 
 
 def added_runs(timetable: Timetable, messages: Iterable[Message]) -> list[Added]:
-    """The runs that these messages add, as far as they tell two known stops and times of each."""
+    """The runs that these messages add, as far as they tell two known stops and times of each, in order."""
     found: dict[str, Added] = {}
     for message in sorted(messages, key=lambda each: each.at):
         updates = message.said.trip_updates
         added = updates.filter(pl.col("trip_state").is_in(_ADDED), pl.col("stop_state") != _NOT_SERVED)
+        named = {row["entity"]: row for row in runs_told(timetable, added, message).iter_rows(named=True)}
         for rows in added.partition_by("entity", maintain_order=True):
-            run = _added(timetable, message, rows)
+            head = rows.row(0, named=True)
+            run = _added(timetable, message, rows, named.get(head["entity"]))
             if run:
                 found[run.key] = run
     return list(found.values())
 
 
-def _added(timetable: Timetable, message: Message, rows: pl.DataFrame) -> Added | None:
+def _added(timetable: Timetable, message: Message, rows: pl.DataFrame, named: Mapping[str, Any] | None) -> Added | None:
+    """``named``: the run of the timetable that has its name (columns of ``RUN``)."""
     told = rows.with_columns(
         row=(pl.lit(f"{message.feed}:") + pl.col("stop")).replace_strict(
             list(timetable.stop_rows), list(timetable.stop_rows.values()), default=None, return_dtype=pl.Int32
@@ -70,9 +76,11 @@ def _added(timetable: Timetable, message: Message, rows: pl.DataFrame) -> Added 
     begins = datetime.fromtimestamp(told["departs"][0], zone).date()
     return Added(
         key=f"{message.feed}:{head['trip'] or head['entity']}",
+        trip=named["trip"] if named else None,
+        shift=named["shift"] if named else 0,
         route=route,
         mode=MODES.index(Mode.BUS) if route is None else int(timetable.routes["mode"][route]),
-        ordinal=(head["start_date"] or begins).toordinal(),
+        ordinal=(named["day"] if named else head["start_date"] or begins).toordinal(),
         stop=stop,
         sequence=_sequence(told),
         arrives=told["arrives"].to_numpy(),

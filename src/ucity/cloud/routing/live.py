@@ -1,8 +1,9 @@
 """What is expected in place of what is scheduled, as the days that the search goes through.
 
     live = Live()                                       # nothing is told: the timetable stands
-    told = live_of(timetable, messages)                 # ucity.cloud.routing.boards
-    live = live.renewed(timetable, told, now, added_runs(timetable, messages))
+    added = added_runs(timetable, messages)
+    told = live_of(timetable, messages, added)          # ucity.cloud.routing.boards
+    live = live.renewed(timetable, told, now, added)
     live.day(timetable, day)                            # that day's runs as they are expected
 
 A new ``Live`` is made beside the one that answers, in a thread of its own: ``renewed`` also makes the days that the old

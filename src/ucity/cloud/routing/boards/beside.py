@@ -8,7 +8,7 @@ import polars as pl
 
 from ucity.blueprint.boards import CallState
 from ucity.cloud.routing.added import Added
-from ucity.cloud.routing.timetable import Timetable
+from ucity.cloud.routing.timetable import RUN
 
 _CALLS: dict[str, Any] = {
     "trip": pl.Int32,
@@ -24,18 +24,18 @@ _CALLS: dict[str, Any] = {
     "departs_expected": pl.Int64,
     "state": pl.String,
 }
-"""``trip``: -1 - n for the n-th run; ``replaced``: the row of the trip whose name it has."""
+"""``trip``: -1 - n for the n-th run; ``replaced``: the row of the trip whose name it has, ``shift`` that of its run."""
 
 
-def calls_beside(timetable: Timetable, added: Sequence[Added]) -> pl.DataFrame:
+def calls_beside(added: Sequence[Added]) -> pl.DataFrame:
     """Columns of ``_CALLS`` of all calls of these runs whose line is known."""
     rows = [
         (
             -1 - number,
-            timetable.trip_rows.get(run.key),
+            run.trip,
             run.route,
             date.fromordinal(run.ordinal),
-            0,
+            run.shift,
             run.told_at,
             *call,
             CallState.EXPECTED.value,
@@ -49,7 +49,7 @@ def calls_beside(timetable: Timetable, added: Sequence[Added]) -> pl.DataFrame:
 
 def with_beside(calls: pl.DataFrame, beside: pl.DataFrame) -> pl.DataFrame:
     """``calls`` (see ``calls.calls_frame``) with these. What is cancelled and comes in another way is shown once."""
-    others = beside.select("stop", "day", trip="replaced")
+    others = beside.select("stop", "day", "shift", trip="replaced")
     is_off = pl.col("state") == CallState.CANCELLED.value
-    again = calls.filter(is_off).join(others, on=["stop", "day", "trip"], how="anti", maintain_order="left")
+    again = calls.filter(is_off).join(others, on=["stop", *RUN], how="anti", maintain_order="left")
     return pl.concat([calls.filter(~is_off), again, beside.drop("replaced")], how="diagonal_relaxed")

@@ -3,15 +3,16 @@
 A delay goes on from the stop that it is told of to those after it, until another is told; what lies before the first
 stop that is told of stays as planned. Times never go back along a trip. Source: GTFS Realtime reference, trip updates.
 Trips that the timetable does not know are left out, and so are runs beside it (``added``): a copy of a trip says
-nothing of that trip, and one that is replaced does not run. Where only the line of a vehicle is told, its run is a
+nothing of that trip, and one that is replaced does not run. Where no run could be made of what replaces it, it stays
+and is told of so. Where only the line of a vehicle is told, its run is a
 guess (``ties``). A trip that nothing is told of begins when its vehicle is there, where that makes another one before
 (``vehicles``).
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -24,9 +25,12 @@ from ucity.cloud.routing.vehicles import following
 from ucity.network.feeds.gtfs_realtime import Realtime
 from ucity.network.feeds.realtime_rows import TRIP_UPDATES, Alert
 
+if TYPE_CHECKING:
+    from ucity.cloud.routing.added import Added
+
 TOO_OLD = timedelta(minutes=10)
 """After which nobody should wait for a bus because of what a message says; a choice of ours."""
-_OFF = {"CANCELED", "DELETED", "REPLACEMENT"}
+_OFF = {"CANCELED", "DELETED"}
 _EPOCH = date(1970, 1, 1)
 _HALF_DAY, _DAY = 43_200, 86_400
 _TIME = pl.Datetime("us", "UTC")
@@ -90,15 +94,16 @@ class Live:
     alerts: tuple[ToldAlert, ...] = ()
 
 
-def live_of(timetable: Timetable, messages: Iterable[Message]) -> Live:
-    """What these messages say together. Of two that speak of one run, the newer one counts."""
+def live_of(timetable: Timetable, messages: Iterable[Message], added: Sequence["Added"] = ()) -> Live:
+    """What these messages say together. Of two that speak of one run, the newer one counts. ``added``: the runs that
+    they add."""
     calls, cancelled, vehicles, arrivals, alerts = [], [], [], [], []
     for message in sorted(messages, key=lambda each: each.at, reverse=True):
-        updates = _runs(timetable, message.said.trip_updates, message)
+        updates = _with_replaced(runs_told(timetable, message.said.trip_updates, message), added)
         at = pl.coalesce("at", pl.lit(message.at, _TIME)).alias("told_at")
         cancelled.append(updates.filter(pl.col("trip_state").is_in(_OFF)).with_columns(at).select(_CANCELLED.keys()))
         calls.append(_expected(timetable, updates.filter(_as_planned(timetable)).with_columns(at)))
-        vehicles.append(_vehicles(timetable, message))
+        vehicles.append(_vehicles(timetable, message, added))
         arrivals.append(arrivals_of(timetable, message.said, message.feed, message.at))
         alerts += [ToldAlert(message.feed, message.at, alert) for alert in message.said.alerts]
     nothing = Live()
@@ -113,8 +118,19 @@ def live_of(timetable: Timetable, messages: Iterable[Message]) -> Live:
     return replace(live, calls=pl.concat([live.calls, *_with_their_vehicles(timetable, told.calls, live)]))
 
 
+def _with_replaced(told: pl.DataFrame, added: Sequence["Added"]) -> pl.DataFrame:
+    """Rows of ``runs_told`` where a run that is replaced is cancelled, if one of these runs is there instead, and
+    otherwise goes as planned."""
+    instead = [(each.trip, date.fromordinal(each.ordinal), each.shift) for each in added if each.trip is not None]
+    there = pl.DataFrame(instead, {name: _CALLS[name] for name in RUN}, orient="row").unique()
+    there = there.with_columns(instead=pl.lit("CANCELED"))
+    is_replaced = pl.col("trip_state") == "REPLACEMENT"
+    state = pl.when(is_replaced).then(pl.col("instead").fill_null("SCHEDULED")).otherwise("trip_state")
+    return told.join(there, on=RUN, how="left", maintain_order="left").with_columns(trip_state=state).drop("instead")
+
+
 def _as_planned(timetable: Timetable) -> pl.Expr:
-    """Whether rows of ``_runs`` tell of runs of the timetable; those that go every so often may be UNSCHEDULED."""
+    """Whether rows of ``runs_told`` tell of runs of the timetable; those that go every so often may be UNSCHEDULED."""
     every_so_often = pl.col("trip").is_in(timetable.headways["trip"].unique().to_list())
     named = pl.col("start_time").is_not_null() & every_so_often
     return (pl.col("trip_state") == "SCHEDULED") | ((pl.col("trip_state") == "UNSCHEDULED") & named)
@@ -142,7 +158,7 @@ def _with_ties(timetable: Timetable, told: Live) -> Live:
     )
 
 
-def _runs(timetable: Timetable, told: pl.DataFrame, message: Message) -> pl.DataFrame:
+def runs_told(timetable: Timetable, told: pl.DataFrame, message: Message) -> pl.DataFrame:
     """The rows that speak of a trip of the timetable, with the columns of ``RUN`` and its ``clock``: the second of the
     epoch at which the times of this run begin."""
     rows = pl.DataFrame(
@@ -283,9 +299,9 @@ def _said(updates: pl.DataFrame, planned: pl.DataFrame) -> pl.DataFrame:
     return both.unique([*RUN, "call"], keep="first", maintain_order=True)
 
 
-def _vehicles(timetable: Timetable, message: Message) -> pl.DataFrame:
+def _vehicles(timetable: Timetable, message: Message, added: Sequence["Added"]) -> pl.DataFrame:
     """Columns of ``_VEHICLES``. A vehicle is named as its readings are, whatever its feed calls it by."""
-    told = _runs(timetable, message.said.vehicles, message)
+    told = _with_replaced(runs_told(timetable, message.said.vehicles, message), added)
     on = told.filter(_as_planned(timetable))
     if on.is_empty():
         return pl.DataFrame(schema=_VEHICLES)

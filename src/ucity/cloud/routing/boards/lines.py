@@ -45,15 +45,17 @@ class Boards:
         self.timetable, self.names, self.live = timetable, names, live or Live()
         self.amiss = tuple(disturbance(timetable, each) for each in self.live.alerts)
         self.added: Sequence[Added] = ()
-        self.beside = calls_beside(timetable, ())
+        self.beside = calls_beside(())
         self.closing = Closing(timetable, closures_of(timetable, self.live.alerts, ()), ())
 
     def told(self, messages: Iterable[Message]) -> "Boards":
-        """The same with what these messages say in place of what was said before; cheap."""
+        """The same with what these messages say in place of what was said before. The more they say, the longer it
+        takes: work for a thread."""
         said, timetable = tuple(messages), self.timetable
         other = copy(self)
-        other.live, other.added = live_of(timetable, said), added_runs(timetable, said)
-        other.beside = calls_beside(timetable, other.added)
+        other.added = added_runs(timetable, said)
+        other.live = live_of(timetable, said, other.added)
+        other.beside = calls_beside(other.added)
         other.amiss = tuple(disturbance(timetable, each) for each in other.live.alerts)
         other.closing = Closing(timetable, closures_of(timetable, other.live.alerts, other.added), other.added)
         return other

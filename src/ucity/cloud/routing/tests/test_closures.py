@@ -71,7 +71,8 @@ def alert(
 
 def live(network: Network, message: pb.FeedMessage) -> Live:
     told, table = [Message("f", SEVEN, decode(message.SerializeToString()))], network.timetable
-    return Live().renewed(table, live_of(table, told), SEVEN, added_runs(table, told))
+    added = added_runs(table, told)
+    return Live().renewed(table, live_of(table, told, added), SEVEN, added)
 
 
 def asked(network: Network, message: pb.FeedMessage, to: int = 3, start: int = 0) -> list[Journey]:

@@ -48,9 +48,8 @@ def answer(network: Network) -> Answer:
 
     def answered(message: pb.FeedMessage, later: timedelta = timedelta(0)) -> list[Journey]:
         told = [Message("f", SIX, decode(message.SerializeToString()))]
-        live = before.renewed(
-            network.timetable, live_of(network.timetable, told), SIX + later, added_runs(network.timetable, told)
-        )
+        added = added_runs(network.timetable, told)
+        live = before.renewed(network.timetable, live_of(network.timetable, told, added), SIX + later, added)
         return plan(network, live, query)
 
     return answered
@@ -205,6 +204,22 @@ def test_a_replacement_runs_and_what_it_replaces_does_not(answer: Answer) -> Non
     assert [call.place.stop for call in found[0].rides[0].calls] == ["f:0", "f:2"]
 
 
+@pytest.mark.parametrize(
+    ("message", "departs"),
+    [
+        (said("a1", "REPLACEMENT", calls=[(10, 120)]), 12),
+        (to_the_end("a1", "REPLACEMENT", ("0", 12)), 12),
+        (to_the_end("a1", "REPLACEMENT", ("0", 12), ("elsewhere", 16)), 12),
+        (to_the_end("a1", "REPLACEMENT", ("0", 14), ("2", 12)), 14),
+    ],
+    ids=["sequences and delays", "one stop", "one known stop", "out of order"],
+)
+def test_a_trip_stays_where_nothing_can_be_made_of_its_replacement(
+    answer: Answer, message: pb.FeedMessage, departs: int
+) -> None:
+    assert leaves(answer(message))["f:a1"] == {departs}
+
+
 EVERY_TEN = {**TABLES, "frequencies": "trip_id,start_time,end_time,headway_secs\na1,07:00:00,08:00:00,600\n"}
 
 
@@ -214,7 +229,8 @@ def test_a_run_without_schedule_is_the_one_that_leaves_so_or_one_more(start: str
     message = to_the_end("a1", "UNSCHEDULED", ("0", 22), ("1", 27), ("2", 32))
     message.entity[0].trip_update.trip.start_time = start
     told = [Message("f", SIX, decode(message.SerializeToString()))]
-    live = Live().renewed(network.timetable, live_of(network.timetable, told), SIX, added_runs(network.timetable, told))
+    added = added_runs(network.timetable, told)
+    live = Live().renewed(network.timetable, live_of(network.timetable, told, added), SIX, added)
     query = JourneyQuery(origin=Position(127, 37), destination=Position(127 + 2 * LON, 37), at=SIX)
     found = [
         way

@@ -7,8 +7,22 @@ from google.transit import gtfs_realtime_pb2 as pb
 from replay import network
 from replay.network import DAY
 from ucity.blueprint.boards import CallState
-from ucity.cloud.routing.boards import Boards
+from ucity.cloud.routing.boards import Boards, names_of
 from ucity.cloud.routing.boards.tests.said import NOON, at_square, closed, told, update, with_messages
+from ucity.cloud.routing.loading import load
+from ucity.cloud.routing.tests.small import feed
+
+EVERY_TEN = {
+    "agency": "agency_id,agency_name,agency_url,agency_timezone\no,o,https://o.example,UTC\n",
+    "calendar": "service_id,monday,tuesday,wednesday,thursday,friday,saturday,sunday,start_date,end_date\n"
+    "all,1,1,1,1,1,1,1,20260101,20301231\n",
+    "stops": "stop_id,stop_name,stop_lon,stop_lat\na,A,129,35.1\nb,B,129.02,35.1\n",
+    "routes": "route_id,agency_id,route_short_name,route_type\nbus,o,36,3\n",
+    "trips": "route_id,service_id,trip_id\nbus,all,often\n",
+    "stop_times": "trip_id,arrival_time,departure_time,stop_id,stop_sequence\n"
+    "often,06:00:00,06:00:00,a,1\noften,06:10:00,06:10:00,b,2\n",
+    "frequencies": "trip_id,start_time,end_time,headway_secs\noften,06:00:00,23:00:00,600\n",
+}
 
 
 def beside(message: pb.FeedMessage, trip: str, state: str, *stops: tuple[str, float]) -> None:
@@ -53,6 +67,23 @@ def test_a_run_in_place_of_another_is_shown_where_it_calls_and_the_other_is_off_
         "b": ["expected"],
     }
     assert shown["b"][0].arrives == NOON + timedelta(minutes=14)
+
+
+def test_of_a_trip_that_goes_every_so_often_the_one_run_is_hidden_that_another_takes_the_place_of() -> None:
+    feeds = {network.FEED: feed(EVERY_TEN)}
+    message = network.message(NOON)
+    beside(message, "often", "REPLACEMENT", ("a", 12), ("b", 22))
+    message.entity[0].trip_update.trip.start_time = "12:10:00"
+    other = update(message, "often")
+    other.trip.MergeFrom(pb.TripDescriptor(start_time="12:20:00", schedule_relationship="CANCELED"))
+    message.entity[1].id = "cancelled"
+    calls = with_messages(Boards(load(feeds), names_of(feeds)), message).board("small:a", NOON).calls[:4]
+    assert [((call.departs - NOON).total_seconds() / 60, call.state.value) for call in calls] == [
+        (0, "scheduled"),
+        (12, "expected"),
+        (20, "cancelled"),
+        (30, "scheduled"),
+    ]
 
 
 def test_an_alert_closes_runs_that_are_added_as_well(plain: Boards) -> None:
