@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 
 import type { Thing } from '../src/api/live';
 import { Trails } from '../src/map/trails';
-import { ahead, meansLine, minutesTo, vehiclesAt, type OnLine } from '../src/stops/model';
+import { ahead, keyOf, meansLine, minutesTo, vehiclesAt, type OnLine } from '../src/stops/model';
 import { GONE_MS, SILENT_MS, vehicle, VEHICLE } from '../src/transit/model';
 
 const NOW = Date.parse('2026-11-24T09:00:00Z');
@@ -25,6 +25,22 @@ describe('a board', () => {
 
   test('drops what has left since it was asked for', () => {
     expect(ahead([leaving(-MINUTE), leaving(-1000), leaving(MINUTE)], NOW)).toHaveLength(2);
+  });
+});
+
+describe('a call', () => {
+  const call = { trip: null, vehicle: null, day: '2026-11-24', sequence: 0, departs_scheduled: null };
+
+  test('of one of two runs that a feed adds for one trip is not that of the other', () => {
+    const [first, second] = [0, MINUTE].map((ms) => keyOf({ ...call, trip: 'f:often', ...leaving(ms) }));
+    expect(first).not.toBe(second);
+  });
+
+  test.each([
+    { trip: 'f:1', departs_scheduled: '2026-11-24T09:00:00Z' },
+    { vehicle: 'f:7' },
+  ])('stays the same when it is late: %o', (named) => {
+    expect(keyOf({ ...call, ...named, ...leaving(0) })).toBe(keyOf({ ...call, ...named, ...leaving(MINUTE) }));
   });
 });
 

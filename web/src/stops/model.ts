@@ -20,6 +20,13 @@ export function ahead<C extends Pick<Call, 'departs'>>(calls: readonly C[], now:
   return calls.filter((call) => Date.parse(call.departs) > now - MINUTE / 2);
 }
 
+/** What tells a call from all others of a board; runs that are not in the timetable go apart by when they leave. */
+export function keyOf(call: Pick<Call, 'trip' | 'vehicle' | 'day' | 'sequence' | 'departs_scheduled' | 'departs'>): string {
+  const who = call.trip ?? call.vehicle;
+  const leaves = call.departs_scheduled ?? (call.trip && call.departs);
+  return `${who} ${call.day} ${call.sequence} ${leaves}`;
+}
+
 /** The vehicles of a line that stand at each stop of one of its ways or go there next, by the stop's key. */
 export function vehiclesAt(way: Pick<Way, 'direction' | 'stops'>, vehicles: readonly OnLine[]): Map<string, OnLine[]> {
   const at = new Map<string, OnLine[]>(way.stops.map(({ stop }) => [stop, []]));

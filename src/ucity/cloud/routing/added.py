@@ -42,8 +42,9 @@ class Added:
 
 
 def added_runs(timetable: Timetable, messages: Iterable[Message]) -> list[Added]:
-    """The runs that these messages add, as far as they tell two known stops and times of each, in order."""
-    found: dict[str, Added] = {}
+    """The runs that these messages add, as far as they tell two known stops and times of each, in order. Of two that
+    tell of one trip on one day and by one start time, the newer one counts."""
+    found: dict[tuple[str, int, int | None], Added] = {}
     for message in sorted(messages, key=lambda each: each.at):
         updates = message.said.trip_updates
         added = updates.filter(pl.col("trip_state").is_in(_ADDED), pl.col("stop_state") != _NOT_SERVED)
@@ -52,7 +53,7 @@ def added_runs(timetable: Timetable, messages: Iterable[Message]) -> list[Added]
             head = rows.row(0, named=True)
             run = _added(timetable, message, rows, named.get(head["entity"]))
             if run:
-                found[run.key] = run
+                found[run.key, run.ordinal, head["start_time"]] = run
     return list(found.values())
 
 

@@ -220,6 +220,16 @@ def test_a_trip_stays_where_nothing_can_be_made_of_its_replacement(
     assert leaves(answer(message))["f:a1"] == {departs}
 
 
+def test_runs_of_one_trip_on_two_days_are_two(answer: Answer) -> None:
+    message = to_the_end("a1", "REPLACEMENT", ("0", 12), ("2", 22))
+    tomorrow = to_the_end("a1", "REPLACEMENT", ("0", 1452), ("2", 1462)).entity[0]
+    tomorrow.id, tomorrow.trip_update.trip.start_date = "2", "20240503"
+    message.entity.append(tomorrow)
+    first = answer(message)[0].rides[0]
+    assert [call.place.stop for call in first.calls] == ["f:0", "f:2"]
+    assert leaves(answer(message))["f:a1"] == {12}
+
+
 EVERY_TEN = {**TABLES, "frequencies": "trip_id,start_time,end_time,headway_secs\na1,07:00:00,08:00:00,600\n"}
 
 

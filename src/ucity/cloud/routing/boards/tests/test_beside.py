@@ -86,6 +86,16 @@ def test_of_a_trip_that_goes_every_so_often_the_one_run_is_hidden_that_another_t
     ]
 
 
+def test_runs_of_one_trip_that_start_apart_are_all_shown(plain: Boards) -> None:
+    message = network.message(NOON)
+    for minutes in (3, 17):
+        beside(message, "bus-0-720", "UNSCHEDULED", ("a", minutes), ("square", minutes + 5))
+        own = message.entity[-1]
+        own.id, own.trip_update.trip.start_time = str(minutes), f"12:{minutes:02d}:00"
+    found = [minutes for minutes, trip, _ in at_square(with_messages(plain, message)) if trip == "small:bus-0-720"]
+    assert found == [5, 8, 22]
+
+
 def test_an_alert_closes_runs_that_are_added_as_well(plain: Boards) -> None:
     for named, state in (({"stop_id": "square"}, "skipped"), ({"trip": {"trip_id": "extra"}}, "cancelled")):
         message = closed(**named)
