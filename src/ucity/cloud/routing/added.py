@@ -125,9 +125,9 @@ def _along(timetable: Timetable, stop: Ints) -> list[float]:
     return [metres * DETOUR for metres in straight]
 
 
-def blocks_of_added(timetable: Timetable, runs: Sequence[Added], epoch: int) -> list[Block]:
-    """A block for each; its ``trip`` is -1 less its number."""
-    return [_block(timetable.platforms, run, number, epoch) for number, run in enumerate(runs)]
+def blocks_of_added(timetable: Timetable, runs: Iterable[tuple[int, Added]], epoch: int) -> list[Block]:
+    """A block for each of these runs, which come with their numbers; its ``trip`` is -1 less the number."""
+    return [_block(timetable.platforms, run, number, epoch) for number, run in runs]
 
 
 def _block(platforms: Platforms, run: Added, number: int, epoch: int) -> Block:

@@ -106,7 +106,7 @@ class Live:
     def _made(self, timetable: Timetable, day: date) -> Day:
         planned = self.planned(timetable, day)
         blocks = adjusted(timetable, planned.blocks, planned.epoch, self.runs)
-        more = blocks_of_added(timetable, self.added, planned.epoch)
+        more = blocks_of_added(timetable, enumerate(self.added), planned.epoch)
         if blocks is planned.blocks and not more and not self.closures:
             return planned
         blocks, follows = [*blocks, *more], planned.follows

@@ -32,8 +32,8 @@ class Closing:
         clocks = planned.select(*RUN, pl.Series("clock", self._clocks(planned), pl.Int64)).unique(RUN)
         epoch = epoch_of(runs["day"][0])
         blocks = [*self._planned(clocks, expected, epoch)]
-        if planned.height < runs.height:
-            blocks += blocks_of_added(self._timetable, self._added, epoch)
+        numbers = (-1 - trip for trip in runs.filter(pl.col("trip") < 0)["trip"].unique().to_list())
+        blocks += blocks_of_added(self._timetable, ((number, self._added[number]) for number in numbers), epoch)
         closed = pl.DataFrame(list(_closed(self._closures, blocks, epoch)), _CLOSED, orient="row")
         named = calls.join(clocks, on=RUN, how="left", maintain_order="left").with_columns(pl.col("clock").fill_null(0))
         joined = named.join(closed, on=["trip", "clock", "call"], how="left", maintain_order="left")

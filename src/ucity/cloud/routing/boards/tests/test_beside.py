@@ -99,5 +99,6 @@ def test_runs_of_one_trip_that_start_apart_are_all_shown(plain: Boards) -> None:
 def test_an_alert_closes_runs_that_are_added_as_well(plain: Boards) -> None:
     for named, state in (({"stop_id": "square"}, "skipped"), ({"trip": {"trip_id": "extra"}}, "cancelled")):
         message = closed(**named)
+        beside(message, "elsewhere", "ADDED", ("a", 3), ("b", 12))
         beside(message, "extra", "ADDED", ("a", 3), ("square", 8), ("b", 12))
         assert told(with_messages(plain, message), "square", "extra").state.value == state
