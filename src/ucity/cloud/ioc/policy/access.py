@@ -117,8 +117,12 @@ class Access:
 
     def check_write_entities(self, who: Principal) -> None:
         """Raise unless entities of the asker's tenant may be written through NGSI-LD."""
-        if not (self.open or Scope.WRITE in who.scopes):
+        if not self.writes_entities(who):
             raise _denied(who, "writing entities")
+
+    def writes_entities(self, who: Principal) -> bool:
+        """Whether ``check_write_entities`` lets this asker pass."""
+        return self.open or Scope.WRITE in who.scopes
 
     def check_subscribe(self, who: Principal) -> None:
         """Raise unless the city may be asked to tell of changes; what it tells is limited by ``reads`` besides."""

@@ -127,8 +127,7 @@ class Contexts:
         """A document that the city hosts, or a copy that is fresh enough."""
         if self._stored is None:
             return None
-        own = _OWN.fullmatch(unquote(url))
-        found = await self._stored.get(own[1] if own else url)
+        found = await self._stored.get(own_id(url) or url)
         is_fresh = found is not None and (found.expires_at is None or found.expires_at > self._clock())
         return found.body if found is not None and is_fresh else None
 
@@ -166,6 +165,12 @@ class Contexts:
             task = self._under_way[key] = asyncio.create_task(work())
             task.add_done_callback(lambda _: self._under_way.pop(key, None))
         return await asyncio.shield(task)
+
+
+def own_id(url: str) -> str | None:
+    """The id of the context that is kept here at this address, if it is one of those."""
+    own = _OWN.fullmatch(unquote(url))
+    return own[1] if own else None
 
 
 def _keep(cache: TTLCache[Any, Any], key: Any, value: Any) -> None:

@@ -1,7 +1,7 @@
 """Handlers of JSON-LD contexts: kept for clients, listed, served, deleted, fetched anew.
 
 Whoever may write entities may have contexts kept. Anyone may fetch one that is kept, since answers and entities refer
-to it, and its id cannot be guessed.
+to it: its id is random, and those that came with what was asked are listed only to whoever may read all or write.
 Source: ETSI GS CIM 009 V1.9.1, clauses 5.13, 6.29 and 6.30.
 """
 
@@ -12,6 +12,7 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import Response
 
+from ucity.cloud.ioc.api.ngsi.contexts import own_id
 from ucity.cloud.ioc.api.ngsi.core_context import without_core
 from ucity.cloud.ioc.api.ngsi.errors import (
     BadRequestData,
@@ -25,9 +26,9 @@ from ucity.cloud.ioc.api.ngsi.media import WITHOUT_PLACES, negotiated
 from ucity.cloud.ioc.api.ngsi.names import Names
 from ucity.cloud.ioc.api.ngsi.parameters import accepted, read_parameters
 from ucity.cloud.ioc.api.ngsi.services import Broker
-from ucity.cloud.ioc.store.contexts import CACHED, KINDS, StoredContext, TooManyContexts
+from ucity.cloud.ioc.store.contexts import CACHED, HOSTED, IMPLICIT, KINDS, NoRoomForContext, StoredContext
 from ucity.cloud.ioc.store.documents import rfc3339
-from ucity.errors import UcityError
+from ucity.errors import UcityError, Unavailable
 
 ADD = accepted()
 LIST = accepted("details kind")
@@ -59,7 +60,7 @@ async def listed(broker: Broker, ask: Exchange) -> Response:
     kind = parameters.text("kind")
     if kind is not None and kind not in KINDS:
         raise BadRequestData(f"kind is one of {', '.join(KINDS)}, not {shown(kind)}.")
-    kinds = [each for each in KINDS if kind in (None, each) and (each != CACHED or _reads_all(broker, ask))]
+    kinds = [each for each in _listable(broker, ask) if kind in (None, each)]
     found = await broker.stored_contexts.all(ask.who.tenant, kinds)
     if parameters.flag("details"):
         return json_response([_details(each, ask) for each in found])
@@ -102,6 +103,13 @@ async def deleted(broker: Broker, ask: Exchange) -> Response:
     return Response(status_code=204)
 
 
+def _listable(broker: Broker, ask: Exchange) -> tuple[str, ...]:
+    """The kinds of contexts that are listed to the asker."""
+    if _reads_all(broker, ask):
+        return KINDS
+    return (HOSTED, IMPLICIT) if broker.services.access.writes_entities(ask.who) else (HOSTED,)
+
+
 def _reads_all(broker: Broker, ask: Exchange) -> bool:
     return broker.reads(ask.who).everything
 
@@ -122,6 +130,8 @@ async def addressed(broker: Broker, ask: Exchange, context: Any, *, until: datet
     """The address of a context that a request brought along, None for the core's: its own, or else one that it gets
     here (clause 5.13.1), for ever or for as long as it is needed. Raises BadRequestData for what is no context."""
     context = without_core(context)
+    if until is None:
+        await keep_for_good(broker, ask, context)
     if context is None or isinstance(context, str):
         return context
     # Whatever is wrong with it shall be heard of before it is kept.
@@ -130,11 +140,18 @@ async def addressed(broker: Broker, ask: Exchange, context: Any, *, until: datet
     return own_url(await broker.stored_contexts.keep(ask.who.tenant, {"@context": context}, now, until=until), ask)
 
 
+async def keep_for_good(broker: Broker, ask: Exchange, context: Any) -> None:
+    """Keep what a context names here for as long as nobody deletes it, also if it got its address for an answer."""
+    for each in context if isinstance(context, list) else [context]:
+        if isinstance(each, str) and (id_ := own_id(each)):
+            await broker.stored_contexts.keep_for_good(ask.who.tenant, id_, broker.services.clock())
+
+
 async def answered(broker: Broker, ask: Exchange, media: str, context: Any, names: Names) -> tuple[Any, Names]:
     """The context of an answer, and what its names are shortened by: those of the request.
 
     Where the answer's context stands in the Link header, one without an address gets one. Who may not have that done,
-    or where no more are kept, has names shortened by the core alone, which the header can name.
+    or where it cannot be kept, has names shortened by the core alone, which the header can name.
     """
     if not links_context(ask, media):
         return context, names
@@ -143,7 +160,7 @@ async def answered(broker: Broker, ask: Exchange, media: str, context: Any, name
     if has_address or broker.services.access.subscribes(ask.who):
         try:
             return await addressed(broker, ask, context, until=until), names
-        except TooManyContexts:
+        except (NoRoomForContext, Unavailable):
             pass
     return None, broker.contexts.core
 

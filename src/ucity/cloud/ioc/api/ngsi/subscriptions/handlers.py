@@ -15,7 +15,7 @@ from starlette.responses import Response
 from ucity.cloud.ioc.api.ngsi.core_context import CORE_URL
 from ucity.cloud.ioc.api.ngsi.errors import BadRequestData
 from ucity.cloud.ioc.api.ngsi.exchange import Exchange, entity_response, read_body
-from ucity.cloud.ioc.api.ngsi.hosting import addressed
+from ucity.cloud.ioc.api.ngsi.hosting import addressed, keep_for_good
 from ucity.cloud.ioc.api.ngsi.lexical import NULL, check_json, date_time, shown, uri
 from ucity.cloud.ioc.api.ngsi.media import WITHOUT_PLACES, negotiated
 from ucity.cloud.ioc.api.ngsi.merging import merged_json
@@ -47,6 +47,7 @@ async def create(broker: Broker, ask: Exchange) -> Response:
     names = await broker.contexts.names(context)
     recorder = Recorder(names, frozenset(sections_in(given)) | {"geoQ"}, {})
     content = _content(broker, given, recorder, context)
+    await keep_for_good(broker, ask, content.context)
     await broker.contexts.names(content.context)
     found = await broker.subscriptions.create(ask.who.tenant, id_, str(ask.who), content, broker.services.clock())
     location = f"{ask.address.rstrip('/')}/{quote(found.id, safe=':')}"
@@ -96,6 +97,7 @@ async def update(broker: Broker, ask: Exchange) -> Response:
     _check_future(broker, fragment)
     names = await broker.contexts.names(sent.context_of(sent.data))
     if isinstance(named := fragment.get("jsonldContext"), str) and named != NULL:
+        await keep_for_good(broker, ask, named)
         await broker.contexts.names(named)
 
     def apply(before: Subscription) -> Content:

@@ -1,14 +1,18 @@
 """The context of an answer: what its Link header names says what its names mean."""
 
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
 from typing import Any
 
+import asyncpg
 import httpx
 import pytest
 
+from ucity.cloud.ioc.api.ngsi import NgsiServices, ngsi_ld
+from ucity.cloud.ioc.api.ngsi.tests.conftest import READER, STRANGER, WRITER, Clients, authenticated
 from ucity.cloud.ioc.api.ngsi.tests.samples import CORE, DEFAULT, LINK, prop
-from ucity.cloud.ioc.store import Pool
-from ucity.cloud.ioc.store.contexts import StoredContexts
+from ucity.cloud.ioc.policy import Principal
+from ucity.cloud.ioc.policy import Scope as Permission
+from ucity.cloud.ioc.store.contexts import PASSING_BYTES
 
 TERMS = {"Leuchte": "https://example.org/Lamp", "an": "https://example.org/on"}
 LAMP = {"id": "urn:x:1", "type": TERMS["Leuchte"], TERMS["an"]: prop(True, observedAt="2026-11-24T08:00:00Z")}
@@ -80,15 +84,35 @@ async def test_who_may_not_have_one_kept_gets_names_that_the_core_explains(
     assert (await api.get("/jsonldContexts")).json() == []
 
 
-async def test_addresses_that_are_needed_no_more_make_room(pool: Pool) -> None:
-    contexts, now = StoredContexts(pool), datetime.now(UTC)
-    soon, later = now + timedelta(hours=1), now + timedelta(hours=2)
-    gone = await contexts.keep("", {"@context": {"a": "urn:x:a"}}, now, until=soon)
-    kept = await contexts.keep("", {"@context": {"b": "urn:x:b"}}, now, until=soon)
-    assert kept == await contexts.keep("", {"@context": {"b": "urn:x:b"}}, now)
-    assert kept == await contexts.keep("", {"@context": {"b": "urn:x:b"}}, now, until=soon), "for ever stays for ever"
-    await contexts.host("", {"@context": {}}, later)
-    assert await contexts.get(gone) is None
-    found = await contexts.get(kept)
-    assert found is not None and found.expires_at is None
-    assert kept != await contexts.keep("elsewhere", {"@context": {"b": "urn:x:b"}}, now), "each tenant has its own"
+async def test_contexts_of_askers_are_listed_to_those_who_may_read_all_or_write(
+    api: httpx.AsyncClient, visitor: httpx.AsyncClient, clients: Clients
+) -> None:
+    url = (await asked(api, TERMS)).headers["link"].partition(">")[0].lstrip("<")
+    sender = Principal("key", "sender", "", frozenset({Permission.WRITE}))
+    for who in (api, clients(READER), clients(sender)):
+        assert (await who.get("/jsonldContexts?kind=ImplicitlyCreated")).json() == [url]
+    for who in (visitor, clients(STRANGER)):
+        assert (await who.get("/jsonldContexts")).json() == []
+        assert (await who.get("/jsonldContexts?kind=ImplicitlyCreated&details=true")).json() == []
+    assert (await visitor.get(url)).json() == {"@context": TERMS}, "whoever is given an answer can read it"
+
+
+async def test_a_context_that_is_too_large_to_keep_leaves_the_names_of_the_core(api: httpx.AsyncClient) -> None:
+    await api.post("/entities", json=LAMP)
+    answer = await asked(api, {**TERMS, "long": f"https://example.org/{'x' * PASSING_BYTES}"})
+    assert answer.headers["link"] == LINK.format(CORE)
+    assert [each["type"] for each in answer.json()] == [TERMS["Leuchte"]]
+    assert (await api.get("/jsonldContexts")).json() == []
+
+
+async def test_a_database_that_only_reads_answers_with_the_names_of_the_core(
+    api: httpx.AsyncClient, services: NgsiServices, migrated_database: str
+) -> None:
+    await api.post("/entities", json=LAMP)
+    only_reads = {"default_transaction_read_only": "on"}
+    async with asyncpg.create_pool(migrated_database, min_size=1, max_size=2, server_settings=only_reads) as pool:
+        app = authenticated(ngsi_ld(replace(services, pool=pool)), WRITER)
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://city/") as client:
+            answer = await asked(client, TERMS)
+    assert answer.headers["link"] == LINK.format(CORE)
+    assert [each["type"] for each in answer.json()] == [TERMS["Leuchte"]]

@@ -170,6 +170,25 @@ async def test_a_context_of_a_subscription_gets_an_address_only_if_it_has_none(q
     assert (await quiet.api.get(implicit)).json() == {"@context": both}
 
 
+async def test_a_context_of_an_answer_stays_once_a_subscription_names_it(quiet: City, receiver: Receiver) -> None:
+    ld = {"Content-Type": "application/ld+json"}
+
+    async def of_an_answer(term: str) -> str:
+        body = {"type": "Query", "entities": [{"type": "Lamp"}], "@context": {term: f"https://example.org/{term}"}}
+        answer = await quiet.api.post("/entityOperations/query", json=body, headers=ld)
+        return str(answer.headers["link"].partition(">")[0].lstrip("<"))
+
+    a, b, c, d, e = [await of_an_answer(term) for term in "abcde"]
+    await quiet.subscribe({**subscription(receiver), "@context": a}, **ld)
+    await quiet.subscribe({**subscription(receiver), "@context": [b, {"x": "https://example.org/x"}]}, **ld)
+    where = await quiet.subscribe(subscription(receiver, jsonldContext=c))
+    assert (await quiet.api.patch(where, json={"jsonldContext": d})).status_code == 204
+    details = (await quiet.api.get("/jsonldContexts?kind=ImplicitlyCreated&details=true")).json()
+    until = {each["URL"]: each.get("expiresAt") for each in details}
+    assert [until[each] for each in (a, b, c, d)] == [None] * 4
+    assert until[e] is not None, "nobody needs it for longer than a day"
+
+
 async def test_status_follows_time_and_activity(quiet: City, receiver: Receiver) -> None:
     where = await quiet.subscribe(subscription(receiver, isActive=False))
 
