@@ -67,6 +67,15 @@ _SETTINGS = {
     "log_checkpoints": "off",
 }
 
+_GONE = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InterfaceError,
+)
+"""What comes of a question when the server ends in the middle of it, as it may at any."""
+
 _SPARING = {"MALLOC_TRIM_THRESHOLD_": "131072", "MALLOC_MMAP_THRESHOLD_": "131072"}
 """For glibc's allocator: give back what is free. It otherwise learns from the largest batch to keep as much of it."""
 
@@ -152,8 +161,10 @@ class EmbeddedPostgres:
         try:
             await _ensure_role(connection, self.password)
             await _ensure_database(connection)
+        except _GONE:
+            return False
         finally:
-            await connection.close()
+            connection.terminate()
         return True
 
 

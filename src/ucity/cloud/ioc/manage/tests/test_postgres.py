@@ -1,11 +1,12 @@
 """The embedded PostgreSQL as a child process."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import asyncpg
 import pytest
 
-from running.greeting import greeting
+from running.greeting import going_away, greeting
 from ucity.cloud.ioc.manage.ports import LOOPBACK
 from ucity.cloud.ioc.manage.postgres import EmbeddedPostgres, check_postgres, embedded_postgres
 from ucity.errors import StartupError
@@ -48,6 +49,16 @@ def test_refuses_data_of_another_major_version(tmp_path: Path) -> None:
     (tmp_path / "PG_VERSION").write_text("15\n")
     with pytest.raises(StartupError, match="made by PostgreSQL 15"):
         embedded_postgres(tmp_path, secrets=tmp_path, port=1, city=tmp_path)
+
+
+@pytest.mark.parametrize("question", [b"pg_roles", b"pg_database"])
+async def test_a_server_that_goes_away_while_it_is_asked_is_not_ready(
+    postgres: EmbeddedPostgres, question: bytes
+) -> None:
+    """Whoever looks after it asks from time to time, and a kill may come at any moment: it must not end the city."""
+    assert await postgres.is_ready()
+    async with going_away(postgres.port, question) as port:
+        assert not await replace(postgres, port=port).is_ready()
 
 
 async def test_takes_a_server_of_others_that_is_new_enough(postgres: EmbeddedPostgres) -> None:
