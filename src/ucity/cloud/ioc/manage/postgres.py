@@ -73,6 +73,7 @@ _GONE = (
     asyncpg.PostgresConnectionError,
     asyncpg.OperatorInterventionError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
 )
 """What comes of a question when the server ends in the middle of it, as it may at any."""
 
@@ -156,7 +157,7 @@ class EmbeddedPostgres:
         """Whether the server takes connections and the city's database is there (it is made when it is missing)."""
         try:
             connection = await asyncpg.connect(self.superuser_url, timeout=5)
-        except (OSError, asyncpg.PostgresError, TimeoutError):
+        except (*_GONE, asyncpg.PostgresError):
             return False
         try:
             await _ensure_role(connection, self.password)
