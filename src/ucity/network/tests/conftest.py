@@ -135,11 +135,13 @@ async def callout(server: Server, records: Records) -> AsyncIterator[Callout]:
     """One more callout."""
     client = await connect(server.options.callout_url)
     answering = Callout(client, server.options.secrets.issuer_seed, records.admit)
-    await answering.start()
-    yield answering
-    await answering.stop()
-    with suppress(OSError):  # a test may have killed the server
-        await client.close()
+    try:
+        await answering.start()
+        yield answering
+        await answering.stop()
+    finally:
+        with suppress(OSError):  # a test may have killed the server
+            await client.close()
 
 
 @pytest.fixture
