@@ -1,19 +1,19 @@
 """Notifications by HTTP: POST, on one connection that is kept for as long as there is something to send.
 
 A name is looked up and checked whenever a connection is made, and the connection goes to the address that was checked;
-redirects are not followed. HTTP/1.1 itself is h11's. A client with a pool, of which one connection to one address needs
-nothing, would take most of the time that a notification costs.
+redirects are not followed. Answers are parsed by httptools. A client with a pool, of which one connection to an address
+needs nothing, would take most of the time that a notification costs; so would a parser in Python.
 """
 
 import asyncio
+import re
 import ssl
 import time
-from collections.abc import Sequence
 from contextlib import suppress
 from functools import lru_cache
 from typing import cast
 
-import h11
+import httptools
 import httpx
 
 from ucity import __version__
@@ -21,11 +21,13 @@ from ucity.network.notify.message import Message, NotDeliveredError, RefusedErro
 from ucity.network.public_address import NotPublicError, resolve
 
 _MOST_ANSWER = 65_536
+"""Bytes of an answer, its head included, after which the connection is given up."""
 _OK = 200
 _BUSY = frozenset({408, 425, 429})
 _IDLE = 30.0
 """Seconds after which a connection is not used again: what is between may have forgotten it."""
-_BROKEN = (ConnectionError, h11.RemoteProtocolError)
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_BROKEN = (ConnectionError, httptools.HttpParserError)
 
 
 class HttpSender:
@@ -38,13 +40,12 @@ class HttpSender:
     async def send(self, message: Message) -> bool:
         """See ``Sender``. What broke off on a connection that had been idle is tried once more on a new one."""
         try:
-            async with asyncio.timeout(message.seconds):
-                status = await self._post(message)
+            status = await self._post(message)
         except TimeoutError:
             raise NotDeliveredError(f"no answer within {message.seconds:g} s") from None
         except NotPublicError:
             raise NotDeliveredError("its address is not one of the public internet") from None
-        except (OSError, h11.ProtocolError, UnicodeError) as error:
+        except (OSError, httptools.HttpParserError, UnicodeError) as error:
             raise NotDeliveredError(f"it cannot be reached ({type(error).__name__})") from error
         if 200 <= status < 300:
             return status == _OK
@@ -53,14 +54,16 @@ class HttpSender:
         raise NotDeliveredError(f"it answers {status}")
 
     async def _post(self, message: Message) -> int:
-        head = _head(message.uri, tuple(message.headers.items()), len(message.body))
-        said = [head, h11.Data(data=message.body), h11.EndOfMessage()]
+        head = _head(message.uri, tuple(message.headers.items()))
+        said = b"%bContent-Length: %d\r\n\r\n%b" % (head, len(message.body), message.body)
+        until = asyncio.get_running_loop().time() + message.seconds
         if self._line is not None and self._line.is_free():
             with suppress(*_BROKEN):
-                return await self._line.ask(said)
+                return await self._line.ask(said, until)
         await self.close()
-        self._line = await self._connected(_url(message.uri))
-        return await self._line.ask(said)
+        async with asyncio.timeout_at(until):
+            self._line = await self._connected(_url(message.uri))
+        return await self._line.ask(said, until)
 
     async def _connected(self, url: httpx.URL) -> "_Line":
         is_tls = url.scheme == "https"
@@ -80,10 +83,10 @@ class HttpSender:
 
 
 class _Line(asyncio.Protocol):
-    """One connection, for one request after the other."""
+    """One connection, for one request after the other. What is called ``on_...``, the parser of the answers calls."""
 
     def __init__(self) -> None:
-        self._http = h11.Connection(h11.CLIENT)
+        self._parser = httptools.HttpResponseParser(self)
         self._answer: asyncio.Future[int] | None = None
         self._status = self._size = 0
         self._used = time.monotonic()
@@ -100,69 +103,84 @@ class _Line(asyncio.Protocol):
         """Let go of it."""
         self._transport.close()
 
-    async def ask(self, events: Sequence[h11.Event]) -> int:
-        """Send a request; the status of its answer. Raises what breaks off. Whatever goes wrong, nothing can follow."""
-        self._answer = asyncio.get_running_loop().create_future()
+    async def ask(self, request: bytes, until: float) -> int:
+        """Send a request; the status of its answer. Raises what breaks off, or TimeoutError when there is no answer by
+        then (the loop's time). Whatever goes wrong, nothing can follow."""
+        loop = asyncio.get_running_loop()
+        self._answer = loop.create_future()
         self._status = self._size = 0
+        late = loop.call_at(until, self._fail, TimeoutError())
         try:
-            self._transport.write(b"".join(self._http.send(each) or b"" for each in events))
+            self._transport.write(request)
             return await self._answer
         except BaseException:
             self._transport.abort()
             raise
         finally:
+            late.cancel()
             self._answer, self._used = None, time.monotonic()
 
     def data_received(self, data: bytes) -> None:
         """Part of an answer. What nobody asked for is none, and what would follow could not be told from one."""
-        if self._answer is None:
+        if self._answer is None or self._answer.done():
             self.close()
-        else:
-            self._read(data)
-
-    def connection_lost(self, error: Exception | None) -> None:
-        """It has ended, which may end an answer, too."""
-        if self._answer is not None and not self._answer.done():
-            if error is None:
-                self._read(b"")
-            else:
-                self._answer.set_exception(error)
-
-    def _read(self, data: bytes) -> None:
-        answer = self._answer
-        if answer is None or answer.done():
             return
         try:
-            self._http.receive_data(data)
-            while not answer.done() and (event := self._http.next_event()) is not h11.NEED_DATA:
-                self._take(event, answer)
-        except h11.RemoteProtocolError as error:
-            answer.set_exception(error)
+            self._parser.feed_data(data)
+        except httptools.HttpParserError as error:
+            self._fail(error)
+        self._size += len(data)
+        if self._size > _MOST_ANSWER:
+            self._end()
 
-    def _take(self, event: object, answer: "asyncio.Future[int]") -> None:
-        if isinstance(event, h11.Response):
-            self._status = event.status_code
-        elif isinstance(event, h11.Data):
-            self._size += len(event.data)
-            if self._size > _MOST_ANSWER:
-                self.close()
-                answer.set_result(self._status)
-        elif isinstance(event, h11.EndOfMessage):
-            if self._http.their_state is h11.DONE and not self._http.trailing_data[0]:
-                self._http.start_next_cycle()
-            else:
-                self.close()
-            answer.set_result(self._status)
+    def connection_lost(self, error: Exception | None) -> None:
+        """It has ended, and with it an answer that says nothing of its length."""
+        if error is None:
+            self._end()
+        else:
+            self._fail(error)
+
+    def on_message_begin(self) -> None:
+        """An answer, or what nobody asked for."""
+        if self._answer is None or self._answer.done():
+            self.close()
+
+    def on_headers_complete(self) -> None:
+        """The head of an answer, which may be one that only says that more is to come."""
+        status = self._parser.get_status_code()
+        self._status = status if status >= _OK else 0
+
+    def on_message_complete(self) -> None:
+        """An answer is whole."""
+        if self._status:
+            self._succeed(is_over=not self._parser.should_keep_alive())
+
+    def _end(self) -> None:
+        """Nothing more is read here: the answer is its status, if that has come."""
+        if self._status:
+            self._succeed(is_over=True)
+        else:
+            self._fail(ConnectionResetError("it hung up without an answer"))
+
+    def _succeed(self, *, is_over: bool) -> None:
+        if is_over:
+            self.close()
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_result(self._status)
+
+    def _fail(self, error: Exception) -> None:
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_exception(error)
 
 
 @lru_cache(maxsize=1024)
-def _head(uri: str, given: tuple[tuple[str, str], ...], size: int) -> h11.Request:
-    """The head of a request: all but the body is mostly the same for an address, and to check it costs most."""
-    headers = {"User-Agent": f"ucity/{__version__}", "Content-Length": str(size), **dict(given)}
-    pairs = [(name.encode("ascii"), value.encode("utf-8")) for name, value in headers.items()]
-    if not any(name.lower() == b"host" for name, _ in pairs):
-        pairs.insert(0, (b"Host", _url(uri).netloc))
-    return h11.Request(method="POST", target=_url(uri).raw_path, headers=pairs)
+def _head(uri: str, given: tuple[tuple[str, str], ...]) -> bytes:
+    """The head of a request up to its length: mostly the same for an address."""
+    headers = {"Host": _url(uri).netloc.decode("ascii"), "User-Agent": f"ucity/{__version__}", **dict(given)}
+    lines = [f"POST {_url(uri).raw_path.decode('ascii')} HTTP/1.1", *map(": ".join, headers.items())]
+    if any(_CONTROL.search(line) for line in lines):
+        raise NotDeliveredError("a line of its head would end in the middle")
+    return "".join(f"{line}\r\n" for line in lines).encode()
 
 
 @lru_cache(maxsize=4096)

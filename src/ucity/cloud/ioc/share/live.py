@@ -28,6 +28,8 @@ MOST_THINGS = 20_000
 PAUSE = 0.2
 """Seconds between two messages to the same watcher: faster changes are merged."""
 HEARTBEAT = 15.0
+_GATHER = 0.05
+"""Seconds between two looks at the feed: what comes meanwhile is read and passed on together."""
 
 
 @dataclass(frozen=True)
@@ -144,6 +146,7 @@ class Live:
                 async for changes in self._feed.follow(seq):
                     await self._spread(changes)
                     seq = changes[-1].seq
+                    await asyncio.sleep(_GATHER)
             except UcityError as error:
                 log.warning("live map waits", why=error.detail)
                 await asyncio.sleep(0.5)

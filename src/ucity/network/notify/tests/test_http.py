@@ -87,6 +87,8 @@ class _Raw(asyncio.Protocol):
                 self._transport.close()
             else:
                 self._transport.write(answer)
+                if answer.startswith(b"HTTP/1.0"):
+                    self._transport.close()
 
 
 @asynccontextmanager
@@ -107,12 +109,23 @@ OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
     [
         (OK, [2]),
         (b"HTTP/1.1 100 Continue\r\n\r\n" + OK, [2]),
+        (b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" + OK, [2]),
         (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n", [2]),
         (b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok", [1, 1]),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 9999999\r\n\r\n" + b"x" * 100_000, [1, 1]),
+        (b"HTTP/1.0 200 OK\r\n\r\nok", [1, 1]),
         (OK + OK, [1, 1]),
     ],
-    ids=["plain", "continued", "in chunks", "closed by the receiver", "too long", "with more than was asked for"],
+    ids=[
+        "plain",
+        "continued",
+        "with hints",
+        "in chunks",
+        "closed by the receiver",
+        "too long",
+        "to the end",
+        "with more than was asked for",
+    ],
 )
 async def test_a_connection_is_used_again_where_it_can_be(first: bytes, connections: list[int]) -> None:
     async with raw(first, OK) as (uri, counts):
@@ -136,8 +149,17 @@ async def test_what_breaks_off_on_an_idle_connection_is_sent_once_more_and_on_a_
         await sender.close()
 
 
-async def test_what_is_no_http_fails() -> None:
-    async with raw(b"SSH-2.0-nothing to see\r\n", OK) as (uri, _):
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"SSH-2.0-nothing to see\r\n",
+        b"HTTP/1.1 200 OK\r\nX: " + b"x" * 100_000,
+        b"HTTP/1.1 101 Other\r\nUpgrade: x\r\n\r\n",
+    ],
+    ids=["another protocol", "a head without end", "a change of protocol"],
+)
+async def test_what_is_no_answer_fails(answer: bytes) -> None:
+    async with raw(answer, OK) as (uri, _):
         sender = Senders(private=True).to(uri)
         with pytest.raises(NotDeliveredError):
             await sender.send(message(uri))

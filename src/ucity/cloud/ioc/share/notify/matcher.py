@@ -34,6 +34,8 @@ Read = Callable[[Subscription], Wanted | None]
 Told = Callable[[list[Altered], set[str]], None]
 _FULL_EVERY = 5.0
 _PAUSE = 0.5
+_GATHER = 0.02
+"""Seconds between two looks at the feed while there is news: what comes meanwhile is matched and queued together."""
 _DEEPEST = 16
 
 
@@ -71,6 +73,7 @@ class Matcher:
             if altered:
                 await self.take(at, altered)
                 at = altered[-1].seq
+                await asyncio.sleep(_GATHER)
                 continue
             with suppress(TimeoutError):
                 async with asyncio.timeout(5):

@@ -40,6 +40,8 @@ Write = Callable[[Subscription, list[Alteration] | None, Predicate, str], Awaita
 the text tells the notice from all others. None when there is nothing to say any more."""
 
 
+_GATHER = 0.01
+"""Seconds in which outcomes are gathered: answers of many endpoints come one by one, and are settled together."""
 TOGETHER = 25
 """Notices taken off the queue together, and so sent again at most after a kill."""
 Batch = list[tuple[Notice, Subscription]]
@@ -51,7 +53,7 @@ class Desk:
     def __init__(self, notices: Notices, recent: Recent, write: Write, owners: Owners, senders: Senders) -> None:
         self.notices, self.recent, self.write, self.owners, self.senders = notices, recent, write, owners, senders
         self._ahead: Together[tuple[str, int], Batch] = Together(lambda asked: notices.ahead(asked, TOGETHER))
-        self._settled: Together[Told, None] = Together(self._settle)
+        self._settled: Together[Told, None] = Together(self._settle, _GATHER)
 
     async def next(self, endpoint: str, after: int) -> Batch:
         """What waits for an endpoint after this notice."""

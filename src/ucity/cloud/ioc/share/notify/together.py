@@ -11,10 +11,11 @@ MOST = 200
 
 
 class Together(Generic[Asked, Answer]):
-    """``work`` takes what was asked and gives as many answers, in the same order."""
+    """``work`` takes what was asked and gives as many answers, in the same order. ``gather``: seconds that whoever asks
+    first waits for others."""
 
-    def __init__(self, work: Callable[[list[Asked]], Awaitable[Sequence[Answer]]]) -> None:
-        self._work = work
+    def __init__(self, work: Callable[[list[Asked]], Awaitable[Sequence[Answer]]], gather: float = 0.0) -> None:
+        self._work, self._gather = work, gather
         self._waiting: deque[tuple[Asked, asyncio.Future[Answer]]] = deque()
         self._working: asyncio.Task[None] | None = None
 
@@ -28,6 +29,7 @@ class Together(Generic[Asked, Answer]):
 
     async def _run(self) -> None:
         while self._waiting:
+            await asyncio.sleep(self._gather)
             some = [self._waiting.popleft() for _ in range(min(MOST, len(self._waiting)))]
             try:
                 answers = await self._work([what for what, _ in some])

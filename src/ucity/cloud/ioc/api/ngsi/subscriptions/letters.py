@@ -6,8 +6,8 @@ Source: ETSI GS CIM 009 V1.9.1, clauses 5.3.1, 5.8.6, 6.3.6 (GeoJSON) and 7.2.
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from hashlib import blake2b
 from typing import Any
-from uuid import NAMESPACE_URL, uuid5
 
 import msgspec
 from cachetools import LRUCache
@@ -180,7 +180,7 @@ class _Writer:
         """The notification about this data. The same mark gives the same id, so that a repeat can be told."""
         way, context = self.said.way, self.subscription.context
         notification = {
-            "id": f"urn:ngsi-ld:Notification:{uuid5(NAMESPACE_URL, f'{self.subscription.id} {mark}')}",
+            "id": f"urn:ngsi-ld:Notification:{_digest(f'{self.subscription.id} {mark}')}",
             "type": "Notification",
             "subscriptionId": self.subscription.id,
             "notifiedAt": rfc3339(now),
@@ -200,6 +200,10 @@ class _Writer:
             seconds=way.seconds,
             options=way.notifier,
         )
+
+
+def _digest(text: str) -> str:
+    return blake2b(text.encode(), digest_size=16).hexdigest()
 
 
 def _asks_for_json(receiver: Any) -> bool:
