@@ -14,6 +14,7 @@ from typing import Any
 import asyncpg
 import msgspec
 import numpy as np
+import shapely
 
 from ucity.cloud.ioc.policy import Predicate
 from ucity.cloud.ioc.policy.names import LOCATION
@@ -190,12 +191,12 @@ async def _exact(among: _Among, collation: str | None, page: Page) -> Found:
 
 
 async def _candidates(among: _Among, collation: str | None) -> list[asyncpg.Record]:
-    """Rows with key, id, the geometries of the geoquery as ``place``, and for each thing to order by its rank as ``r0``
-    ... and, for distances, the geometries as ``d0`` ..."""
+    """Rows with key, id, the columns of ``_whereabouts``, and for each thing to order by its rank as ``r0`` ...; for
+    distances, the geometries as ``d0`` ..."""
     compiler, selection = Compiler(among.predicate), among.selection
     columns, joins = ["entity.key", "entity.id"], ""
     if selection.place is not None:
-        columns.append(f"entity.attrs->{compiler.given(selection.place.attribute, 'text')} AS place")
+        columns += _whereabouts(compiler, selection.place)
     for number, order in enumerate(selection.order):
         if order.origin is not None and isinstance(order.path, Path):
             columns.append(_geometry(compiler, order.path.attribute, f"d{number}"))
@@ -210,6 +211,18 @@ async def _candidates(among: _Among, collation: str | None) -> list[asyncpg.Reco
     if len(rows) > MOST_CANDIDATES:
         raise TooSlow(f"This query has to look at more than {MOST_CANDIDATES} entities. Select less.")
     return rows
+
+
+def _whereabouts(compiler: Compiler, place: Place) -> list[str]:
+    """The geometries of the geoquery as ``place``, or ``x`` and ``y`` in degrees where it is told by the box around
+    them that they are one point, as most are: a point need not be read from a document to be near something."""
+    given = f"entity.attrs->{compiler.given(place.attribute, 'text')}"
+    if place.attribute != LOCATION or place.relation != "near":
+        return [f"{given} AS place", "NULL::float8 AS x", "NULL::float8 AS y"]
+    x, y = "(entity.extent[0])[0]", "(entity.extent[0])[1]"
+    is_point = f"({x} = (entity.extent[1])[0] AND {y} = (entity.extent[1])[1])"  # PostgreSQL's own ~= rounds
+    told = ((f"{is_point} IS NOT TRUE", given, "place"), (is_point, x, "x"), (is_point, y, "y"))
+    return [f"CASE WHEN {condition} THEN {value} END AS {name}" for condition, value, name in told]
 
 
 def _geometry(compiler: Compiler, attribute: str, name: str) -> str:
@@ -239,10 +252,12 @@ def _chosen(rows: list[asyncpg.Record], selection: Selection) -> list[asyncpg.Re
 
 
 def _within(rows: list[asyncpg.Record], place: Place) -> list[asyncpg.Record]:
-    owners, shapes = shapes_in(_decoded(row["place"]) for row in rows)
-    if not owners:
-        return []
-    meant = np.unique(np.array(owners)[lie_so(place, shapes)])
+    points = [at for at, row in enumerate(rows) if row["x"] is not None]
+    others, shapes = shapes_in(_decoded(row["place"]) for row in rows)
+    if points:
+        shapes = np.concatenate([shapely.points([(rows[at]["x"], rows[at]["y"]) for at in points]), shapes])
+    owners = np.array([*points, *others], dtype=int)
+    meant = np.unique(owners[lie_so(place, shapes)]) if owners.size else owners
     return [rows[at] for at in meant.tolist()]
 
 
