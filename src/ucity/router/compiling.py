@@ -41,6 +41,7 @@ async def compile_ahead(files: Files, read: Callable[[], Awaitable[None]]) -> No
     if mark.exists():
         await read()
         return
+    _forget_older()
     words = (sys.executable, "-P", "-c", f"from {__name__} import main; main()")
     pipe = asyncio.subprocess.PIPE
     process = await asyncio.create_subprocess_exec(*words, stdin=pipe, stdout=pipe)
@@ -76,6 +77,17 @@ def _mark() -> Path:
         told.update(f"{source.name} {source.stat().st_mtime_ns}".encode())
     folder = Path(os.environ.get(_CACHE) or _SOURCES / "__pycache__")
     return folder / f"compiled-{told.hexdigest()[:16]}"
+
+
+def _forget_older() -> None:
+    """Throw away what was compiled before the newest source was written: numba looks whether a function's own file has
+    changed, and not whether those have of the functions that are compiled into it."""
+    newest = max(source.stat().st_mtime for source in _SOURCES.rglob("*.py"))
+    for kept in Path(os.environ.get(_CACHE) or _SOURCES).rglob("*"):
+        with contextlib.suppress(FileNotFoundError):  # another process does the same
+            is_ours = kept.suffix in (".nbi", ".nbc") or kept.name.startswith("compiled-")
+            if is_ours and kept.stat().st_mtime < newest:
+                kept.unlink()
 
 
 def main() -> None:

@@ -1,5 +1,6 @@
 """Errors as answers: RFC 9457 problem documents, for what ucity raises on purpose and for everything else."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -10,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ucity.errors import UcityError
+from ucity.errors import UcityError, Unavailable
 from ucity.languages import REQUIRED_LANGUAGES
 from ucity.network.http.asgi import ASGIApp, Message, Receive, Scope, Send, state_of
 from ucity.network.http.languages import preferred
@@ -44,6 +45,12 @@ class Problems:
 
         try:
             await self._app(scope, receive, watched)
+        except asyncio.CancelledError:
+            # The server stops, and has waited for as long as it may. Whoever still listens is told to come again.
+            if not begun:
+                stopping = Unavailable("The city is stopping. Try again in a moment.", retry_after=5)
+                await self._answer(stopping, scope)(scope, receive, send)
+            raise
         except Exception as error:
             if not isinstance(error, UcityError | HTTPException):
                 log.exception("a request failed", route=str(scope.get("route")))

@@ -146,6 +146,31 @@ async def test_a_stream_that_breaks_off_does_not_look_whole() -> None:
             await http.get("/broken")
 
 
+async def test_who_still_waits_when_the_server_stops_is_told_to_come_again() -> None:
+    said: list[Any] = []
+    began = asyncio.Event()
+
+    async def waits(scope: Any, receive: Any, send: Any) -> None:
+        began.set()
+        await asyncio.Event().wait()
+
+    async def receive() -> Any:
+        await asyncio.Event().wait()
+
+    async def send(message: Any) -> None:
+        said.append(message)
+
+    scope = {"type": "http", "method": "GET", "scheme": "http", "path": "/", "headers": [], "query_string": b""}
+    app = edge(waits, authenticate=authenticate, limits=Limits())
+    request = asyncio.ensure_future(app(scope, receive, send))
+    await began.wait()
+    request.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await request
+    assert said[0]["status"] == 503
+    assert json.loads(said[1]["body"])["status"] == 503
+
+
 async def test_pages_get_a_content_policy_and_data_an_empty_one() -> None:
     async with client() as http:
         html, data = await http.get("/page"), await http.get("/who", headers={"X-API-Key": "k"})
