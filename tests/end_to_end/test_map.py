@@ -11,10 +11,11 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import aiomqtt
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, Request, expect
 
 from running.city import RunningCity, running_city
 from running.page import PHONE, comes_true, inaccessible, overflows, visiting
@@ -97,6 +98,22 @@ def demo() -> Iterator[RunningCity]:
     with temporary_folder() as folder, running_city(folder, "--demo", "--demo-size", "20") as city:
         assert city.process.poll() is None, city.output
         yield city
+
+
+async def test_each_press_on_the_zoom_counts_however_quick(demo: RunningCity, browser: Browser) -> None:
+    async with visiting(browser, demo.url) as page:
+        async with page.expect_request("**/api/v1/live?*") as first:
+            await page.reload()
+        await page.wait_for_selector("[data-map=ready]")
+        wide = width_of(await first.value)
+        async with page.expect_request(lambda asked: "/live?" in asked.url and width_of(asked) > 2.5 * wide):
+            await page.get_by_role("button", name="Zoom out").evaluate("button => { button.click(); button.click() }")
+
+
+def width_of(asked: Request) -> float:
+    """Degrees of longitude that the map showed when it asked for what lies there."""
+    west, _, east, _ = map(float, parse_qs(urlsplit(asked.url).query)["bbox"][0].split(","))
+    return east - west
 
 
 async def settled(page: Page) -> None:

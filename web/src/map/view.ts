@@ -58,6 +58,8 @@ function drawn({ holder, style, area, padding }: Start): Drawn {
 export class MapView {
   readonly #map: Drawn;
 
+  #goal = 0;
+
   /** Throws where the browser cannot draw maps. */
   constructor(start: Start, told: Told) {
     const map = drawn(start);
@@ -110,8 +112,11 @@ export class MapView {
     this.#map.getCanvas().setAttribute('aria-label', text);
   }
 
+  /** So many steps from where it stands, or from where the step before takes it: quick presses all count. */
   zoomBy(steps: number): void {
-    this.#map.zoomTo(Math.round(this.zoom + steps));
+    const from = this.#map.isZooming() ? this.#goal : this.zoom;
+    this.#goal = Math.min(Math.max(Math.round(from + steps), this.#map.getMinZoom()), this.#map.getMaxZoom());
+    this.#map.zoomTo(this.#goal);
   }
 
   fit(box: Box, padding: PaddingOptions, maxZoom = DISTRICT_ZOOM): void {
