@@ -39,6 +39,7 @@ from ucity.cloud.ioc.share.following import Following
 from ucity.cloud.ioc.share.live import Live
 from ucity.cloud.ioc.store import Committer, Feed, Pool, connect, migrate, session
 from ucity.cloud.ioc.store.objects import open_objects
+from ucity.cloud.ioc.store.records import make_tables
 from ucity.cloud.routing.client import Routing
 from ucity.errors import StartupError, TooManyRequests, Unavailable
 from ucity.network.http import HANDLERS, Limits, ReadingsDoor, edge
@@ -162,6 +163,7 @@ async def _connect(settings: Settings, postgres_url: str, nats_url: str, stack: 
     await migrate(postgres_url)
     pool = await connect(postgres_url)
     stack.callback(pool.terminate)
+    await make_tables(pool, catalogue().records)
     bus = await nats.connect(nats_url, max_reconnect_attempts=-1, reconnect_time_wait=0.2, name="ucity web")
     stack.push_async_callback(bus.close)
     logs = await open_logs(bus, settings.queue_bytes, max_message=settings.message_bytes)
@@ -219,6 +221,7 @@ def _application(settings: Settings, profile: CityProfile, servers: Servers, sha
         routing=shared.routing,
         following=shared.following,
         standing=stands,
+        zone=profile.zone,
         watches=shared.watches,
         closing=shared.closing,
     )

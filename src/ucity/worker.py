@@ -32,6 +32,7 @@ from ucity.cloud.ioc.store.commit import Locate
 from ucity.cloud.ioc.store.expiry import expire
 from ucity.cloud.ioc.store.housekeeping import tidy
 from ucity.cloud.ioc.store.objects import open_objects
+from ucity.cloud.ioc.store.records import make_tables
 from ucity.cloud.ioc.store.sought import keep_sought
 from ucity.cloud.ioc.store.tally import keep_tally
 from ucity.cloud.routing.places import Named
@@ -58,6 +59,7 @@ async def work(settings: Settings, locate: Locate) -> None:
     pool = await connect(settings.postgres_url)
     bus = await nats.connect(settings.nats_url, max_reconnect_attempts=-1, reconnect_time_wait=0.2, name="ucity worker")
     try:
+        await make_tables(pool, catalogue().records)
         await _work(settings, settings.postgres_url, pool, bus, locate)
     finally:
         await bus.close()
@@ -67,6 +69,7 @@ async def work(settings: Settings, locate: Locate) -> None:
 async def _work(settings: Settings, url: str, pool: Pool, bus: Client, locate: Locate) -> None:
     declared = catalogue()
     committer = Committer(pool, locate)
+    zone = keep_profile(settings.data).zone
     announcements = Announcements(url)
     feed = Feed(pool, declared, announcements)
     stops = FeedStops(pool, open_objects(settings.objects, settings.data), settings.data / "incoming", locate)
@@ -90,7 +93,7 @@ async def _work(settings: Settings, url: str, pool: Pool, bus: Client, locate: L
         for source in (logs.mqtt, logs.ingest):
             group.create_task(Collector(source, committer, access, credentials.senders).run())
         for service, rule in declared.rules:
-            group.create_task(RuleRunner(service, rule, declared, pool, feed, committer).run())
+            group.create_task(RuleRunner(service, rule, declared, pool, feed, committer, zone).run())
         group.create_task(keep_house(pool, declared))
         group.create_task(keep_time(pool, committer))
         group.create_task(keep_sought(pool))

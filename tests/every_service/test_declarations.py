@@ -15,6 +15,7 @@ from ucity.blueprint.text import Text
 from ucity.languages import REQUIRED_LANGUAGES
 from ucity.services import discover
 
+SHARED = {"Stream", "Records", "View"}
 NOT_UCUM = {"KRW"}
 """Money, which UCUM has no codes for."""
 
@@ -27,8 +28,14 @@ def texts_of(service: Service) -> dict[str, Text]:
         for stream in service.streams
         for measure in stream.measures
     }
+    records = {f"records {each.name}": each.title for each in service.records}
+    records |= {
+        f"records {each.name}, measure {measure.key}": measure.title
+        for each in service.records
+        for measure in each.measures
+    }
     views = {f"view {view.name}": view.title for view in service.views}
-    return {"title": service.title, "summary": service.summary, **streams, **measures, **views}
+    return {"title": service.title, "summary": service.summary, **streams, **measures, **records, **views}
 
 
 def modules_of(folder: Path) -> list[Path]:
@@ -65,8 +72,14 @@ def registry() -> Any:
     return PintUcumRegistry()
 
 
+def test_records_are_named_after_their_service(name: str, service: Service) -> None:
+    """The name is that of a table of the whole city."""
+    for records in service.records:
+        assert records.name.startswith(f"{name.split('/')[1]}_"), records.name
+
+
 def test_units_are_ucum(service: Service) -> None:
-    for stream in service.streams:
+    for stream in (*service.streams, *service.records):
         for measure in stream.measures:
             if measure.unit and measure.unit not in NOT_UCUM:
                 assert measure.unit in UNITS
@@ -74,7 +87,7 @@ def test_units_are_ucum(service: Service) -> None:
 
 
 def test_ranges_are_ordered_and_options_are_distinct(service: Service) -> None:
-    for stream in service.streams:
+    for stream in (*service.streams, *service.records):
         for measure in stream.measures:
             if measure.kind is Kind.NUMBER:
                 assert measure.valid is not None
@@ -102,7 +115,7 @@ def test_times_are_positive_and_kept_longer_than_they_are_awaited(service: Servi
 def test_sharing_is_stated_and_not_left_to_the_default(folder: Path) -> None:
     for file in modules_of(folder):
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in {"Stream", "View"}:
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in SHARED:
                 stated = {keyword.arg for keyword in node.keywords}
                 assert "sharing" in stated, f"{file.name}:{node.lineno} does not say how far it may be shared"
 

@@ -3,7 +3,7 @@
 import re
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from importlib import import_module
 from pathlib import Path
 
@@ -52,3 +52,12 @@ def test_an_hour_of_60_and_70_decibels_is_as_loud_as_67(documented: Service) -> 
     city.tell(stream, pl.DataFrame(levels, schema=columns_of(stream)))
     (hour,) = city.frame(documented.streams_by_name["hours"]).rows(named=True)
     assert (hour["observed_at"], hour["level_1h"]) == (T0, pytest.approx(67.404, abs=1e-3))
+
+
+def test_the_loudest_hour_of_each_day_of_the_city_is_kept(documented: Service) -> None:
+    city = Memory("environment/street_noise", documented)
+    stream, (days,) = documented.streams_by_name["meters"], documented.records
+    for hours, level in ((0, 60), (6, 70), (7, 80), (8, 50)):  # in Seoul hour 7 begins the next day
+        reading = {"subject": "m", "observed_at": T0 + timedelta(hours=hours), "level": level}
+        city.tell(stream, pl.DataFrame([reading], schema=columns_of(stream)))
+    assert city.rows(days).rows() == [("m", date(2026, 11, 24), 70), ("m", date(2026, 11, 25), 80)]

@@ -3,6 +3,7 @@
 import random
 from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from polars.testing import assert_frame_equal
@@ -15,7 +16,9 @@ from ucity.cloud.ioc.process import RuleRunner
 from ucity.cloud.ioc.share.city import SharedCity
 from ucity.cloud.ioc.store import Batch, Committer, Feed, Pool
 from ucity.cloud.ioc.store.read import Span, history_frame
+from ucity.cloud.ioc.store.records import make_tables
 
+ZONE = ZoneInfo("Asia/Seoul")
 EVERYTHING = Predicate("test", "", None)
 EVER = Span(since=datetime(1900, 1, 1, tzinfo=UTC), until=datetime(2100, 1, 1, tzinfo=UTC))
 
@@ -28,7 +31,7 @@ def catalogue(name: str, service: Service) -> Catalogue:
 async def settle(pool: Pool, catalogue: Catalogue, committer: Committer) -> None:
     """Run the rules until none has anything left to do."""
     feed = Feed(pool, catalogue)
-    runners = [RuleRunner(name, rule, catalogue, pool, feed, committer) for name, rule in catalogue.rules]
+    runners = [RuleRunner(name, rule, catalogue, pool, feed, committer, ZONE) for name, rule in catalogue.rules]
     busy = True
     while busy:
         busy = False
@@ -43,6 +46,8 @@ async def test_rules_leave_in_the_store_what_they_leave_in_memory(
 ) -> None:
     committer = Committer(pool, lambda lons, _: [None for _ in lons])
     memory = Memory(name, service)
+    memory.zone = ZONE
+    await make_tables(pool, catalogue.records)
     chance = random.Random(7)  # noqa: S311 - not for secrets
     for stream in service.streams:
         if stream.derived:
@@ -57,6 +62,8 @@ async def test_rules_leave_in_the_store_what_they_leave_in_memory(
         columns = ["subject", "observed_at", *stream.by_key]
         told = memory.frame(stream).select(columns)
         assert_frame_equal(stored.select(columns).sort(columns[:2]), told.sort(columns[:2]), check_exact=True)
-    city = SharedCity(pool, EVERYTHING, SmallNetwork(), clock=memory.now)
+    city = SharedCity(pool, EVERYTHING, SmallNetwork(), ZONE, clock=memory.now)
+    for records in service.records:
+        assert_frame_equal(await city.records(records), memory.rows(records), check_exact=True)
     for view in service.views:
         await answered(view, city, folder)

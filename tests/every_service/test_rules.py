@@ -2,14 +2,16 @@
 
 import random
 from collections import Counter
+from dataclasses import replace
+from datetime import UTC
 
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
 from replay import Memory, made_up
-from ucity.blueprint import Effects, Given, Rule, Service, Stream
-from ucity.blueprint.frames import columns_of, empty
+from ucity.blueprint import Effects, Given, Records, Rule, Service, Stream
+from ucity.blueprint.frames import columns_of, columns_of_records, empty
 from ucity.services import discover
 
 
@@ -35,6 +37,11 @@ def test_each_derived_stream_has_one_writer_and_no_other_has_any(service: Servic
         assert writers[stream.name] == (1 if stream.derived and stream.measures else 0), stream.name
 
 
+def test_each_table_of_records_has_one_writer(service: Service) -> None:
+    writers = Counter(id(records) for rule in service.rules for records in rule.records)
+    assert writers == {id(records): 1 for records in service.records}
+
+
 def test_no_chain_of_rules_comes_back_to_where_it_started(service: Service) -> None:
     follows = {rule.on.name: set[str]() for rule in service.rules}
     for rule in service.rules:
@@ -52,10 +59,14 @@ def test_no_chain_of_rules_comes_back_to_where_it_started(service: Service) -> N
 def test_from_nothing_comes_nothing(name: str, service: Service) -> None:
     for rule in service.rules:
         frames = {stream.name: empty(name, stream).frame for stream in rule.also}
-        nothing = Given(new=empty(name, rule.on), around=empty(name, rule.on).frame, also=frames)
+        around = empty(name, rule.on).frame
+        if rule.around is not None:
+            around = around.select("subject", "observed_at", "lon", "lat", *rule.around)
+        nothing = Given(new=empty(name, rule.on), around=around, also=frames, zone=UTC)
         effects = rule.then(nothing)
         assert not any(len(each) for each in effects.readings), rule.name
         assert effects.events == (), rule.name
+        assert not any(len(each) for each in effects.records), rule.name
 
 
 @pytest.fixture(params=range(3))
@@ -86,8 +97,19 @@ def test_rules_write_what_they_declare_and_nothing_else(city: Memory, service: S
             assert_within(readings.stream, readings.frame)
 
 
-def assert_within(stream: Stream, frame: pl.DataFrame) -> None:
-    """Derived values are within what the stream declares, as devices' values are."""
+def test_rules_write_rows_as_they_declare_them(city: Memory, service: Service) -> None:
+    for rule in service.rules:
+        if city.frame(rule.on).is_empty():
+            continue
+        for rows in rule.then(waking(city, rule)).records:
+            assert any(rows.records is records for records in rule.records), rule.name
+            assert dict(rows.frame.schema) == dict(pl.Schema(columns_of_records(rows.records))), rule.name
+            assert not any(rows.frame[part.name].null_count() for part in rows.records.key), rule.name
+            assert_within(rows.records, rows.frame)
+
+
+def assert_within(stream: Stream | Records, frame: pl.DataFrame) -> None:
+    """Derived values are within what is declared, as devices' values are."""
     for measure in stream.measures:
         values = frame[measure.key].drop_nulls()
         if measure.valid:
@@ -107,6 +129,8 @@ def test_a_rule_wakes_something_at_all(service: Service) -> None:
     for rule in service.rules:
         for stream in rule.writes:
             assert not memory.frame(stream).is_empty(), f"nothing comes of {rule.name}"
+        for records in rule.records:
+            assert not memory.rows(records).is_empty(), f"nothing comes of {rule.name}"
 
 
 def test_a_rule_says_the_same_twice(city: Memory, service: Service) -> None:
@@ -122,7 +146,7 @@ def test_a_rule_does_not_mind_the_order_of_rows(city: Memory, service: Service) 
         given = waking(city, rule)
         new = type(given.new)(given.new.service, given.new.stream, shuffled(given.new.frame, 1))
         also = {key: shuffled(frame, 3) for key, frame in given.also.items()}
-        mixed = Given(new=new, around=shuffled(given.around, 2), also=also)
+        mixed = replace(given, new=new, around=shuffled(given.around, 2), also=also)
         assert_same(rule.then(given), rule.then(mixed))
 
 
@@ -135,4 +159,8 @@ def assert_same(one: Effects, other: Effects) -> None:
     for mine, yours in zip(one.readings, other.readings, strict=True):
         key = [name for name in ("subject", "observed_at", "identity") if name in mine.frame.columns]
         assert_frame_equal(mine.frame.sort(key), yours.frame.sort(key), check_exact=True)
+    assert [each.records.name for each in one.records] == [each.records.name for each in other.records]
+    for mine, yours in zip(one.records, other.records, strict=True):
+        by = [part.name for part in mine.records.key]
+        assert_frame_equal(mine.frame.sort(by), yours.frame.sort(by), check_exact=True)
     assert sorted(one.events, key=lambda event: event.key) == sorted(other.events, key=lambda event: event.key)

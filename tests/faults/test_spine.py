@@ -1,4 +1,5 @@
-"""The spine under kill -9: what was acknowledged is stored exactly once, and so are a rule's effects."""
+"""The spine under kill -9: what was acknowledged is stored exactly once, and so are a rule's readings, events and
+records, which nobody ever sees without one another."""
 
 import asyncio
 import os
@@ -32,6 +33,14 @@ ROUNDS = int(os.environ.get("FAULT_ROUNDS", str(len(VICTIMS))))
 """How many processes are killed; set it higher for a long run by hand."""
 DEVICES = 8
 COUNTING = Path(__file__).parent / "counting.py"
+_LOTS = """
+SELECT count(*) AS lots, count(*) FILTER (WHERE told IS NULL OR read IS NULL OR kept IS NULL) AS apart
+FROM (SELECT key AS lot, true AS told FROM event WHERE rule = 'test.counting') AS events
+FULL JOIN (SELECT text AS lot, true AS read FROM observation
+    WHERE attr = (SELECT id FROM attribute WHERE name = $1)) AS readings USING (lot)
+FULL JOIN (SELECT lot, true AS kept FROM records.test_counted) AS records USING (lot)
+"""
+"""One statement, so one moment: how many lots were told, and how many not by event, reading and record alike."""
 _CAUGHT_UP = "SELECT EXISTS (SELECT FROM event WHERE rule = 'test.counting' AND kind = 'caught up' AND at > $1)"
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -197,7 +206,32 @@ async def credentials_for(city: RunningCity, devices: list[str]) -> AsyncIterato
     yield key, passwords
 
 
-async def load(city: RunningCity, counting: Counting) -> Sent:
+@dataclass
+class Seen:
+    """What a reader saw of the counting rule's effects, look after look: lots, and those of them that stood apart."""
+
+    looks: list[tuple[int, int]] = field(default_factory=list)
+
+
+async def look_on(url: str, seen: Seen, stop: asyncio.Event) -> None:
+    """Look at the effects again and again, as anyone may who reads the city."""
+    while not stop.is_set():
+        try:
+            connection = await asyncpg.connect(url)
+        except (OSError, asyncpg.PostgresError):  # it was killed, too
+            await asyncio.sleep(0.1)
+            continue
+        try:
+            while not stop.is_set():
+                seen.looks.append(tuple(await connection.fetchrow(_LOTS, attribute_iri("lot"))))
+                await asyncio.sleep(0.05)
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):  # or the table is not there yet
+            await asyncio.sleep(0.1)
+        finally:
+            connection.terminate()
+
+
+async def load(city: RunningCity, counting: Counting, seen: Seen) -> Sent:
     """Send through both doors while processes are killed; returns what was acknowledged."""
     devices = [f"station-{number}" for number in range(DEVICES)]
     sent, stop = Sent(), asyncio.Event()
@@ -205,6 +239,7 @@ async def load(city: RunningCity, counting: Counting) -> Sent:
         for device in devices:
             group.create_task(send_by_mqtt(city, device, passwords[device], sent, stop))
         group.create_task(send_by_http(city, key, sent, stop))
+        group.create_task(look_on(city.runtime.postgres_url, seen, stop))
         try:
             await counting.at_work()
             await kill_in_turn(city, counting, random.Random(ROUNDS))  # noqa: S311 - moments to kill, no secret
@@ -237,7 +272,8 @@ async def stored_once(connection: asyncpg.Connection, sent: Sent) -> dict[tuple[
 async def test_whatever_was_acknowledged_is_there_exactly_once(city: RunningCity) -> None:
     counting = Counting(city.runtime.postgres_url)
     try:
-        sent = await load(city, counting)
+        seen = Seen()
+        sent = await load(city, counting, seen)
         assert len(sent.acknowledged) > 100
         connection = await asyncpg.connect(city.runtime.postgres_url)
         await settled(connection, len(sent.acknowledged), counting)
@@ -249,11 +285,16 @@ async def test_whatever_was_acknowledged_is_there_exactly_once(city: RunningCity
     )
     assert {row["count"] for row in counted} == {1}
     assert len(counted) == len(stored)
+    assert tuple(await connection.fetchrow(_LOTS, attribute_iri("lot"))) == (len(stored), 0)
+    assert await connection.fetchval("SELECT count(*) FROM records.test_writings") == len(stored)
+    lots, apart = (max(each) for each in zip(*seen.looks, strict=True))
+    assert lots > 0, "nobody looked while there was something to see"
+    assert apart == 0, f"of {lots} lots, {apart} were told by one effect and not yet by another"
     kinds = Counter(row["kind"] for row in counted)
     assert set(kinds) == {"followed", "caught up"}
     await connection.close()
     print(f"{ROUNDS} kills: {len(sent.acknowledged)} acknowledged, {len(stored)} stored, {sent.resent} sent again")
-    print(f"counted: {kinds}")
+    print(f"counted: {kinds}; {len(seen.looks)} looks at all three effects")
 
 
 async def test_a_whole_city_that_is_killed_has_it_all_when_it_starts_again(city_folder: Path) -> None:

@@ -1,13 +1,17 @@
-"""Readings in memory, newest version of each, and the rules over them. It is a ``blueprint.City`` as well."""
+"""Readings in memory, newest version of each, records, and the rules over them. It is a ``blueprint.City`` as well."""
 
-from datetime import UTC, datetime, timedelta
+from collections.abc import Collection, Mapping
+from datetime import UTC, datetime, timedelta, tzinfo
+from zoneinfo import ZoneInfo
 
 import polars as pl
 
 from replay.network import SmallNetwork
-from ucity.blueprint import Given, JourneyQuery, Readings, Rule, Service, Stream, Told
+from ucity.blueprint import Given, JourneyQuery, Readings, Records, Rows, Rule, Service, Stream, Told
 from ucity.blueprint.boards import Transit
-from ucity.blueprint.frames import columns_of, empty, shaped
+from ucity.blueprint.frames import columns_of, columns_of_records, empty, shaped
+from ucity.blueprint.records import KeyValue
+from ucity.cloud.ioc.store.records import checked
 from ucity.cloud.routing.boards.asking import AskedBoards
 
 KEY = ["subject", "observed_at"]
@@ -24,7 +28,9 @@ class Memory:
         self.places: dict[str, tuple[float, float]] = {}
         self.events: list[str] = []
         self.ways: tuple[Told, ...] = ()
+        self.zone: tzinfo = ZoneInfo("Asia/Seoul")
         self._frames = {stream.name: empty(name, stream).frame for stream in service.streams}
+        self._rows = {each.name: pl.DataFrame(schema=columns_of_records(each)) for each in service.records}
 
     def tell(self, stream: Stream, frame: pl.DataFrame) -> None:
         """Take readings in and run every rule that they wake, and those that these wake in turn."""
@@ -38,6 +44,8 @@ class Memory:
                     effects = rule.then(self.given(rule, new))
                     news += effects.readings
                     self.events += [event.key for event in effects.events]
+                    for rows in effects.records:
+                        self._put(rows)
 
     def given(self, rule: Rule, new: Readings) -> Given:
         """What the rule would receive on these new readings."""
@@ -48,11 +56,23 @@ class Memory:
         span = (since - rule.window, until + rule.window)
         subjects = new.frame["subject"].unique()
         around = self._between(rule.on, *span).filter(pl.col("subject").is_in(subjects.implode()))
-        return Given(new=new, around=around, also={each.name: self._between(each, *span) for each in rule.also})
+        if rule.around is not None:
+            around = around.select("subject", "observed_at", "lon", "lat", *rule.around)
+        also = {each.name: self._between(each, *span) for each in rule.also}
+        return Given(new=new, around=around, also=also, zone=self.zone)
 
     def frame(self, stream: Stream) -> pl.DataFrame:
         """Everything known of a stream, in order of subject and time."""
         return self._frames[stream.name]
+
+    def rows(self, records: Records) -> pl.DataFrame:
+        """Every row of a table, in order of its key."""
+        return self._rows[records.name]
+
+    def _put(self, rows: Rows) -> None:
+        key = [part.name for part in rows.records.key]
+        known = self._rows[rows.records.name]
+        self._rows[rows.records.name] = pl.concat([known, checked(rows)]).unique(key, keep="last").sort(key)
 
     def _kept(self, new: Readings) -> Readings:
         """Store the readings; returns those that say anything new. A value is replaced, never taken away."""
@@ -122,6 +142,21 @@ class Memory:
         mine = frame if subjects is None else frame.filter(pl.col("subject").is_in(list(subjects)))
         wanted = [name for name in stream.by_key if measures is None or name in measures]
         return mine.select("subject", "observed_at", "lon", "lat", *wanted)
+
+    async def records(
+        self,
+        records: Records,
+        *,
+        having: Mapping[str, Collection[KeyValue]] | None = None,
+        between: Mapping[str, tuple[KeyValue, KeyValue]] | None = None,
+    ) -> pl.DataFrame:
+        """See ``blueprint.City.records``."""
+        rows = self.rows(records)
+        for name, values in (having or {}).items():
+            rows = rows.filter(pl.col(name).is_in(list(values)))
+        for name, ends in (between or {}).items():
+            rows = rows.filter(pl.col(name).is_between(*ends))
+        return rows
 
     @property
     def transit(self) -> Transit:

@@ -28,6 +28,7 @@ from ucity.blueprint.journeys import (
     Trip,
 )
 from ucity.blueprint.readings import Readings
+from ucity.blueprint.records import Key, KeyKind, Records, Rows
 from ucity.blueprint.rule import NOTHING, Effects, Event, Given, Rule
 from ucity.blueprint.sector import Sector
 from ucity.blueprint.service import Service
@@ -57,6 +58,8 @@ __all__ = [
     "Given",
     "Journey",
     "JourneyQuery",
+    "Key",
+    "KeyKind",
     "Kind",
     "Leg",
     "LegFigures",
@@ -66,6 +69,8 @@ __all__ = [
     "Place",
     "Position",
     "Readings",
+    "Records",
+    "Rows",
     "Rule",
     "Sector",
     "Service",

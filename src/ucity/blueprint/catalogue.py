@@ -1,8 +1,9 @@
-"""The catalogue: every declared service and stream, looked up by path and by entity type."""
+"""The catalogue: every declared service, stream, rule and table of records; streams by path and by entity type."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from ucity.blueprint.records import Records
 from ucity.blueprint.rule import Rule
 from ucity.blueprint.service import Service
 from ucity.blueprint.stream import Stream
@@ -28,6 +29,7 @@ class Catalogue:
     services: Mapping[str, Service]
     streams: Mapping[str, Declared] = field(init=False)
     rules: tuple[tuple[str, Rule], ...] = field(init=False)
+    records: tuple[Records, ...] = field(init=False)
 
     def __post_init__(self) -> None:
         declared = [Declared(name, stream) for name, service in self.services.items() for stream in service.streams]
@@ -37,6 +39,10 @@ class Catalogue:
         rules = tuple((name, rule) for name, service in self.services.items() for rule in service.rules)
         object.__setattr__(self, "streams", streams)
         object.__setattr__(self, "rules", rules)
+        records = tuple(each for service in self.services.values() for each in service.records)
+        if len({each.name for each in records}) != len(records):
+            raise ValueError("two tables of records have the same name")
+        object.__setattr__(self, "records", records)
 
     def of_type(self, entity_type: str) -> tuple[Declared, ...]:
         """The streams whose readings are about things of this type."""

@@ -1,8 +1,11 @@
-"""The columns of readings, and frames of them."""
+"""The columns of readings and of records, and frames of them."""
+
+from datetime import tzinfo
 
 import polars as pl
 
 from ucity.blueprint.readings import Readings
+from ucity.blueprint.records import KeyKind, Records, Rows
 from ucity.blueprint.stream import Kind, Stream
 
 ColumnType = pl.DataType | type[pl.DataType]
@@ -16,6 +19,9 @@ FIXED_COLUMNS: dict[str, ColumnType] = {
 }
 """Columns that every frame of readings has before its measures and labels, with their types."""
 
+_VALUES: dict[Kind, ColumnType] = {Kind.NUMBER: pl.Float64, Kind.TEXT: pl.String}
+_KEYS: dict[KeyKind, ColumnType] = {KeyKind.TEXT: pl.String, KeyKind.TIME: TIME, KeyKind.DAY: pl.Date}
+
 
 def columns_of(stream: Stream) -> dict[str, ColumnType]:
     """Column names and types of a stream's readings, in order."""
@@ -23,7 +29,7 @@ def columns_of(stream: Stream) -> dict[str, ColumnType]:
     if stream.identity:
         columns["identity"] = pl.String
     for measure in stream.measures:
-        columns[measure.key] = pl.Float64 if measure.kind is Kind.NUMBER else pl.String
+        columns[measure.key] = _VALUES[measure.kind]
     for label in stream.labels:
         columns[label] = pl.String
     return columns
@@ -46,3 +52,21 @@ def shaped(service: str, stream: Stream, frame: pl.DataFrame) -> Readings:
             for name, kind in columns_of(stream).items()
         ),
     )
+
+
+def columns_of_records(records: Records) -> dict[str, ColumnType]:
+    """Column names and types of the rows of a table: those of its key, then those of its measures."""
+    return {part.name: _KEYS[part.kind] for part in records.key} | {
+        measure.key: _VALUES[measure.kind] for measure in records.measures
+    }
+
+
+def days_of(times: pl.Series, zone: tzinfo) -> pl.Series:
+    """The day of the zone's calendar that each of these times falls on."""
+    # By Python's time zones, which the city's profile was checked against; polars brings its own.
+    return pl.Series([time.astimezone(zone).date() for time in times.to_list()], dtype=pl.Date)
+
+
+def rows(records: Records, frame: pl.DataFrame) -> Rows:
+    """Rows from a frame that has at least these columns, in their order and types; others are left out."""
+    return Rows(records, frame.select(pl.col(name).cast(kind) for name, kind in columns_of_records(records).items()))

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from ucity.blueprint.area import Area
+from ucity.blueprint.records import Records
 from ucity.blueprint.rule import Rule
 from ucity.blueprint.stream import Stream
 from ucity.blueprint.text import Text
@@ -17,6 +18,7 @@ class Service:
     title: Text
     summary: Text
     streams: tuple[Stream, ...]
+    records: tuple[Records, ...] = ()
     rules: tuple[Rule, ...] = ()
     views: tuple[View, ...] = ()
     source: str = ""

@@ -12,7 +12,8 @@ from ucity.blueprint.sharing import Sharing
 from ucity.blueprint.text import Text
 from ucity.blueprint.unit import UNITS
 
-_NAME = re.compile(r"[a-z][a-z0-9_]{0,47}")
+NAME = re.compile(r"[a-z][a-z0-9_]{0,47}")
+"""Of streams, and of records and their columns."""
 _ATTRIBUTE = re.compile(r"[a-zA-Z][a-zA-Z0-9_]{0,63}")
 
 
@@ -92,7 +93,7 @@ class Stream:
     by_key: dict[str, Measure] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        if not _NAME.fullmatch(self.name):
+        if not NAME.fullmatch(self.name):
             raise ValueError(f"stream name {self.name!r} is not lower case letters, digits and _")
         if not _ATTRIBUTE.fullmatch(self.entity_type):
             raise ValueError(f"stream {self.name}: entity type {self.entity_type!r} is not a plain name")

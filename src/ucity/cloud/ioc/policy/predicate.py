@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from ucity.blueprint import Sharing
+
 
 @dataclass(frozen=True)
 class Predicate:
@@ -40,6 +42,10 @@ class Predicate:
                 return None
             allowed |= attributes
         return frozenset(allowed)
+
+    def shows_records(self, sharing: Sharing) -> bool:
+        """Whether rows of the city's records that are shared so may be read."""
+        return self.tenant == "" and (self.everything or sharing is Sharing.OPEN)
 
     def row_types(self) -> list[str] | None:
         """Types of which rows may be read, for ``types && $n``; None for all."""

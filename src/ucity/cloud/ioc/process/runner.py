@@ -5,8 +5,8 @@ has its effects once, whenever and wherever the process is killed.
 """
 
 import asyncio
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import timedelta, tzinfo
 
 import polars as pl
 import structlog
@@ -29,7 +29,8 @@ _OWN = Predicate("rule", "", None)
 
 @dataclass(frozen=True)
 class RuleRunner:
-    """Runs ``rule`` of ``service`` (``sector/name``). Several may run; one works and the others stand by."""
+    """Runs ``rule`` of ``service`` (``sector/name``) in the city's time ``zone``. Several may run; one works and the
+    others stand by."""
 
     service: str
     rule: Rule
@@ -37,6 +38,7 @@ class RuleRunner:
     pool: Pool
     feed: Feed
     committer: Committer
+    zone: tzinfo
 
     async def run(self) -> None:
         """Follow the feed until cancelled; whatever is away is waited for."""
@@ -85,7 +87,13 @@ class RuleRunner:
         effects = await self._effects([each.readings for each in changes if each.readings])
         position = Position(name=self.rule.name, after=place, seq=changes[-1].seq)
         await self.committer.commit(
-            Batch(readings=effects.readings, events=effects.events, rule=self.rule.name, position=position)
+            Batch(
+                readings=effects.readings,
+                events=effects.events,
+                records=effects.records,
+                rule=self.rule.name,
+                position=position,
+            )
         )
 
     async def _effects(self, some: list[Readings]) -> Effects:
@@ -96,18 +104,19 @@ class RuleRunner:
         return Effects(
             readings=tuple(readings for each in effects for readings in each.readings),
             events=tuple(event for each in effects for event in each.events),
+            records=tuple(rows for each in effects for rows in each.records),
         )
 
     async def _effects_of(self, frame: pl.DataFrame) -> Effects:
         new = Readings(self.service, self.rule.on, frame)
         times = frame["observed_at"].sort().to_list()
         subjects = tuple(frame["subject"].unique().sort().to_list())
-        span = Span(since=times[0] - self.rule.window, until=times[-1] + self.rule.window + _TICK, subjects=subjects)
+        wide = Span(since=times[0] - self.rule.window, until=times[-1] + self.rule.window + _TICK)
+        span = replace(wide, subjects=subjects, measures=self.rule.around)
         around = await history_frame(self.pool, self.rule.on, _OWN, span)
-        wide = Span(since=span.since, until=span.until)
         also = {each.name: await history_frame(self.pool, each, _OWN, wide) for each in self.rule.also}
         # Off the event loop: what a rule computes may take long.
-        return await asyncio.to_thread(self.rule.then, Given(new=new, around=around, also=also))
+        return await asyncio.to_thread(self.rule.then, Given(new=new, around=around, also=also, zone=self.zone))
 
 
 def parts(frame: pl.DataFrame, apart: timedelta) -> list[pl.DataFrame]:

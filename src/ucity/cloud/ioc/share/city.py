@@ -1,16 +1,18 @@
 """The city as one asker may see it: what ``blueprint.City`` promises to a service's view."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 
 import polars as pl
 
-from ucity.blueprint import JourneyQuery, Stream, Told
+from ucity.blueprint import JourneyQuery, Records, Stream, Told
 from ucity.blueprint.boards import Transit
+from ucity.blueprint.records import KeyValue
 from ucity.cloud.ioc.policy import Predicate
 from ucity.cloud.ioc.store import Pool
 from ucity.cloud.ioc.store.read import Span, current_frame, history_frame
+from ucity.cloud.ioc.store.records import records_frame
 from ucity.cloud.routing.boards.asking import AskedBoards
 from ucity.cloud.routing.client import Routing
 from ucity.cloud.routing.wire import Journeys
@@ -27,6 +29,7 @@ class SharedCity:
     pool: Pool
     predicate: Predicate
     routing: Routing
+    zone: tzinfo
     clock: Callable[[], datetime] = field(default=_utc_now)
 
     async def current(self, stream: Stream, *, district: str | None = None) -> pl.DataFrame:
@@ -45,6 +48,16 @@ class SharedCity:
         """See ``blueprint.City.history``."""
         span = Span(since=since, until=until, subjects=subjects, measures=measures)
         return await history_frame(self.pool, stream, self.predicate, span)
+
+    async def records(
+        self,
+        records: Records,
+        *,
+        having: Mapping[str, Collection[KeyValue]] | None = None,
+        between: Mapping[str, tuple[KeyValue, KeyValue]] | None = None,
+    ) -> pl.DataFrame:
+        """See ``blueprint.City.records``."""
+        return await records_frame(self.pool, records, self.predicate, having=having or {}, between=between or {})
 
     async def journeys(self, query: JourneyQuery) -> tuple[Told, ...]:
         """See ``blueprint.City.journeys``."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ucity.blueprint import Event, Readings
+from ucity.blueprint import Event, Readings, Rows
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +70,7 @@ class Batch:
     edits: tuple[Edit, ...] = ()
     rejected: tuple[Rejected, ...] = ()
     events: tuple[Event, ...] = ()
+    records: tuple[Rows, ...] = ()
     rule: str = ""
     position: Position | None = None
     at: datetime | None = None

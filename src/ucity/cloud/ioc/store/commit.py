@@ -1,7 +1,8 @@
 """The one write path: everything that the city learns is stored here, each time in one PostgreSQL transaction.
 
-One commit holds the current state, the history, the change feed, the rule's events, the quarantine, and how far the log
-or the rule has come. After a crash either all of it is there or none, so nothing acknowledged is lost or counted twice.
+One commit holds the current state, the history, the change feed, the rule's events and records, the quarantine, and how
+far the log or the rule has come. After a crash either all of it is there or none, so nothing acknowledged is lost or
+counted twice.
 """
 
 import asyncio
@@ -25,6 +26,7 @@ from ucity.cloud.ioc.store.feed import News, publish
 from ucity.cloud.ioc.store.history import append_observed
 from ucity.cloud.ioc.store.partitions import Partitions, month_of
 from ucity.cloud.ioc.store.positions import position_of
+from ucity.cloud.ioc.store.records import store_rows
 from ucity.cloud.ioc.store.rows import EntityRows, attribute_numbers, lock_entities, stored_versions, write_entities
 from ucity.cloud.ioc.store.rush import Rush
 from ucity.errors import Conflict
@@ -109,6 +111,7 @@ class Committer:
             edited = await self._store_edits(work, batch.edits)
             await _store_rejected(connection, batch)
             await _store_events(connection, batch, work.now)
+            await store_rows(connection, batch.records, work.now)
             await publish(connection, changed, edited, work.altered, work.now)
         return work.done
 

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Annotated, Any
 
 from fastapi import Depends, Path, Request
@@ -29,7 +29,7 @@ def _utc_now() -> datetime:
 
 @dataclass(frozen=True, kw_only=True)
 class Parts:
-    """``standing``: the figures of ``/status`` that only those who manage the city see.
+    """``standing``: the figures of ``/status`` that only those who manage the city see. ``zone``: the city's time zone.
     ``watches``: the answers without end that are open; ``closing``: set when the city stops, to end them."""
 
     access: Access
@@ -41,6 +41,7 @@ class Parts:
     routing: Routing
     following: Following
     standing: Callable[[], Awaitable[Any]]
+    zone: tzinfo
     watches: Watches = field(default_factory=Watches)
     closing: asyncio.Event = field(default_factory=asyncio.Event)
     clock: Callable[[], datetime] = field(default=_utc_now)

@@ -30,7 +30,7 @@ def _endpoint(parts: Parts, name: str, view: View) -> Any:
     async def answer(who: Asker, asked: Any) -> Any:
         parts.access.check_read_view(who, f"{name}/{view.name}", view.sharing)
         predicate = parts.access.reads_streams(who, f"view {name}/{view.name}")
-        city = SharedCity(parts.pool, predicate, parts.routing, parts.clock)
+        city = SharedCity(parts.pool, predicate, parts.routing, parts.zone, parts.clock)
         return await view.answer(city, asked)
 
     # FastAPI reads the model, which only the declaration knows, from the annotation.

@@ -3,8 +3,9 @@
 import asyncio
 import time
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import polars as pl
 import pytest
@@ -15,19 +16,25 @@ from ucity.blueprint import (
     Effects,
     Event,
     Given,
+    Key,
+    KeyKind,
+    Kind,
     Measure,
     Readings,
+    Records,
+    Rows,
     Rule,
     Service,
     Stream,
 )
-from ucity.blueprint.frames import columns_of, shaped
+from ucity.blueprint.frames import columns_of, days_of, rows, shaped
 from ucity.cloud.ioc.policy import Predicate
 from ucity.cloud.ioc.policy.names import attribute_iri
 from ucity.cloud.ioc.process import RuleRunner
 from ucity.cloud.ioc.store import Batch, Change, Committer, Document, Edit, Feed, Pool, StalePosition
 from ucity.cloud.ioc.store.housekeeping import FEED_KEPT, tidy
 from ucity.cloud.ioc.store.read import Span, current_frame, history_frame
+from ucity.cloud.ioc.store.records import make_tables, records_frame
 from ucity.cloud.ioc.store.rush import Rush
 
 TITLE = {"ko": "시험", "en": "Test"}
@@ -86,7 +93,7 @@ def committer(pool: Pool) -> Committer:
 
 @pytest.fixture
 def runner(pool: Pool, committer: Committer) -> RuleRunner:
-    return RuleRunner("utilities/test", RULE, CATALOGUE, pool, Feed(pool, CATALOGUE), committer)
+    return RuleRunner("utilities/test", RULE, CATALOGUE, pool, Feed(pool, CATALOGUE), committer, UTC)
 
 
 async def catch_up(runner: RuleRunner) -> None:
@@ -177,6 +184,54 @@ async def test_old_and_new_readings_together_are_worked_on_apart(
     assert frame["sum2"].to_list() == [1, 3, 3, 7]
 
 
+PEAKS = Records(
+    name="test_peaks",
+    title=TITLE,
+    key=(Key(name="meter"), Key(name="day", kind=KeyKind.DAY)),
+    measures=(Measure(key="highest", title=TITLE, unit="m3", valid=(0, 100)),),
+)
+STATE = Measure(key="state", title=TITLE, kind=Kind.TEXT)
+
+
+async def test_records_of_local_days_are_kept_together_with_the_place_of_their_rule(
+    pool: Pool, committer: Committer
+) -> None:
+    pumps = replace(METERS, name="pumps", entity_type="Pump", measures=(*METERS.measures, STATE))
+    given: list[Given] = []
+
+    def peaks(each: Given) -> Effects:
+        given.append(each)
+        local = each.around.with_columns(day=days_of(each.around["observed_at"], each.zone))
+        found = local.group_by("day", meter="subject").agg(highest=pl.col("flow").max())
+        return Effects(records=(rows(PEAKS, found),))
+
+    rule = Rule(name="test.peaks", on=pumps, then=peaks, window=25 * HOUR, around=("flow",), records=(PEAKS,))
+    service = replace(SERVICE, streams=(pumps,), records=(PEAKS,), rules=(rule,))
+    catalogue = Catalogue({"utilities/test": service})
+    await make_tables(pool, catalogue.records)
+    feed, seoul = Feed(pool, catalogue), ZoneInfo("Asia/Seoul")
+    runner = RuleRunner("utilities/test", rule, catalogue, pool, feed, committer, seoul)
+    for flow, hour in ((5, 6), (7, 7), (6, 8)):  # hour 7 begins the next day in Seoul
+        readings = [{"subject": "a", "observed_at": T0 + HOUR * hour, "flow": flow, "state": "on"}]
+        frame = pl.DataFrame(readings, schema=columns_of(pumps))
+        await committer.commit(Batch(readings=(Readings("utilities/test", pumps, frame),)))
+        await runner.catch_up(await committer.position("test.peaks"))
+    assert given[-1].around.columns == ["subject", "observed_at", "lon", "lat", "flow"]
+    assert given[-1].new.frame["state"].to_list() == ["on"]
+    found = await records_frame(pool, PEAKS, EVERYTHING, having={}, between={})
+    assert found.rows() == [("a", date(2026, 11, 24), 5.0), ("a", date(2026, 11, 25), 7.0)]
+    place = await committer.position("test.peaks")
+    assert place == await feed.last()
+
+    def defective(each: Given) -> Effects:
+        return Effects(records=(Rows(PEAKS, peaks(each).records[0].frame.with_columns(highest=pl.lit(float("nan")))),))
+
+    await committer.commit(Batch(readings=(Readings("utilities/test", pumps, frame.with_columns(flow=9.0)),)))
+    with pytest.raises(ValueError, match="highest nan"):
+        await replace(runner, rule=replace(rule, then=defective)).catch_up(place)
+    assert await committer.position("test.peaks") == place
+
+
 async def test_the_feed_is_kept_until_its_rules_have_taken_it_and_no_longer(
     pool: Pool, committer: Committer, runner: RuleRunner
 ) -> None:
@@ -235,7 +290,7 @@ async def test_a_rule_that_stood_back_works_on_all_that_has_come_before_it_does_
     for hour in range(4):
         await committer.commit(batch(("a", hour, 1)))
     following = asyncio.create_task(
-        RuleRunner("utilities/test", RULE, CATALOGUE, pool, Sips(pool, CATALOGUE), committer).run()
+        RuleRunner("utilities/test", RULE, CATALOGUE, pool, Sips(pool, CATALOGUE), committer, UTC).run()
     )
     deadline = time.monotonic() + 30
     while len(found := await sums(pool)) < 4:
