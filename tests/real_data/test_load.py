@@ -101,7 +101,9 @@ async def test_five_years_load_through_the_front_door_and_come_back_equal(city: 
     await rules_caught_up(city)
     assert served(city, "stations") == rows
 
-    assert indices(served(city, "indices")) == indices_in_memory(expected)
+    memory = in_memory(expected)
+    assert indices(served(city, "indices")) == indices_in(memory)
+    assert days_of_1999(city) == days_in(memory)
 
 
 def indices(rows: list[dict[str, str]]) -> dict[datetime, tuple[float | None, float | None]]:
@@ -117,11 +119,31 @@ def number(text: str) -> float | None:
     return float(text) if text else None
 
 
-def indices_in_memory(expected: dict[datetime, Values]) -> dict[datetime, tuple[float | None, float | None]]:
-    """The indices of the same readings by the service's own rules, all at once, without doors, log or database."""
+def in_memory(expected: dict[datetime, Values]) -> Memory:
+    """The same readings through the service's own rules, all at once, without doors, log or database."""
     memory = Memory("environment/air_quality", SERVICE)
+    memory.zone = UTC  # that of a city which has not said where it is
     rows = [{"subject": STATION, "observed_at": time, **values} for time, values in expected.items()]
     memory.tell(SERVICE.streams_by_name["stations"], pl.DataFrame(rows, infer_schema_length=None))
+    return memory
+
+
+def days_of_1999(city: RunningCity) -> list[tuple[str, int, float, float]]:
+    """Day, hours, mean and highest CAI of a year, as the view tells them."""
+    query = {"station": STATION, "since": "1999-01-01", "until": "1999-12-31"}
+    (told,) = httpx.get(f"{city.url}/api/v1/environment/air_quality/days", params=query).json()["stations"]
+    return [(each["day"], each["hours"], each["cai_mean"], each["cai_highest"]) for each in told["days"]]
+
+
+def days_in(memory: Memory) -> list[tuple[str, int, float, float]]:
+    (records,) = SERVICE.records
+    year = memory.rows(records).filter(pl.col("day").dt.year() == 1999).with_columns(pl.col("day").dt.to_string())
+    assert year.height > 300
+    return year.select("day", "hours", "cai_mean", "cai_highest").rows()
+
+
+def indices_in(memory: Memory) -> dict[datetime, tuple[float | None, float | None]]:
+    """Time to CAI and US AQI, as the rules leave them in memory."""
     told = memory.frame(SERVICE.streams_by_name["indices"]).filter(
         pl.any_horizontal(pl.col("cai", "us_aqi").is_not_null())
     )

@@ -1,6 +1,6 @@
 """What the views are asked and what they answer."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -180,3 +180,68 @@ class GapsResult(Model):
     since: datetime = Field(description="Beginning of the first hour looked at.")
     until: datetime = Field(description="End of the last hour looked at.")
     stations: list[StationGaps] = Field(description="In order of identifier.")
+
+
+class DaysRequest(Model):
+    """Which days, and of which stations."""
+
+    district: str | None = Field(None, max_length=256, description="Only stations of this district.")
+    station: StationName | None = Field(None, description="Only this station.")
+    since: date | None = Field(None, description="The first day; 30 days up to the last one when left out.")
+    until: date | None = Field(None, description="The last day; today in the city's time zone when left out.")
+
+
+class StationDay(Model):
+    """One day of one station."""
+
+    day: date = Field(description="The day, in the city's time zone.")
+    grade: str = Field(description="Key of the grade of its highest CAI.")
+    hours: int = Field(description="Hours of which a CAI is known; what is missing counts in no grade.")
+    cai_mean: float = Field(description="Mean of the known hours' CAI, to a tenth.")
+    cai_highest: float = Field(description="Highest CAI of an hour, 0 to 500.")
+    highest_at: datetime = Field(description="Beginning of the first hour that had it, in local time.")
+    hours_good: int = Field(description="Hours in the grade good.")
+    hours_moderate: int = Field(description="Hours in the grade moderate.")
+    hours_unhealthy: int = Field(description="Hours in the grade unhealthy.")
+    hours_very_unhealthy: int = Field(description="Hours in the grade very_unhealthy.")
+
+
+class StationDays(Model):
+    """The days of one station."""
+
+    station: str = Field(description="The station's identifier within its type.")
+    name: str | None = Field(description="The station's name.")
+    district: str | None = Field(description="The district that it stands in; null for none.")
+    days: list[StationDay] = Field(description="In order; a day without any known CAI is left out.")
+
+
+class CityDay(Model):
+    """One day: how many of the stations had it in each grade, that of their own highest CAI."""
+
+    day: date = Field(description="The day, in the city's time zone.")
+    good: int = Field(description="Stations whose highest CAI was good.")
+    moderate: int = Field(description="Stations whose highest CAI was moderate.")
+    unhealthy: int = Field(description="Stations whose highest CAI was unhealthy.")
+    very_unhealthy: int = Field(description="Stations whose highest CAI was very unhealthy.")
+
+
+class DistrictDays(Model):
+    """One district: how many of its days were in each grade, that of the highest CAI of all its stations."""
+
+    district: str | None = Field(description="The district; null for what lies in none.")
+    good: int = Field(description="Days on which the highest CAI of its stations was good.")
+    moderate: int = Field(description="Days on which it was moderate.")
+    unhealthy: int = Field(description="Days on which it was unhealthy.")
+    very_unhealthy: int = Field(description="Days on which it was very unhealthy.")
+
+
+class DaysResult(Model):
+    """How the air was, day by day."""
+
+    at: datetime = Field(description="The city's time of the answer; today is told as far as it has come.")
+    since: date = Field(description="The first day looked at.")
+    until: date = Field(description="The last day looked at.")
+    grades: dict[str, dict[str, str]] = Field(description="Names of the grades by key and language.")
+    stations: list[StationDays] = Field(description="In order of identifier.")
+    days: list[CityDay] = Field(description="In order; a day of which no station tells is left out.")
+    districts: list[DistrictDays] = Field(description="In order of name.")

@@ -5,6 +5,8 @@ next one reads, so that a reading every few seconds costs its own hour again, no
 reading goes the same way: its hour is computed again, then every hour whose windows reach back to it, and the outcome
 is what a computation from scratch gives. Comparisons of buses are the exception: they are made when the bus's reading
 comes, and not again when a station is corrected.
+
+From the indices come the days: a new index makes its own day of its station anew.
 """
 
 from datetime import timedelta
@@ -12,8 +14,9 @@ from datetime import timedelta
 import polars as pl
 
 from ucity.blueprint import NOTHING, Effects, Given, Rule, Stream
-from ucity.blueprint.frames import shaped
+from ucity.blueprint.frames import rows, shaped
 from ucity.services.environment.air_quality.confidence import PERIOD, confidences
+from ucity.services.environment.air_quality.days import LONGEST_DAY, days, touched
 from ucity.services.environment.air_quality.grid import HOUR, LONGEST_WINDOW, hourly_means, on_grid
 from ucity.services.environment.air_quality.indices import POLLUTANTS, indices
 from ucity.services.environment.air_quality.passing import checks
@@ -21,6 +24,7 @@ from ucity.services.environment.air_quality.streams import (
     BUS_CHECKS,
     BUS_CONFIDENCE,
     BUSES,
+    DAYS,
     HOURS,
     INDICES,
     STATIONS,
@@ -67,6 +71,14 @@ def index_hours(given: Given) -> Effects:
     return _effects(given, INDICES, _reached(told, given.new.frame, HOUR * LONGEST_WINDOW))
 
 
+def sum_days(given: Given) -> Effects:
+    """The local days that new indices fall into."""
+    found = days(given.around, given.zone).join(
+        touched(given.new.frame, given.zone), on=("station", "day"), how="semi", maintain_order="left"
+    )
+    return Effects(records=(rows(DAYS, found),)) if len(found) else NOTHING
+
+
 def check_buses(given: Given) -> Effects:
     """Comparisons of the hours that new bus readings fall into."""
     compared = checks(given.around, given.also[HOURS.name])
@@ -83,6 +95,7 @@ def trust_buses(given: Given) -> Effects:
 RULES = (
     Rule(name="air_quality.mean_hours", on=STATIONS, then=mean_hours, window=HOUR, writes=(HOURS,)),
     Rule(name="air_quality.index_hours", on=HOURS, then=index_hours, window=HOUR * LONGEST_WINDOW, writes=(INDICES,)),
+    Rule(name="air_quality.sum_days", on=INDICES, then=sum_days, window=LONGEST_DAY, around=("cai",), records=(DAYS,)),
     Rule(
         name="air_quality.check_buses", on=BUSES, then=check_buses, window=2 * HOUR, also=(HOURS,), writes=(BUS_CHECKS,)
     ),

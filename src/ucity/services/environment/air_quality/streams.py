@@ -1,4 +1,4 @@
-"""What stations and buses send, and what is computed from it.
+"""What stations and buses send, and what is computed from it and kept.
 
 A station's entity carries its newest readings, its hourly means and its index, because the three streams share one
 type and one subject; the same holds for a bus, its checks and its confidence. Entity types follow the Smart Data Models
@@ -7,7 +7,7 @@ where they have one (``AirQualityObserved``).
 
 from datetime import timedelta
 
-from ucity.blueprint import Kind, Measure, Sharing, Stream
+from ucity.blueprint import Key, KeyKind, Kind, Measure, Records, Sharing, Stream
 from ucity.services.environment.air_quality import cai, us_aqi
 from ucity.services.environment.air_quality.indices import POLLUTANTS
 
@@ -93,6 +93,31 @@ INDICES = Stream(
     sharing=Sharing.OPEN,
     derived=True,
 )
+
+_HOURS_IN = {"good": "좋음", "moderate": "보통", "unhealthy": "나쁨", "very_unhealthy": "매우 나쁨"}
+_MOST_HOURS = 48
+"""A day has 25 hours at most where clocks are put back by one, and some places have lived a day twice."""
+
+DAYS = Records(
+    name="air_quality_days",
+    title={"ko": "측정소별 하루 대기질", "en": "Days of the stations"},
+    key=(Key(name="station"), Key(name="day", kind=KeyKind.DAY)),
+    measures=(
+        _number("hours", "CAI가 있는 시간 수", "Hours with a CAI", (0, _MOST_HOURS)),
+        _number("cai_mean", "CAI 하루 평균", "Mean CAI of the day", (0, 500)),
+        _number("cai_highest", "CAI 하루 최고", "Highest CAI of the day", (0, 500)),
+        Measure(
+            key="highest_at", title={"ko": "CAI가 가장 높은 시각", "en": "Hour of the highest CAI"}, kind=Kind.TEXT
+        ),
+        *(
+            _number(f"hours_{grade}", f"{ko} 시간 수", f"Hours in the grade {grade}", (0, _MOST_HOURS))
+            for grade, ko in _HOURS_IN.items()
+        ),
+    ),
+    sharing=Sharing.OPEN,
+)
+"""A day is one of the city's time zone, a station is named as the subject of ``INDICES``; ``highest_at`` is the local
+time, with its offset, at which the first hour of the highest CAI begins. A day without any CAI has no row."""
 
 BUSES = Stream(
     name="buses",

@@ -56,9 +56,31 @@ ADVICE: Mapping[str, Text] = {
 """By CAI grade."""
 
 
+def no_station(station: str) -> Text:
+    """A station is asked for that the city does not know."""
+    return {
+        "ko": f"대기 측정소 {station!r}을(를) 찾을 수 없습니다.",
+        "en": f"there is no air quality station {station!r}",
+    }
+
+
 def too_many(stations: int, hours: int) -> Text:
     """More is asked of stations than is answered at once."""
     return {
         "ko": f"hours: {hours}시간으로는 측정소 {stations}곳이 너무 많습니다. 한 곳만, 또는 더 짧게 적어 주세요.",
         "en": f"hours: {stations} stations are too many for {hours} hours: ask for one, or for fewer hours.",
     }
+
+
+def too_long(days: int) -> Text:
+    """More days are asked of than are told at once."""
+    return {
+        "ko": f"since: 한 번에 {days}일까지 볼 수 있습니다. 더 짧은 기간으로 적어 주세요.",
+        "en": f"since: at most {days} days can be seen at once. Give a shorter time.",
+    }
+
+
+NOT_BEFORE: Text = {
+    "ko": "since: until과 같거나 앞선 날짜로 적어 주세요.",
+    "en": "since: give a day that is not after until.",
+}

@@ -1,7 +1,7 @@
-"""Views: the air by district, one station with its last hours, and what is missing."""
+"""Views: the air by district, one station or bus with its last hours, how days were, and what is missing."""
 
 from collections import defaultdict
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import polars as pl
@@ -9,6 +9,7 @@ import polars as pl
 from ucity.blueprint import City, Sharing, View
 from ucity.errors import BadInput, NotFound
 from ucity.services.environment.air_quality import texts
+from ucity.services.environment.air_quality.days import days_by_district, graded, stations_by_day
 from ucity.services.environment.air_quality.districts import FRESH, summary
 from ucity.services.environment.air_quality.gaps import HOUR, counts, expected_hours, missing, runs
 from ucity.services.environment.air_quality.grid import LONGEST_WINDOW, on_grid
@@ -17,7 +18,11 @@ from ucity.services.environment.air_quality.models import (
     BusPoint,
     BusRequest,
     BusResult,
+    CityDay,
+    DaysRequest,
+    DaysResult,
     DistrictAir,
+    DistrictDays,
     DistrictsRequest,
     DistrictsResult,
     Gap,
@@ -26,12 +31,14 @@ from ucity.services.environment.air_quality.models import (
     IndexNow,
     MeasureGaps,
     Point,
+    StationDay,
+    StationDays,
     StationGaps,
     StationRequest,
     StationResult,
     SubIndex,
 )
-from ucity.services.environment.air_quality.streams import BUS_CONFIDENCE, BUSES, HOURS, INDICES, STATIONS
+from ucity.services.environment.air_quality.streams import BUS_CONFIDENCE, BUSES, DAYS, HOURS, INDICES, STATIONS
 
 SLOT = timedelta(minutes=10)
 """How long a bus's readings are taken together in its chart: long enough for sensor noise, short enough for streets."""
@@ -51,6 +58,14 @@ def _slot(moment: datetime) -> datetime:
     return _hour(moment) + (moment - _hour(moment)) // SLOT * SLOT
 
 
+def _only(stations: pl.DataFrame, station: str) -> pl.DataFrame:
+    """The one station that is asked for. Raises NotFound."""
+    found = stations.filter(pl.col("subject") == station)
+    if found.is_empty():
+        raise NotFound(texts.no_station(station))
+    return found
+
+
 async def districts(city: City, request: DistrictsRequest) -> DistrictsResult:
     """The newest indices of each district's stations together."""
     now = city.now()
@@ -67,10 +82,7 @@ async def districts(city: City, request: DistrictsRequest) -> DistrictsResult:
 async def station(city: City, request: StationRequest) -> StationResult:
     """One station's newest readings, its index and its last hours."""
     now = city.now()
-    found = (await city.current(STATIONS)).filter(pl.col("subject") == request.station)
-    if found.is_empty():
-        raise NotFound(f"there is no air quality station {request.station!r}")
-    here = found.row(0, named=True)
+    here = _only(await city.current(STATIONS), request.station).row(0, named=True)
     until = _hour(now) + HOUR
     since = until - HOUR * (request.hours + LONGEST_WINDOW - 1)
     hours = await city.history(HOURS, since=since, until=until, subjects=(request.station,))
@@ -170,9 +182,7 @@ async def gaps(city: City, request: GapsRequest) -> GapsResult:
     since = until - HOUR * request.hours
     stations = await city.current(STATIONS)
     if request.station is not None:
-        stations = stations.filter(pl.col("subject") == request.station)
-        if stations.is_empty():
-            raise NotFound(f"there is no air quality station {request.station!r}")
+        stations = _only(stations, request.station)
     if len(stations) * request.hours > MOST_STATION_HOURS:
         raise BadInput(texts.too_many(len(stations), request.hours))
     subjects = stations["subject"].sort().to_list()
@@ -198,6 +208,49 @@ def _by_station(marked: pl.DataFrame, names: dict[str, str | None], expected: in
     ]
 
 
+MOST_DAYS = 366
+_FROM_FIRST_TO_LAST = timedelta(days=29)
+
+
+def _days_of(request: DaysRequest, today: date) -> tuple[date, date]:
+    """The first and the last day that are asked for. Raises BadInput."""
+    until = request.until or today
+    since = request.since or until - min(_FROM_FIRST_TO_LAST, until - date.min)
+    if since > until:
+        raise BadInput(texts.NOT_BEFORE)
+    if (until - since).days >= MOST_DAYS:
+        raise BadInput(texts.too_long(MOST_DAYS))
+    return since, until
+
+
+async def days(city: City, request: DaysRequest) -> DaysResult:
+    """How the days of stations were: each of them, and how many were how, by day and by district."""
+    now = city.now()
+    since, until = _days_of(request, now.astimezone(city.zone).date())
+    stations = await city.current(STATIONS, district=request.district)
+    if request.station is not None:
+        stations = _only(stations, request.station)
+    placed = stations.select("name", "district", station="subject").sort("station")
+    found = await city.records(DAYS, having={"station": placed["station"].to_list()}, between={"day": (since, until)})
+    told = found.join(placed, on="station", maintain_order="left")
+    return DaysResult(
+        at=now,
+        since=since,
+        until=until,
+        grades={key: dict(title) for key, title in texts.CAI_GRADES.items()},
+        stations=_days_by_station(placed, found),
+        days=[CityDay(**row) for row in stations_by_day(told).iter_rows(named=True)],
+        districts=[DistrictDays(**row) for row in days_by_district(told).iter_rows(named=True)],
+    )
+
+
+def _days_by_station(placed: pl.DataFrame, rows: pl.DataFrame) -> list[StationDays]:
+    lived: dict[str, list[StationDay]] = defaultdict(list)
+    for row in graded(rows).iter_rows(named=True):
+        lived[row.pop("station")].append(StationDay(**row))
+    return [StationDays(days=lived[row["station"]], **row) for row in placed.iter_rows(named=True)]
+
+
 VIEWS = (
     View(
         name="districts",
@@ -221,6 +274,14 @@ VIEWS = (
         request=BusRequest,
         result=BusResult,
         answer=bus,
+        sharing=Sharing.OPEN,
+    ),
+    View(
+        name="days",
+        title={"ko": "하루하루의 대기질", "en": "Air day by day"},
+        request=DaysRequest,
+        result=DaysResult,
+        answer=days,
         sharing=Sharing.OPEN,
     ),
     View(

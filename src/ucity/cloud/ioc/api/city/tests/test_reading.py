@@ -13,12 +13,12 @@ import pytest
 
 from running.web import Web, running_web
 from ucity.blueprint import Readings
-from ucity.blueprint.frames import shaped
+from ucity.blueprint.frames import rows, shaped
 from ucity.cloud.ioc.manage.profile import FILE as PROFILE
 from ucity.cloud.ioc.manage.profile import keep_profile
 from ucity.cloud.ioc.policy import Scope
 from ucity.cloud.ioc.store import Batch, Committer, Pool
-from ucity.services import catalogue
+from ucity.services import catalogue, discover
 from ucity.settings import Settings
 
 STREAM = "/api/v1/streams/air_quality/stations"
@@ -145,6 +145,9 @@ SENSELESS: tuple[tuple[str, dict[str, str]], ...] = (
     (f"{STREAM}/current", {"format": "xml"}),
     (f"{STREAM}/history", {"untill": "2026-11-24T00:00:00Z"}),
     ("/api/v1/environment/air_quality/districts", {"distric": "x"}),
+    ("/api/v1/environment/air_quality/days", {"since": "yesterday"}),
+    ("/api/v1/environment/air_quality/days", {"since": "2026-11-25", "until": "2026-11-24"}),
+    ("/api/v1/environment/air_quality/days", {"since": "0001-01-01"}),
     ("/api/v1/live", {"bbox": "1,2,3", "types": "A"}),
     ("/api/v1/live", {"bbox": "nan,0,1,1", "types": "A"}),
 )
@@ -182,6 +185,25 @@ async def test_a_view_answers_with_its_own_models(stored: Web) -> None:
     assert [each["district"] for each in answer.json()["districts"]] == ["centre"]
     assert (await get(stored, "/api/v1/environment/air_quality/station")).status_code == 422
     assert (await get(stored, "/api/v1/environment/air_quality/station", station="none")).status_code == 404
+
+
+async def test_a_view_tells_of_records_to_anyone_where_they_are_open(stored: Web) -> None:
+    records = discover()["environment/air_quality"].records[0]
+    row = {"station": "b", "day": T0.date(), "hours": 24.0, "cai_mean": 60.5, "cai_highest": 120.0}
+    more = {"highest_at": "2026-11-23T17:00:00+09:00", "hours_good": 10, "hours_moderate": 13, "hours_unhealthy": 1}
+    frame = pl.DataFrame([row | more | {"hours_very_unhealthy": 0}])
+    await Committer(stored.pool, lambda lons, _: [None for _ in lons]).commit(Batch(records=(rows(records, frame),)))
+    answer = await get(stored, "/api/v1/environment/air_quality/days", since="2026-11-01", until="2026-11-30")
+    assert answer.status_code == 200
+    told = answer.json()
+    assert [(each["station"], len(each["days"])) for each in told["stations"]] == [("a", 0), ("b", 1)]
+    (day,) = told["stations"][1]["days"]
+    assert (day["day"], day["grade"], day["cai_mean"], day["hours_moderate"]) == ("2026-11-23", "unhealthy", 60.5, 13)
+    assert day["highest_at"] == "2026-11-23T17:00:00+09:00"
+    assert told["districts"] == [{"district": "centre", "good": 0, "moderate": 0, "unhealthy": 1, "very_unhealthy": 0}]
+    # The ends of the calendar are no mistake, and nothing is known of them.
+    for end in ("0001-01-01", "9999-12-31"):
+        assert (await get(stored, "/api/v1/environment/air_quality/days", until=end)).json()["days"] == []
 
 
 async def test_only_who_manages_the_city_sees_how_it_stands(stored: Web) -> None:
