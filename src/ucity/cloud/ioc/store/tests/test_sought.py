@@ -56,6 +56,7 @@ async def test_a_slow_query_has_its_attributes_taken_in_and_others_do_not(
 ) -> None:
     await committer.commit(Batch(edits=(changed(1, 5), changed(2, 7))))
     seven = term("==", Value(7.0))
+    monkeypatch.setattr(search, "SLOW", 60.0)
     assert await found(pool, seven) == ["urn:t:2"]
     assert not await pool.fetch("SELECT * FROM sought"), "it was quick"
     monkeypatch.setattr(search, "SLOW", 0.0)
