@@ -64,6 +64,14 @@ def no_station(station: str) -> Text:
     }
 
 
+def no_bus(bus: str) -> Text:
+    """A bus is asked for that the city does not know, or that has no sensor."""
+    return {
+        "ko": f"공기 센서가 있는 버스 {bus!r}을(를) 찾을 수 없습니다.",
+        "en": f"there is no bus with an air sensor {bus!r}",
+    }
+
+
 def too_many(stations: int, hours: int) -> Text:
     """More is asked of stations than is answered at once."""
     return {

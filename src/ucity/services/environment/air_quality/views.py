@@ -147,7 +147,7 @@ async def bus(city: City, request: BusRequest) -> BusResult:
     now = city.now()
     found = (await city.current(BUSES)).filter(pl.col("subject") == request.bus)
     if found.is_empty():
-        raise NotFound(f"there is no bus with an air sensor {request.bus!r}")
+        raise NotFound(texts.no_bus(request.bus))
     here = found.row(0, named=True)
     until = _slot(now) + SLOT
     since = until - HOUR * request.hours
