@@ -12,7 +12,7 @@ import msgspec
 
 from ucity.cloud.ioc.policy import Predicate
 from ucity.cloud.ioc.store.database import Pool
-from ucity.cloud.ioc.store.evolution import Subject, Wanted, may_see, newest
+from ucity.cloud.ioc.store.evolution import Subject, Wanted, newest
 from ucity.cloud.ioc.store.fetching import fetch
 from ucity.cloud.ioc.store.query.compile import Compiler
 
@@ -76,8 +76,7 @@ async def span(
 ) -> tuple[datetime, datetime] | None:
     """The first and the last time of all wanted instances; None when there are none."""
     compiler = Compiler(predicate)
-    keys = compiler.given([each.key for each in of], "bigint[]")
-    sql = f"SELECT min(time), max(time) FROM ({newest(compiler, keys, wanted)}) AS v"  # noqa: S608 - see search
+    sql = f"SELECT min(time), max(time) FROM ({newest(compiler, predicate, of, wanted)}) AS v"  # noqa: S608 - see search
     row = (await fetch(pool, sql, *compiler.arguments))[0]
     return None if row["min"] is None else (row["min"], row["max"])
 
@@ -87,12 +86,11 @@ async def aggregates(
 ) -> list[Aggregate]:
     """What the methods make of the wanted instances of each attribute, by period. Marks of deletion are no values."""
     compiler = Compiler(predicate)
-    keys = compiler.given([each.key for each in of], "bigint[]")
     values = (
         f"SELECT entity, attr, number, text, json, {_HELD} AS held,"  # noqa: S608 - see search
         f" coalesce(json->>'type', CASE WHEN lon IS NULL THEN 'Property' ELSE 'GeoProperty' END) AS kind,"
         f" width_bucket(time, {compiler.given(list(how.starts), 'timestamptz[]')}) - 1 AS period"
-        f" FROM ({newest(compiler, keys, wanted)}) AS v WHERE json IS NULL OR NOT json ? 'deletedAt'"
+        f" FROM ({newest(compiler, predicate, of, wanted)}) AS v WHERE json IS NULL OR NOT json ? 'deletedAt'"
     )
     measured = f"SELECT *, ({_MEASURE})::float8 AS measure FROM ({values}) AS w"  # noqa: S608 - see search
     columns = ", ".join(f'{METHODS[each]} AS "{each}"' for each in how.methods)
@@ -105,13 +103,11 @@ async def aggregates(
         f" ORDER BY entity, a.name, period LIMIT {compiler.given(how.most, 'bigint')}"
     )
     rows = await fetch(pool, sql, *compiler.arguments)
-    types = {each.key: each.types for each in of}
     return [
         Aggregate(
             row["entity"], row["name"], row["kind"], row["period"], {each: _plain(row[each]) for each in how.methods}
         )
         for row in rows
-        if may_see(row, types, predicate)
     ]
 
 

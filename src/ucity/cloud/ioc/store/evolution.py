@@ -3,8 +3,8 @@
 An *instance* is a value that an attribute had; of its versions the newest counts, the first tells when it was created.
 """
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
@@ -83,6 +83,8 @@ _TIMES = {
     "modifiedAt": "o.recorded_at",
     "deletedAt": "(o.json ->> 'deletedAt')::timestamptz",
 }
+_RECORDED = frozenset({"createdAt", "modifiedAt"})
+_OF_SERIES = "o.entity = s.entity AND o.attr = s.attr"
 
 
 async def subject(pool: Pool, predicate: Predicate, id_: str) -> Subject | None:
@@ -98,7 +100,7 @@ async def subjects(pool: Pool, predicate: Predicate, selection: Selection, wante
     """Selected entities with an instance that is wanted, by id if that is asked for, or else in the order in which they
     came into being. Conditions on values and places are left to be decided, but for numbers that tell enough."""
     compiler = Compiler(predicate)
-    where = _where(compiler, selection, wanted)
+    where = _where(compiler, predicate, selection, wanted)
     order = "entity.id DESC" if selection.order and selection.order[0].descending else "entity.id"
     sql = (
         f"SELECT {_SUBJECT} FROM entity WHERE {where} ORDER BY {order if selection.order else 'entity.key'}"  # noqa: S608 - see search
@@ -110,28 +112,50 @@ async def subjects(pool: Pool, predicate: Predicate, selection: Selection, wante
 async def count(pool: Pool, predicate: Predicate, selection: Selection, wanted: Wanted) -> int:
     """How many entities ``subjects`` finds on all pages."""
     compiler = Compiler(predicate)
-    sql = f"SELECT count(*) FROM entity WHERE {_where(compiler, selection, wanted)}"  # noqa: S608 - see search
+    sql = f"SELECT count(*) FROM entity WHERE {_where(compiler, predicate, selection, wanted)}"  # noqa: S608 - see search
     return int((await fetch(pool, sql, *compiler.arguments))[0]["count"])
 
 
-def _where(compiler: Compiler, selection: Selection, wanted: Wanted) -> str:
+def _where(compiler: Compiler, predicate: Predicate, selection: Selection, wanted: Wanted) -> str:
     meant = Selection(selectors=selection.selectors)
-    found = (
-        f"SELECT FROM observation AS o WHERE o.entity = entity.key AND {_WORTH}"
-        f" AND {_meant(compiler, wanted)} AND {_NEWEST}"
-    )
     numbers = [may_meet(compiler, each, _in_time(compiler, wanted.interval)) for each in needed(selection.query)]
-    return " AND ".join([compiler.where(meant, deleted=True), f"EXISTS ({found})", *numbers])
+    return " AND ".join([compiler.where(meant, deleted=True), _evolved(compiler, predicate, wanted), *numbers])
 
 
-def _meant(compiler: Compiler, wanted: Wanted) -> str:
-    """The condition that a row of the history belongs to what is wanted, its versions aside."""
-    parts = ["true"]
+def _evolved(compiler: Compiler, predicate: Predicate, wanted: Wanted) -> str:
+    """The condition on rows of ``entity`` that one has an instance that is wanted, of an attribute that the asker may
+    read of it."""
+    if predicate.types is None:
+        return _has(compiler, wanted)
+    kinds: dict[frozenset[str] | None, list[str]] = {}
+    for kind, may in predicate.types.items():
+        kinds.setdefault(_both(may, wanted.attributes), []).append(kind)
+    parts = [
+        f"(entity.types && {compiler.given(each, 'text[]')} AND {_has(compiler, replace(wanted, attributes=names))})"
+        for names, each in kinds.items()
+    ]
+    return f"({' OR '.join(parts) or 'false'})"
+
+
+def _has(compiler: Compiler, wanted: Wanted) -> str:
+    parts = ["o.entity = entity.key", _WORTH, _meant(compiler, wanted), _NEWEST]
     if wanted.attributes is not None:
         names = compiler.given(sorted(wanted.attributes), "text[]")
         parts.append(f"o.attr = ANY(ARRAY(SELECT id FROM attribute WHERE name = ANY({names})))")  # noqa: S608 - constants
+    return f"EXISTS (SELECT FROM observation AS o WHERE {' AND '.join(parts)})"
+
+
+def _both(some: frozenset[str] | None, others: frozenset[str] | None) -> frozenset[str] | None:
+    """What is in both; None stands for all there are."""
+    if some is None or others is None:
+        return others if some is None else some
+    return some & others
+
+
+def _meant(compiler: Compiler, wanted: Wanted) -> str:
+    """The condition that a row of the history belongs to what is wanted, its attribute and its versions aside."""
     interval = wanted.interval
-    parts.append(_in_time(compiler, interval))
+    parts = [_in_time(compiler, interval)]
     if interval.stated and interval.property == "observedAt":
         parts.append("(o.json IS NULL OR o.json ? 'observedAt')")
     if interval.stated and interval.property == "deletedAt":
@@ -165,51 +189,81 @@ async def instances(
     if not of:
         return [], False
     compiler = Compiler(predicate)
-    keys = compiler.given([each.key for each in of], "bigint[]")
-    direction = "DESC" if wanted.last is not None else "ASC"
-    ranked = (
-        f"SELECT *, row_number() OVER (PARTITION BY entity, attr ORDER BY time DESC, instance) AS place"  # noqa: S608
-        f" FROM ({versions(compiler, keys, wanted)}) AS v"
-    )
-    last = f" WHERE place <= {compiler.given(wanted.last, 'bigint')}" if wanted.last is not None else ""
+    direction = "ASC" if wanted.last is None else "DESC"
+    limit = compiler.given(most + 1 if wanted.last is None else min(wanted.last, most + 1), "bigint")
+    found = _versions(compiler, wanted, direction)
     sql = (
-        f"SELECT r.*, a.name FROM ({ranked}) AS r JOIN attribute AS a ON a.id = r.attr{last}"  # noqa: S608 - see search
-        f" ORDER BY time {direction}, entity, attr, instance LIMIT {compiler.given(most + 1, 'bigint')}"
+        f"SELECT v.*, a.name FROM ({series(compiler, predicate, of, wanted)}) AS s CROSS JOIN LATERAL"  # noqa: S608 - see search
+        f" ({found} ORDER BY time {direction}, observed_at {direction}, instance LIMIT {limit}) AS v"
+        f" JOIN attribute AS a ON a.id = v.attr"
+        f" ORDER BY time {direction}, entity, attr, observed_at {direction}, instance"
+        f" LIMIT {compiler.given(most + 1, 'bigint')}"
     )
     rows = await fetch(pool, sql, *compiler.arguments)
     has_more = len(rows) > most
     kept = _whole_instants(rows, most) if has_more else rows
-    types = {each.key: each.types for each in of}
-    return [_instance(row) for row in kept if may_see(row, types, predicate)], has_more
+    return [_instance(row) for row in kept], has_more
 
 
-def newest(compiler: Compiler, keys: str, wanted: Wanted) -> str:
-    """The newest version of each wanted instance, with the time that the interval is about."""
-    if wanted.interval.property in ("createdAt", "modifiedAt"):
-        return versions(compiler, keys, wanted)
-    instance = "o.entity, o.attr, o.observed_at, o.instance"
-    every_instance = (
-        f"SELECT DISTINCT ON ({instance}) o.* FROM observation AS o"  # noqa: S608 - see search
-        f" WHERE o.entity = ANY({keys}) AND {_meant(compiler, wanted)} ORDER BY {instance}, o.recorded_at DESC"
+def series(compiler: Compiler, predicate: Predicate, of: Sequence[Subject], wanted: Wanted) -> str:
+    """Rows (entity, attr) for each of the wanted attributes that the asker may read of these entities."""
+    names = {each.key: _both(predicate.attributes(each.types), wanted.attributes) for each in of}
+    pairs = [(key, name) for key, some in names.items() if some is not None for name in sorted(some)]
+    entities = compiler.given([key for key, _ in pairs], "bigint[]")
+    known = (
+        f"SELECT pair.entity, a.id AS attr FROM unnest({entities}, {compiler.given([name for _, name in pairs], 'text[]')})"  # noqa: S608 - see search
+        " AS pair(entity, name) JOIN attribute AS a ON a.name = pair.name"
     )
-    return f"SELECT o.*, {_TIMES[wanted.interval.property]} AS time FROM ({every_instance}) AS o WHERE {_WORTH}"  # noqa: S608
+    every = [key for key, some in names.items() if some is None]
+    return f"{known} UNION ALL {_all_of(compiler, every, wanted.interval)}" if every else known
 
 
-def versions(compiler: Compiler, keys: str, wanted: Wanted) -> str:
-    """The newest version of each wanted instance, with when the first was recorded."""
-    window = "OVER (PARTITION BY o.entity, o.attr, o.observed_at, o.instance ORDER BY o.recorded_at)"
-    recorded = wanted.interval.property in ("createdAt", "modifiedAt")
+def _all_of(compiler: Compiler, keys: list[int], interval: Interval) -> str:
+    """All attributes in the histories of these entities, each looked up as the one that follows the one before: the
+    index tells that without all instances being read."""
+    in_months = _in_time(compiler, interval) if interval.property == "observedAt" else "true"
+    next_of = f"SELECT min(o.attr) FROM observation AS o WHERE {in_months} AND o.entity ="  # noqa: S608 - see search
+    return (
+        f"(WITH RECURSIVE found AS (SELECT entity, ({next_of} e.entity) AS attr"  # noqa: S608 - see search
+        f" FROM unnest({compiler.given(keys, 'bigint[]')}) AS e(entity)"
+        f" UNION ALL SELECT entity, ({next_of} found.entity AND o.attr > found.attr) FROM found WHERE attr IS NOT NULL)"
+        " SELECT entity, attr FROM found WHERE attr IS NOT NULL)"
+    )
+
+
+def newest(compiler: Compiler, predicate: Predicate, of: Sequence[Subject], wanted: Wanted) -> str:
+    """The newest version of each wanted instance of these entities, with the time that the interval is about."""
+    if wanted.interval.property in _RECORDED:
+        found = _versions(compiler, wanted, "DESC")
+    else:
+        every_instance = (
+            f"SELECT DISTINCT ON (o.observed_at, o.instance) o.* FROM observation AS o"  # noqa: S608 - see search
+            f" WHERE {_OF_SERIES} AND {_meant(compiler, wanted)}"
+            " ORDER BY o.observed_at DESC, o.instance DESC, o.recorded_at DESC"
+        )
+        found = f"SELECT o.*, {_TIMES[wanted.interval.property]} AS time FROM ({every_instance}) AS o WHERE {_WORTH}"  # noqa: S608
+    if wanted.last is not None:
+        found += f" ORDER BY time DESC, observed_at DESC, instance LIMIT {compiler.given(wanted.last, 'bigint')}"
+    return f"SELECT v.* FROM ({series(compiler, predicate, of, wanted)}) AS s CROSS JOIN LATERAL ({found}) AS v"  # noqa: S608 - see search
+
+
+def _versions(compiler: Compiler, wanted: Wanted, direction: str) -> str:
+    """The newest version of each wanted instance of one of the ``series``, with when the first was recorded. The index
+    is read in this direction, so that whoever wants few need not wait for all."""
+    window = (
+        "OVER (PARTITION BY o.observed_at, o.instance ORDER BY"
+        f" o.observed_at {direction}, o.instance {direction})"  # all of a partition are peers
+    )
+    recorded = wanted.interval.property in _RECORDED
     # When it was recorded is only known of all versions, so that these are looked at first.
-    inner = Wanted(interval=Interval(), attributes=wanted.attributes, datasets=wanted.datasets) if recorded else wanted
-    time = {"createdAt": "created", "modifiedAt": "o.recorded_at"}.get(
-        wanted.interval.property, _TIMES[wanted.interval.property]
-    )
+    inner = Wanted(interval=Interval(), datasets=wanted.datasets) if recorded else wanted
+    time = "created" if wanted.interval.property == "createdAt" else _TIMES[wanted.interval.property]
     every_version = (
-        f"SELECT o.*, coalesce((o.json ->> 'createdAt')::timestamptz, first_value(o.recorded_at) {window}) AS created,"  # noqa: S608
-        f" lead(o.recorded_at) {window} AS later FROM observation AS o"
-        f" WHERE o.entity = ANY({keys}) AND {_meant(compiler, inner)}"
+        f"SELECT o.*, coalesce((o.json ->> 'createdAt')::timestamptz, min(o.recorded_at) {window}) AS created,"  # noqa: S608
+        f" max(o.recorded_at) {window} AS latest FROM observation AS o"
+        f" WHERE {_OF_SERIES} AND {_meant(compiler, inner)}"
     )
-    limits = ["later IS NULL", _WORTH]
+    limits = ["recorded_at = latest", _WORTH]
     if recorded and wanted.interval.since is not None:
         limits.append(f"{time} >= {compiler.given(wanted.interval.since, 'timestamptz')}")
     if recorded and wanted.interval.until is not None:
@@ -223,12 +277,6 @@ def _whole_instants(rows: list[asyncpg.Record], most: int) -> list[asyncpg.Recor
     while cut and rows[cut - 1]["time"] == rows[most]["time"]:
         cut -= 1
     return rows[: cut or most]
-
-
-def may_see(row: asyncpg.Record, types: Mapping[int, list[str]], predicate: Predicate) -> bool:
-    """Whether the asker may read the attribute ``name`` of the ``entity`` in a row; ``types``: of each entity."""
-    allowed = predicate.attributes(types[row["entity"]])
-    return allowed is None or row["name"] in allowed
 
 
 def _instance(row: asyncpg.Record) -> Instance:

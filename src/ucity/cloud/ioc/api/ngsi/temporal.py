@@ -141,13 +141,6 @@ class _Answer:
         """What the asker may see."""
         return self.broker.reads(self.ask.who)
 
-    def _visible(self, wanted: Wanted) -> Wanted:
-        """What is wanted, of those attributes that the asker may read at all."""
-        if self.predicate.types is None or None in self.predicate.types.values():
-            return wanted
-        may = frozenset(name for each in self.predicate.types.values() if each for name in each)
-        return replace(wanted, attributes=may if wanted.attributes is None else wanted.attributes & may)
-
     async def page(self, selection: Selection, parameters: Parameters) -> Response:
         """One page of the entities that are selected."""
         if any(order.path != "id" or order.origin is not None for order in selection.order):
@@ -166,7 +159,7 @@ class _Answer:
         self, selection: Selection, limit: int, offset: int, *, counting: bool
     ) -> tuple[list[Subject], int | None]:
         """(entities of the page and one more if there is, how many there are)."""
-        pool, wanted = self.broker.services.pool, self._visible(self.asked.selecting)
+        pool, wanted = self.broker.services.pool, self.asked.selecting
         if is_filter(selection):
             everyone = await filtered(pool, self.predicate, selection, wanted)
             return everyone[offset : offset + limit + 1], len(everyone)
@@ -193,7 +186,7 @@ class _Answer:
         return entity_response(shown[0] if alone else shown, self.media, self.context)
 
     async def _evolved(self, subjects: Sequence[Subject], *, alone: bool) -> _Told:
-        pool, wanted = self.broker.services.pool, self._visible(self.asked.wanted)
+        pool, wanted = self.broker.services.pool, self.asked.wanted
         instances, has_more = await evolution.instances(pool, self.predicate, subjects, wanted)
         if self._shows_scopes and not has_more:
             valid = await valid_scopes(pool, self.predicate, subjects, wanted.interval)
@@ -235,7 +228,7 @@ class _Answer:
         return await aggregation.span(self.broker.services.pool, self.predicate, subjects, wanted) if subjects else None
 
     async def _aggregated(self, subjects: Sequence[Subject]) -> _Told:
-        pool, wanted = self.broker.services.pool, self._visible(self.asked.wanted)
+        pool, wanted = self.broker.services.pool, self.asked.wanted
         interval = wanted.interval
         times = await self._span(subjects, wanted)
         begins: list[datetime] = []

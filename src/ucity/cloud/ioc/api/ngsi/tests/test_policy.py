@@ -11,8 +11,9 @@ from ucity.cloud.ioc.api.ngsi.tests.conftest import INDEX, READER, STATIONS, Cli
 from ucity.cloud.ioc.api.ngsi.tests.samples import CAR, DEFAULT, ERRORS, entity, prop
 from ucity.cloud.ioc.policy import Predicate
 from ucity.cloud.ioc.policy.names import type_iri
-from ucity.cloud.ioc.store import Batch, Committer, Pool
+from ucity.cloud.ioc.store import Batch, Committer, Pool, aggregation, evolution
 from ucity.cloud.ioc.store.entities import Finder
+from ucity.cloud.ioc.store.evolution import Interval, Wanted
 from ucity.cloud.ioc.store.query.terms import Selection
 from ucity.cloud.ioc.store.search import Page, count, search
 
@@ -167,3 +168,28 @@ async def test_every_read_stays_within_its_predicate(api: httpx.AsyncClient, poo
         assert await count(pool, predicate, everything) == (seen is not None)
         with_b = Selection(attributes=frozenset({b}))
         assert await count(pool, predicate, with_b) == (seen is not None and b in seen), predicate
+
+
+async def test_of_a_history_nobody_learns_what_may_only_be_read_of_another_type(
+    api: httpx.AsyncClient, pool: Pool
+) -> None:
+    a, b = (f"{DEFAULT}{name}" for name in ("a", "b"))
+    for kind in ("A", "B"):
+        sent = {
+            "id": f"urn:x:{kind}",
+            "type": kind,
+            "b": [prop(n, observedAt=f"2026-11-0{n}T00:00:00Z") for n in (1, 2)],
+        }
+        assert (await api.post("/temporal/entities", json=sent)).status_code == 201
+    open_types = Predicate("test", "", {type_iri("A"): frozenset({a}), type_iri("B"): frozenset({b})})
+    for names in (frozenset({b}), None):
+        wanted = Wanted(interval=Interval(), attributes=names)
+        found = await evolution.subjects(pool, open_types, Selection(), wanted, Page(9))
+        assert [each.id for each in found] == ["urn:x:B"]
+        assert await evolution.count(pool, open_types, Selection(), wanted) == 1
+        private = await evolution.subject(pool, open_types, "urn:x:A")
+        assert private is not None
+        assert await evolution.instances(pool, open_types, [private], wanted, most=1) == ([], False)
+        assert await aggregation.span(pool, open_types, [private], wanted) is None
+        some, has_more = await evolution.instances(pool, open_types, [private, *found], wanted)
+        assert ([each.attribute["value"] for each in some], has_more) == ([1, 2], False)
