@@ -210,9 +210,10 @@ def series(compiler: Compiler, predicate: Predicate, of: Sequence[Subject], want
     names = {each.key: _both(predicate.attributes(each.types), wanted.attributes) for each in of}
     pairs = [(key, name) for key, some in names.items() if some is not None for name in sorted(some)]
     entities = compiler.given([key for key, _ in pairs], "bigint[]")
+    attributes = compiler.given([name for _, name in pairs], "text[]")
     known = (
-        f"SELECT pair.entity, a.id AS attr FROM unnest({entities}, {compiler.given([name for _, name in pairs], 'text[]')})"  # noqa: S608 - see search
-        " AS pair(entity, name) JOIN attribute AS a ON a.name = pair.name"
+        f"SELECT pair.entity, a.id AS attr FROM unnest({entities}, {attributes}) AS pair(entity, name)"  # noqa: S608 - see search
+        " JOIN attribute AS a ON a.name = pair.name"
     )
     every = [key for key, some in names.items() if some is None]
     return f"{known} UNION ALL {_all_of(compiler, every, wanted.interval)}" if every else known

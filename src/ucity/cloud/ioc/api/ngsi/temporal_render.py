@@ -6,6 +6,7 @@ Source: ETSI GS CIM 009 V1.9.1, clauses 4.5.6 to 4.5.9 and 4.5.19.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 from ucity.cloud.ioc.api.ngsi.attributes import HOLDERS, packed
@@ -139,14 +140,20 @@ def aggregated(
         if each.name not in (SCOPE, EXPIRES_AT) and asked.view.shows(each.name):
             by_name.setdefault(each.name, []).append(each)
     return frame_of(subject, names, asked) | {
-        names.compact(name): _series_of(each, *periods) for name, each in by_name.items()
+        names.compact(name): packed(
+            [_series_of(list(one), *periods) for _, one in groupby(each, lambda of: of.dataset)]
+        )
+        for name, each in by_name.items()
     }
 
 
 def _series_of(found: Sequence[Aggregate], begins: list[datetime], until: datetime) -> dict[str, Any]:
-    """What each method made of an attribute, period by period, of those with instances (annex C.5.14: JSON-LD has no
-    null to tell the others with). A method that made nothing of any period does not apply to the attribute."""
+    """What each method made of an attribute with one datasetId, period by period, of those with instances (annex
+    C.5.14: JSON-LD has no null to tell the others with). A method that made nothing of any period does not apply to the
+    attribute."""
     shown: dict[str, Any] = {"type": found[0].kind}
+    if found[0].dataset is not None:
+        shown["datasetId"] = found[0].dataset
     times = {at: (rfc3339(begins[at]), rfc3339(end_of(at, begins, until))) for at in (each.period for each in found)}
     for method in found[0].values:
         made = [[each.values[method], *times[each.period]] for each in found if each.values[method] is not None]

@@ -1,9 +1,12 @@
 """Histories taken together by periods, and deletions that are written into them."""
 
+import math
 from typing import Any
 
 import httpx
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from ucity.cloud.ioc.api.ngsi import temporal
 from ucity.cloud.ioc.api.ngsi.tests.samples import ERRORS, NULL, prop
@@ -64,6 +67,65 @@ async def test_of_a_value_that_was_corrected_the_correction_counts(api: httpx.As
         got = (await api.get(f"/temporal/entities/urn:x:tram?{asked}")).json()["level"]
         # A text is another value than the number that it looks like.
         assert [got[name][0][0] for name in ("totalCount", "distinctCount", "sum", "min")] == [4, 3, 20, 6]
+
+
+async def test_datasets_are_kept_apart(car: httpx.AsyncClient) -> None:
+    """Clause 4.5.5: the instances of one datasetId are one view of an entity."""
+    gps = [prop(value, observedAt=at(hour), datasetId="urn:d:gps") for hour, value in ((1, 30), (5, 50))]
+    assert (await car.post(f"{CAR}/attrs", json={"speed": gps})).status_code == 204
+    query = f"attrs=speed&timerel=between&timeAt={at(0)}&endTimeAt={at(8)}&aggrPeriodDuration=PT4H"
+    asked = f"{CAR}?{query}&format=aggregatedValues&aggrMethods=avg"
+    own = {"type": "Property", "avg": [[10, at(0), at(4)]]}
+    other = {"type": "Property", "datasetId": "urn:d:gps", "avg": [[30, at(0), at(4)], [50, at(4), at(8)]]}
+    assert (await car.get(asked)).json()["speed"] == [own, other]
+    assert (await car.get(f"{asked}&datasetId=urn:d:gps")).json()["speed"] == other
+    assert (await car.get(f"{asked}&datasetId=@none")).json()["speed"] == own
+
+
+@pytest.mark.parametrize("of", ["observedAt", "createdAt"])
+async def test_of_the_last_instances_alone_when_these_are_asked_for(car: httpx.AsyncClient, of: str) -> None:
+    """Clause 5.7.3.4: lastN is a number of instances, those of the last timestamps."""
+    later = {"speed": [prop(10 * hour, observedAt=at(hour)) for hour in range(2, 6)], "load": prop(7, observedAt=at(1))}
+    assert (await car.post(f"{CAR}/attrs", json=later)).status_code == 204
+    query = f"timeproperty={of}&lastN=2&format=aggregatedValues&aggrMethods=totalCount,max"
+    got = (await car.get(f"{CAR}?{query}")).json()
+    assert [got["speed"][name][0][0] for name in ("totalCount", "max")] == [2, 50]
+    assert got["load"]["totalCount"][0][0] == 1, "the last of each attribute"
+    if of == "observedAt":
+        before = f"{query}&attrs=speed&timerel=before&timeAt={at(4)}&aggrPeriodDuration=PT1H"
+        assert (await car.get(f"{CAR}?{before}")).json()["speed"]["max"] == [
+            [20, at(2), at(3)],
+            [30, at(3), at(4)],
+        ]
+
+
+DOUBLES = st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1, max_size=6)
+
+
+@given(DOUBLES)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+async def test_numbers_to_the_ends_of_doubles(api: httpx.AsyncClient, values: list[float]) -> None:
+    await api.delete(CAR)
+    sent = [prop(value, observedAt=at(1, minute)) for minute, value in enumerate(values)]
+    assert (await api.post("/temporal/entities", json={"id": "urn:x:car", "type": "A", "p": sent})).status_code == 201
+    answer = await api.get(f"{CAR}?format=aggregatedValues&aggrMethods=min,max,sum,avg,sumsq,stddev,totalCount")
+    assert answer.status_code == 200, answer.text
+    got = {name: float(each[0][0]) for name, each in answer.json()["p"].items() if name != "type"}
+    assert (got["min"], got["max"], got["totalCount"]) == (min(values), max(values), len(values))
+    largest = max(map(abs, values))
+    assert ("sum" in got) == (largest < 1e290)
+    assert all((name in got) == (largest < 1e140) for name in ("avg", "sumsq", "stddev"))
+    if largest < 1e140:
+        squares = math.fsum(value * value for value in values)
+        assert got["sumsq"] == pytest.approx(squares, rel=1e-9, abs=1e-270)
+
+
+async def test_of_a_named_attribute_it_is_said_that_its_values_are_too_large(car: httpx.AsyncClient) -> None:
+    assert (await car.post(f"{CAR}/attrs", json={"huge": prop(1e200, observedAt=at(1))})).status_code == 204
+    asked = f"{CAR}?format=aggregatedValues&aggrMethods=sumsq"
+    refused = await car.get(f"{asked}&attrs=huge")
+    assert (refused.status_code, refused.json()["type"]) == (400, f"{ERRORS}InvalidRequest")
+    assert (await car.get(asked)).json()["speed"]["sumsq"][0][0] == 100, "the others are not spoilt"
 
 
 async def test_times_of_day_have_a_mean(car: httpx.AsyncClient) -> None:
