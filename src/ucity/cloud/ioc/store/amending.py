@@ -15,7 +15,7 @@ from ucity.cloud.ioc.store import documents
 from ucity.cloud.ioc.store.commit import Committer
 from ucity.cloud.ioc.store.database import Connection
 from ucity.cloud.ioc.store.documents import Observed, instance_of, rfc3339
-from ucity.cloud.ioc.store.evolution import ID
+from ucity.cloud.ioc.store.evolution import key_of
 from ucity.cloud.ioc.store.history import append_observed
 from ucity.cloud.ioc.store.rows import lock_entities
 from ucity.errors import NotFound
@@ -159,15 +159,10 @@ async def _key_of(connection: Connection, key: int, number: int, id_: str) -> tu
     row = await connection.fetchrow(_RENAMED, key, number, id_)
     if row is not None:
         return row["observed_at"], row["instance"]
-    entity, attr, micros, instance = (*id_.removeprefix(ID).split("-"), *[""] * 4)[:4]
-    if not id_.startswith(ID) or (entity, attr) != (str(key), str(number)) or not micros.isdigit():
+    own = key_of(id_)
+    if own is None or (own["entity"], own["attr"]) != (key, number):
         return None
-    try:
-        unsigned = int(instance, 16)
-        observed_at = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=int(micros))
-    except (ValueError, OverflowError):
-        return None
-    return observed_at, unsigned - 2**64 if unsigned >= 2**63 else unsigned
+    return own["observed_at"], own["instance"]
 
 
 _RENAMED = """

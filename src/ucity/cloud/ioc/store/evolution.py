@@ -3,9 +3,10 @@
 An *instance* is a value that an attribute had; of its versions the newest counts, the first tells when it was created.
 """
 
-from collections.abc import Collection, Sequence
+import re
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 import asyncpg
@@ -25,6 +26,8 @@ TimeProperty = Literal["observedAt", "createdAt", "modifiedAt", "deletedAt"]
 MOST_INSTANCES = 10_000
 """Instances in one answer."""
 ID = "urn:ngsi-ld:Instance:"
+_OWN_ID = re.compile(rf"{ID}([0-9]{{1,19}})-([0-9]{{1,10}})-(-?[0-9]{{1,20}})-([0-9a-f]{{1,16}})")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -284,7 +287,7 @@ def _instance(row: asyncpg.Record) -> Instance:
     attribute = _attribute(row)
     attribute["createdAt"] = rfc3339(row["created"])
     attribute["modifiedAt"] = rfc3339(row["recorded_at"])
-    attribute.setdefault("instanceId", instance_id(row))
+    attribute.setdefault("instanceId", instance_id(dict(row)))
     return Instance(row["entity"], row["name"], row["time"], attribute)
 
 
@@ -302,7 +305,23 @@ def _attribute(row: asyncpg.Record) -> dict[str, Any]:
     return {"type": "Property", "value": value, "observedAt": observed_at}
 
 
-def instance_id(row: asyncpg.Record) -> str:
+def instance_id(row: Mapping[str, Any]) -> str:
     """The id of an instance, from its key in the history."""
-    micros = round(row["observed_at"].timestamp() * 1_000_000)
+    micros = (row["observed_at"] - _EPOCH) // timedelta(microseconds=1)
     return f"{ID}{row['entity']}-{row['attr']}-{micros}-{row['instance'] & (2**64 - 1):x}"
+
+
+def key_of(id_: str) -> dict[str, Any] | None:
+    """The key in the history that an instance's id is made of: what ``instance_id`` takes. None where it makes no such
+    id of any."""
+    found = _OWN_ID.fullmatch(id_)
+    if found is None:
+        return None
+    entity, attr, micros, instance = found.groups()
+    try:
+        observed_at = _EPOCH + timedelta(microseconds=int(micros))
+    except OverflowError:
+        return None
+    signed = int.from_bytes(int(instance, 16).to_bytes(8, "big"), "big", signed=True)
+    key = {"entity": int(entity), "attr": int(attr), "observed_at": observed_at, "instance": signed}
+    return key if instance_id(key) == id_ else None

@@ -233,6 +233,22 @@ async def test_instances_are_corrected_and_removed(car: httpx.AsyncClient) -> No
     assert (await car.patch(path, json=sent)).status_code == 404
 
 
+async def test_an_instance_has_one_id_of_its_own(car: httpx.AsyncClient) -> None:
+    old = prop(5, observedAt="1969-07-20T20:17:40.25Z", datasetId="urn:d:2")
+    assert (await car.post(f"{CAR}/attrs", json={"speed": old})).status_code == 204
+    speeds = (await car.get(f"{CAR}?attrs=speed")).json()["speed"]
+    for each in speeds:
+        start, _, number = each["instanceId"].rpartition("-")
+        for other in (f"0{number}", f"-{2**64 - int(number, 16):x}", f"0x{number}", "f" * 40, number.upper() + "A", ""):
+            assert (await car.delete(f"{CAR}/attrs/speed/{start}-{other}")).status_code == 404, other
+        far = each["instanceId"].replace(start.split("-")[-1], "9" * 30)
+        assert (await car.delete(f"{CAR}/attrs/speed/{far}")).status_code == 404
+    assert (await car.get(f"{CAR}?attrs=speed")).json()["speed"] == speeds
+    for each in speeds:
+        assert (await car.delete(f"{CAR}/attrs/speed/{each['instanceId']}")).status_code == 204
+    assert "speed" not in (await car.get(CAR)).json()
+
+
 async def test_a_corrected_instance_counts_from_when_it_was_created(car: httpx.AsyncClient) -> None:
     entity = {"type": "Vehicle", "attrs": "name", "timeproperty": "createdAt"}
 
