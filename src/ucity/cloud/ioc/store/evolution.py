@@ -21,6 +21,7 @@ from ucity.cloud.ioc.store.narrowing import may_meet, needed
 from ucity.cloud.ioc.store.query.compile import Compiler
 from ucity.cloud.ioc.store.query.terms import Selection
 from ucity.cloud.ioc.store.search import Page
+from ucity.errors import Forbidden
 
 TimeProperty = Literal["observedAt", "createdAt", "modifiedAt", "deletedAt"]
 MOST_INSTANCES = 10_000
@@ -28,6 +29,10 @@ MOST_INSTANCES = 10_000
 ID = "urn:ngsi-ld:Instance:"
 _OWN_ID = re.compile(rf"{ID}([0-9]{{1,19}})-([0-9]{{1,10}})-(-?[0-9]{{1,20}})-([0-9a-f]{{1,16}})")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class TooManyAtOnce(Forbidden):
+    """More instances are of one time than one answer has."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -188,7 +193,7 @@ async def instances(
     pool: Pool, predicate: Predicate, of: Sequence[Subject], wanted: Wanted, *, most: int = MOST_INSTANCES
 ) -> tuple[list[Instance], bool]:
     """The wanted instances of these entities in order of time, the latest first when the last are wanted; and whether
-    there are more than the ``most`` that are given, which then end with a whole instant."""
+    there are more than the ``most`` that are given, which then end with a whole instant. Raises TooManyAtOnce."""
     if not of:
         return [], False
     compiler = Compiler(predicate)
@@ -276,11 +281,16 @@ def _versions(compiler: Compiler, wanted: Wanted, direction: str) -> str:
 
 
 def _whole_instants(rows: list[asyncpg.Record], most: int) -> list[asyncpg.Record]:
-    """At most so many rows, without a part of those of one time; all of that time when there is no other."""
+    """At most so many rows, without a part of those of one time: whoever goes on from there would miss the rest."""
     cut = most
     while cut and rows[cut - 1]["time"] == rows[most]["time"]:
         cut -= 1
-    return rows[: cut or most]
+    if not cut:
+        raise TooManyAtOnce(
+            f"More than {most} instances are of {rfc3339(rows[most]['time'])}, and no answer has so many. Ask for fewer"
+            " entities or attributes, or by another timeproperty."
+        )
+    return rows[:cut]
 
 
 def _instance(row: asyncpg.Record) -> Instance:

@@ -5,7 +5,7 @@ Source: ETSI GS CIM 009 V1.9.1, clauses 5.7.3, 5.7.4, 6.3.10, 6.18.3.2, 6.19.3.1
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from starlette.responses import Response
@@ -42,7 +42,7 @@ from ucity.cloud.ioc.policy import Predicate
 from ucity.cloud.ioc.policy.names import SCOPE
 from ucity.cloud.ioc.store import aggregation, evolution
 from ucity.cloud.ioc.store.aggregation import Aggregation
-from ucity.cloud.ioc.store.evolution import Instance, Subject, Wanted
+from ucity.cloud.ioc.store.evolution import Instance, Subject, TooManyAtOnce, Wanted
 from ucity.cloud.ioc.store.fetching import TooSlow
 from ucity.cloud.ioc.store.query.terms import Selection
 from ucity.cloud.ioc.store.search import Page
@@ -111,6 +111,8 @@ async def _in_time(work: Callable[[], Awaitable[_Found]]) -> _Found:
         return await work()
     except TooSlow as error:
         raise TooComplexQuery(error.detail) from error
+    except TooManyAtOnce as error:
+        raise TooManyResults(error.detail) from error
 
 
 Shown = list[dict[str, Any]]
@@ -118,8 +120,8 @@ Shown = list[dict[str, Any]]
 
 @dataclass(frozen=True)
 class _Told:
-    """What an answer tells, for any version of NGSI-LD. ``part``: the first and the last time in it and the most
-    instances of an attribute, where it is not all."""
+    """What an answer tells, for any version of NGSI-LD. ``part``: where the time that it tells of begins and ends, and
+    the most instances of an attribute, where it is not all."""
 
     shown: Callable[[Version], Shown]
     part: tuple[str, str, int | None] | None = None
@@ -203,7 +205,10 @@ class _Answer:
 
         if not has_more or not instances:
             return _Told(shown)
-        return _Told(shown, (_moment(instances[0]), _moment(instances[-1]), self.asked.wanted.last))
+        # What was asked for begins there, also where nothing is until the first instance.
+        begins = wanted.interval.since if wanted.last is None else wanted.interval.until
+        first, last = begins or instances[0].time, instances[-1].time
+        return _Told(shown, (_moment(first), _moment(last), wanted.last))
 
     @property
     def _shows_scopes(self) -> bool:
@@ -267,5 +272,6 @@ def _check_methods(found: Sequence[aggregation.Aggregate]) -> None:
             raise InvalidRequest(f"The values of {each.name} have no {missing[0]}.")
 
 
-def _moment(instance: Instance) -> str:
-    return instance.time.strftime("%Y-%m-%dT%H:%M:%S")
+def _moment(time: datetime) -> str:
+    """A time of Content-Range, UTC, with as many digits of a second as tell it from others."""
+    return time.astimezone(UTC).replace(tzinfo=None).isoformat()

@@ -1,6 +1,6 @@
 """How entities evolved: written, read in every form, corrected, taken away."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -377,20 +377,6 @@ async def test_what_devices_sent(api: httpx.AsyncClient, visitor: httpx.AsyncCli
     assert (await api.post("/temporal/entities", json=computed)).status_code == 403
     wrong = {"id": "urn:ngsi-ld:Station:a", "type": "Station", "pm25": [prop(-5, observedAt=at(1))]}
     assert (await api.post("/temporal/entities", json=wrong)).status_code == 400
-
-
-async def test_a_part_is_given_of_what_is_too_much(api: httpx.AsyncClient) -> None:
-    start = datetime(2026, 11, 24, tzinfo=UTC)
-    times = [(start + timedelta(seconds=second)).strftime("%Y-%m-%dT%H:%M:%SZ") for second in range(10_050)]
-    sent = {"id": "urn:x:car", "type": "Vehicle", "speed": [prop(n, observedAt=time) for n, time in enumerate(times)]}
-    assert (await api.post("/temporal/entities", json=sent)).status_code == 201
-    answer = await api.get(f"{CAR}?{QUERY}&options=temporalValues")
-    assert answer.status_code == 206
-    assert answer.headers["content-range"] == "date-time 2026-11-24T00:00:00-2026-11-24T02:46:39/*"
-    rest = await api.get(f"{CAR}?timerel=after&timeAt=2026-11-24T02:46:40Z&options=temporalValues")
-    assert (rest.status_code, len(rest.json()["speed"]["values"])) == (200, 50)
-    last = await api.get(f"{CAR}?{QUERY}&options=temporalValues&lastN=10040")
-    assert last.headers["content-range"] == "date-time 2026-11-24T02:47:29-2026-11-24T00:00:50/10040"
 
 
 @pytest.mark.parametrize(
