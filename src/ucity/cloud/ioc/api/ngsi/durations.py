@@ -11,9 +11,12 @@ from ucity.cloud.ioc.api.ngsi.errors import BadRequestData, TooManyResults
 from ucity.cloud.ioc.api.ngsi.lexical import shown
 
 MOST_PERIODS = 10_000
+_FRACTION = r"(?:[.,]\d{1,6}(?=[WDHMS]\Z))?"
+"""What is given last may have one."""
+_DAYS, _HOURS = rf"\d{{1,6}}{_FRACTION}", rf"\d{{1,9}}{_FRACTION}"
 _DURATION = re.compile(
-    r"P(?:(?P<weeks>\d{1,6})W|(?:(?P<years>\d{1,6})Y)?(?:(?P<months>\d{1,6})M)?(?:(?P<days>\d{1,6})D)?"
-    r"(?:T(?=\d)(?:(?P<hours>\d{1,9})H)?(?:(?P<minutes>\d{1,9})M)?(?:(?P<seconds>\d{1,9}(?:[.,]\d{1,6})?)S)?)?)"
+    rf"P(?:(?P<weeks>{_DAYS})W|(?:(?P<years>\d{{1,6}})Y)?(?:(?P<months>\d{{1,6}})M)?(?:(?P<days>{_DAYS})D)?"
+    rf"(?:T(?=\d)(?:(?P<hours>{_HOURS})H)?(?:(?P<minutes>{_HOURS})M)?(?:(?P<seconds>{_HOURS})S)?)?)"
 )
 
 
@@ -29,7 +32,8 @@ class Duration:
 
 
 def read_duration(text: str, what: str) -> Duration:
-    """A duration like ``P1DT12H``, ``P3M`` or ``P2W``."""
+    """A duration like ``P1DT12H``, ``P3M``, ``P2W`` or ``PT1.5H``: what is given last may have a fraction, unless it
+    is months or years, which are of no one length."""
     found = _DURATION.fullmatch(text)
     if found is None or text in ("P", "PT"):
         raise BadRequestData(f"{what} is an ISO 8601 duration like PT1H or P1D, not {shown(text)}.")

@@ -128,6 +128,23 @@ async def test_of_a_named_attribute_it_is_said_that_its_values_are_too_large(car
     assert (await car.get(asked)).json()["speed"]["sumsq"][0][0] == 100, "the others are not spoilt"
 
 
+async def test_the_last_part_of_a_duration_may_have_a_fraction(car: httpx.AsyncClient) -> None:
+    """ISO 8601-1, 5.3.1.4."""
+    query = f"attrs=speed&timerel=between&timeAt={at(0)}&endTimeAt={at(23)}&format=aggregatedValues&aggrMethods=max"
+    for duration, begins, ends in (
+        ("PT1.5H", at(0), at(1, 30)),
+        ("PT0,75H", at(0, 45), at(1, 30)),
+        ("P0.5D", at(0), at(12)),
+        ("P0DT0.5M", at(1), at(1).replace("00Z", "30Z")),
+        ("P0.0625W", at(0), at(10, 30)),
+    ):
+        answer = await car.get(f"{CAR}?{query}&aggrPeriodDuration={duration}")
+        assert answer.json()["speed"]["max"] == [[10, begins, ends]], duration
+    for wrong in ("PT1.5H30M", "P1.5Y", "P0.5M", "P.5D", "PT1.H", "PT1e3S", "P", "PT", "P1T", "P999999999W"):
+        refused = await car.get(f"{CAR}?{query}&aggrPeriodDuration={wrong}")
+        assert (refused.status_code, refused.json()["type"]) == (400, f"{ERRORS}BadRequestData"), wrong
+
+
 async def test_times_of_day_have_a_mean(car: httpx.AsyncClient) -> None:
     def arrival(text: str, hour: int) -> dict[str, Any]:
         return prop({"@type": "Time", "@value": text}, observedAt=at(hour))
