@@ -3,6 +3,7 @@
 An *instance* is a value that an attribute had; of its versions the newest counts, the first tells when it was created.
 """
 
+import asyncio
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -26,6 +27,8 @@ from ucity.errors import Forbidden
 TimeProperty = Literal["observedAt", "createdAt", "modifiedAt", "deletedAt"]
 MOST_INSTANCES = 10_000
 """Instances in one answer."""
+_SHORT = 1_000
+"""Instances that are read in some milliseconds: others must not wait for more."""
 ID = "urn:ngsi-ld:Instance:"
 _OWN_ID = re.compile(rf"{ID}([0-9]{{1,19}})-([0-9]{{1,10}})-(-?[0-9]{{1,20}})-([0-9a-f]{{1,16}})")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -210,7 +213,9 @@ async def instances(
     rows = await fetch(pool, sql, *compiler.arguments)
     has_more = len(rows) > most
     kept = _whole_instants(rows, most) if has_more else rows
-    return [_instance(row) for row in kept], has_more
+    if len(kept) <= _SHORT:
+        return [_instance(row) for row in kept], has_more
+    return await asyncio.to_thread(lambda: [_instance(row) for row in kept]), has_more
 
 
 def series(compiler: Compiler, predicate: Predicate, of: Sequence[Subject], wanted: Wanted) -> str:

@@ -3,21 +3,24 @@
 Source: ETSI GS CIM 009 V1.9.1, clauses 4.18 and 5.7.4.4, annex C.5.5 and C.5.16.
 """
 
+import asyncio
 from collections.abc import Sequence
-from dataclasses import replace
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ucity.cloud.ioc.api.ngsi.errors import TooComplexQuery
 from ucity.cloud.ioc.policy import Predicate
 from ucity.cloud.ioc.policy.names import SCOPE
 from ucity.cloud.ioc.store import Document, Pool, evolution
-from ucity.cloud.ioc.store.evolution import Instance, Interval, Subject, Wanted
+from ucity.cloud.ioc.store.evolution import Instance, Interval, Subject, TooManyAtOnce, Wanted
 from ucity.cloud.ioc.store.query.matching import matches
 from ucity.cloud.ioc.store.query.terms import Condition, Selection, Term
 from ucity.cloud.ioc.store.search import Page
 
 _MOST_ENTITIES = 5_000
 _MOST_INSTANCES = 100_000
+"""Instances that one query looks at."""
 _TOGETHER = 100
 
 
@@ -34,51 +37,73 @@ async def filtered(pool: Pool, predicate: Predicate, selection: Selection, wante
             f"The values of more than {_MOST_ENTITIES} entities would have to be looked at. Select less."
         )
     condition = Selection(query=selection.query, scopes=selection.scopes, place=selection.place)
-    names = mentioned(condition)
+    history = _History(pool, predicate, wanted.interval, mentioned(condition))
     found: list[Subject] = []
     for start in range(0, len(candidates), _TOGETHER):
         some = candidates[start : start + _TOGETHER]
-        instances = await _looked_at(pool, predicate, some, names, wanted.interval)
-        found += [each for each in some if matches(condition, _document(each, instances))]
+        instances = await history.of(some)
+        found += await asyncio.to_thread(_meeting, condition, some, instances)
     return found
 
 
-async def _looked_at(
-    pool: Pool, predicate: Predicate, of: Sequence[Subject], names: frozenset[str], interval: Interval
-) -> list[Instance]:
-    """The instances of these attributes by which entities are selected."""
-    wanted = Wanted(interval=interval, attributes=names - {SCOPE})
-    found, has_more = await evolution.instances(pool, predicate, of, wanted, most=_MOST_INSTANCES)
-    if has_more:
-        raise TooComplexQuery("Too many values would have to be looked at. Ask for less time, or fewer entities.")
-    if interval.property == "observedAt":
-        found += await _unchanging(pool, predicate, of, names - {SCOPE})
-    if SCOPE in names:
-        found += await valid_scopes(pool, predicate, of, interval)
-    return found
+@dataclass
+class _History:
+    """What the conditions of one query look at. ``names``: the attributes; ``left``: how many more instances may be
+    looked at."""
+
+    pool: Pool
+    predicate: Predicate
+    interval: Interval
+    names: frozenset[str]
+    left: int = field(default_factory=lambda: _MOST_INSTANCES)
+
+    async def of(self, some: Sequence[Subject]) -> list[Instance]:
+        """The instances by which these entities are selected. Raises TooComplexQuery."""
+        names = self.names - {SCOPE}
+        found = await self._read(some, Wanted(interval=self.interval, attributes=names))
+        if self.interval.property == "observedAt":
+            found += await self._unchanging(some, names)
+        if SCOPE in self.names:
+            found += _valid(await self._read(some, _scopes(self.interval)), self.interval)
+        return found
+
+    async def _unchanging(self, some: Sequence[Subject], names: frozenset[str]) -> list[Instance]:
+        """The values of attributes that were never observed at a time: they have no evolution, and hold at any time
+        (annex C.5.5)."""
+        dated = await self._read(some, Wanted(interval=Interval(stated=True), attributes=names, last=1))
+        newest = await self._read(some, Wanted(interval=Interval(), attributes=names, last=1))
+        evolving = {(each.entity, each.name) for each in dated}
+        return [each for each in newest if (each.entity, each.name) not in evolving]
+
+    async def _read(self, some: Sequence[Subject], wanted: Wanted) -> list[Instance]:
+        found = await _all_of(self.pool, self.predicate, some, wanted, self.left)
+        self.left -= len(found)
+        return found
 
 
-async def _unchanging(pool: Pool, predicate: Predicate, of: Sequence[Subject], names: frozenset[str]) -> list[Instance]:
-    """The values of attributes that were never observed at a time: they have no evolution, and hold at any time
-    (annex C.5.5)."""
-    dated, _ = await evolution.instances(pool, predicate, of, _last(names, Interval(stated=True)))
-    newest, _ = await evolution.instances(pool, predicate, of, _last(names, Interval()))
-    evolving = {(each.entity, each.name) for each in dated}
-    return [each for each in newest if (each.entity, each.name) not in evolving]
-
-
-def _last(names: frozenset[str], interval: Interval) -> Wanted:
-    return Wanted(interval=interval, attributes=names, last=1)
+async def _all_of(pool: Pool, predicate: Predicate, of: Sequence[Subject], wanted: Wanted, most: int) -> list[Instance]:
+    with suppress(TooManyAtOnce):
+        found, has_more = await evolution.instances(pool, predicate, of, wanted, most=most)
+        if not has_more:
+            return found
+    raise TooComplexQuery("Too many values would have to be looked at. Ask for less time, or fewer entities.")
 
 
 async def valid_scopes(pool: Pool, predicate: Predicate, of: Sequence[Subject], interval: Interval) -> list[Instance]:
     """The scopes that entities had in an interval: each is valid from when it was set until it is replaced or removed
-    (clause 4.18)."""
-    up_to = Wanted(interval=replace(interval, since=None, stated=False), attributes=frozenset({SCOPE}))
-    found, _ = await evolution.instances(pool, predicate, of, up_to, most=_MOST_INSTANCES)
+    (clause 4.18). Raises TooComplexQuery."""
+    return _valid(await _all_of(pool, predicate, of, _scopes(interval), _MOST_INSTANCES), interval)
+
+
+def _scopes(interval: Interval) -> Wanted:
+    """All scopes up to the end of an interval."""
+    return Wanted(interval=replace(interval, since=None, stated=False), attributes=frozenset({SCOPE}))
+
+
+def _valid(scopes: Sequence[Instance], interval: Interval) -> list[Instance]:
     before: dict[int, Instance] = {}
     within: list[Instance] = []
-    for each in found:
+    for each in scopes:
         if interval.since is not None and each.time < interval.since:
             before[each.entity] = each
         else:
@@ -86,12 +111,17 @@ async def valid_scopes(pool: Pool, predicate: Predicate, of: Sequence[Subject], 
     return [each for each in (*before.values(), *within) if "deletedAt" not in each.attribute]
 
 
-def _document(subject: Subject, instances: Sequence[Instance]) -> Document:
-    """All instances of the entity at once, as if each were one of an attribute's several."""
-    attrs: dict[str, Any] = {}
+def _meeting(condition: Selection, subjects: Sequence[Subject], instances: Sequence[Instance]) -> list[Subject]:
+    """Those whose instances meet the condition."""
+    of: dict[int, dict[str, Any]] = {each.key: {} for each in subjects}
     for each in instances:
-        if each.entity == subject.key and "deletedAt" not in each.attribute:
-            attrs.setdefault(each.name, []).append(each.attribute)
+        if "deletedAt" not in each.attribute:
+            of[each.entity].setdefault(each.name, []).append(each.attribute)
+    return [each for each in subjects if matches(condition, _document(each, of[each.key]))]
+
+
+def _document(subject: Subject, attrs: dict[str, Any]) -> Document:
+    """All instances of the entity at once, as if each were one of an attribute's several."""
     return Document(
         id=subject.id,
         types=subject.types,

@@ -5,6 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
+from ucity.cloud.ioc.api.ngsi import temporal_filter
 from ucity.cloud.ioc.api.ngsi.tests.samples import DEFAULT, ERRORS, prop
 from ucity.cloud.ioc.store import Pool
 
@@ -156,6 +157,42 @@ async def test_numbers_are_held_against_histories_of_any_number(buses: httpx.Asy
     assert await ids("speed>5000;speed<10") == []
     wide = await buses.get(BUSES, params={"type": "Bus", "timerel": "after", "timeAt": at(2), "q": "speed"})
     assert (wide.status_code, wide.json()["type"]) == (403, f"{ERRORS}TooComplexQuery")
+
+
+async def test_texts_are_held_against_histories_of_any_number(buses: httpx.AsyncClient, pool: Pool) -> None:
+    await pool.execute(MANY, *(f"{DEFAULT}{name}" for name in ("Bus", "speed", "load")))
+    await pool.execute("UPDATE observation SET text = 'n' || number, number = NULL WHERE number > 100")
+    says = {"type": "LanguageProperty", "languageMap": {"ko": "n200", "en": "x"}, "observedAt": at(3)}
+    linked = {"type": "Relationship", "object": "n:200", "observedAt": at(3)}
+    for number, speed in ((7, prop(["x", "n200"], observedAt=at(3))), (8, says), (9, linked), (10, prop("n200"))):
+        sent = {"speed": [{**speed, "datasetId": "urn:d:2"}]}
+        assert (await buses.post(f"{BUSES}/urn:x:many-{number}/attrs", json=sent)).status_code == 204
+    await buses.post(f"{BUSES}/urn:x:many-11/attrs", json={"speed": [prop("n200", observedAt=at(1))]})
+
+    async def ids(q: str) -> list[str]:
+        return [each["id"].removeprefix("urn:x:") for each in await found(buses, q=q, pick="id", limit=9)]
+
+    assert await ids('speed=="n200"') == ["many-7", "many-8", "many-200"], "what was at another time is not"
+    assert await ids('speed=="n:200","n6000"') == ["many-9", "many-6000"]
+    assert await ids('speed=="n200",20') == ["b", "many-7", "many-8", "many-20", "many-200"]
+    assert await ids('speed=="n200";load!="n200"') == ["many-7", "many-8"]
+
+
+async def test_no_more_is_looked_at_than_a_query_may(buses: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    query = {"type": "Bus", "timerel": "after", "timeAt": at(2)}
+    monkeypatch.setattr(temporal_filter, "_TOGETHER", 1)
+    for most, asked, status in (
+        # Of two entities with speeds each is looked at three times: for what changed, what ever did, and what there is.
+        (6, {"q": "speed!=1"}, 200),
+        (5, {"q": "speed!=1"}, 403),
+        (2, {"scopeQ": "/Fleet"}, 200),
+        (1, {"scopeQ": "/Fleet"}, 403),
+        (1, {"attrs": "scope"}, 403),
+    ):
+        monkeypatch.setattr(temporal_filter, "_MOST_INSTANCES", most)
+        answer = await buses.get(BUSES, params=query | asked)
+        assert answer.status_code == status, (most, asked, answer.text)
+        assert status == 200 or answer.json()["type"] == f"{ERRORS}TooComplexQuery"
 
 
 async def test_the_history_of_what_is_there_begins_anew_once_it_was_deleted(api: httpx.AsyncClient) -> None:
