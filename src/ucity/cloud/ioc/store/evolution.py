@@ -20,6 +20,7 @@ from ucity.cloud.ioc.store.documents import instance_of, rfc3339
 from ucity.cloud.ioc.store.fetching import fetch
 from ucity.cloud.ioc.store.narrowing import may_meet, needed
 from ucity.cloud.ioc.store.query.compile import Compiler
+from ucity.cloud.ioc.store.query.ordering import collation_of, ordering
 from ucity.cloud.ioc.store.query.terms import Selection
 from ucity.cloud.ioc.store.search import Page
 from ucity.errors import Forbidden
@@ -109,12 +110,15 @@ async def subject(pool: Pool, predicate: Predicate, id_: str) -> Subject | None:
 
 async def subjects(pool: Pool, predicate: Predicate, selection: Selection, wanted: Wanted, page: Page) -> list[Subject]:
     """Selected entities with an instance that is wanted, by id if that is asked for, or else in the order in which they
-    came into being. Conditions on values and places are left to be decided, but for numbers that tell enough."""
+    came into being. Conditions on values and places are left to be decided, but for values that tell enough.
+
+    Raises BadCollation, NoCollations."""
+    collation = await collation_of(pool, selection.collation) if selection.order else None
     compiler = Compiler(predicate)
     where = _where(compiler, predicate, selection, wanted)
-    order = "entity.id DESC" if selection.order and selection.order[0].descending else "entity.id"
+    sorts = [each for order in selection.order for each in ordering(compiler, order, 0, collation)[1]]
     sql = (
-        f"SELECT {_SUBJECT} FROM entity WHERE {where} ORDER BY {order if selection.order else 'entity.key'}"  # noqa: S608 - see search
+        f"SELECT {_SUBJECT} FROM entity WHERE {where} ORDER BY {', '.join([*sorts, 'entity.key'])}"  # noqa: S608 - see search
         f" LIMIT {compiler.given(page.limit, 'bigint')} OFFSET {compiler.given(page.offset, 'bigint')}"
     )
     return [Subject(**row) for row in await fetch(pool, sql, *compiler.arguments)]

@@ -64,6 +64,21 @@ async def test_members_are_picked_of_what_was_selected_without_them(buses: httpx
     ]
 
 
+async def test_entities_are_ordered_by_id_as_elsewhere(buses: httpx.AsyncClient) -> None:
+    """Clauses 4.23 and 5.7.4.4."""
+    for name in ("B2", "b1"):
+        sent = {"id": f"urn:x:{name}", "type": "Bus", "speed": [prop(1, observedAt=at(3))]}
+        assert (await buses.post(BUSES, json=sent)).status_code == 201
+    asked = {"local": "true", "pick": "id", "attrs": "speed"}
+    ids = [each["id"].removeprefix("urn:x:") for each in await found(buses, orderBy="id", **asked)]
+    assert ids == ["a", "b", "b1", "B2"]
+    back = await found(buses, orderBy="id;desc", **asked)
+    assert [each["id"].removeprefix("urn:x:") for each in back] == ids[::-1]
+    query = {"type": "Bus", "timerel": "after", "timeAt": at(2), "orderBy": "id", **asked}
+    refused = await buses.get(BUSES, params={**query, "collation": "!!"})
+    assert (refused.status_code, refused.json()["type"]) == (400, f"{ERRORS}BadRequestData")
+
+
 async def test_what_has_no_time_of_observation_holds_at_any_time(buses: httpx.AsyncClient) -> None:
     """Annex C.5.5: vehicles of a brand, and the evolution of their speed alone."""
     volvos = await found(buses, q='brand!="Hyundai"', attrs="speed,brand", options="temporalValues")
