@@ -7,6 +7,7 @@ they say of a core term does not count.
 import asyncio
 import re
 from collections.abc import Callable, Coroutine, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import unquote
@@ -17,11 +18,12 @@ from pyld import jsonld  # type: ignore[import-untyped]  # pyld has no types
 from pyld.context_resolver import ContextResolver  # type: ignore[import-untyped]  # as above
 
 from ucity.cloud.ioc.api.ngsi.core_context import core_context, is_core_url, without_core
-from ucity.cloud.ioc.api.ngsi.errors import BadRequestData
-from ucity.cloud.ioc.api.ngsi.fetch import Fetcher
+from ucity.cloud.ioc.api.ngsi.errors import BadRequestData, LdContextNotAvailable
+from ucity.cloud.ioc.api.ngsi.fetch import Copy, Fetcher
 from ucity.cloud.ioc.api.ngsi.lexical import is_web_address, shown
 from ucity.cloud.ioc.api.ngsi.names import Names, processed
-from ucity.cloud.ioc.store.contexts import PREFIX, StoredContexts
+from ucity.cloud.ioc.store.contexts import CACHED, PREFIX, StoredContext, StoredContexts
+from ucity.errors import Unavailable
 
 _KEYWORDS = frozenset({"@id", "@type", "@value", "@graph", "@list", "@set", "@language", "@index", "@none", "@json"})
 _MOST_DOCUMENTS = 16
@@ -117,27 +119,33 @@ class Contexts:
         return document["@context"]
 
     async def _fetch(self, url: str) -> Any:
-        document = await self._from_store(url)
-        if document is None:
-            document = await self._from_elsewhere(url)
+        found = await self._stored.get(own_id(url) or url) if self._stored is not None else None
+        if found is not None and (found.expires_at is None or found.expires_at > self._clock()):
+            document = found.body
+        else:
+            document = await self._from_elsewhere(url, found)
         _keep(self._documents, url, document)
         return document
 
-    async def _from_store(self, url: str) -> Any:
-        """A document that the city hosts, or a copy that is fresh enough."""
-        if self._stored is None:
-            return None
-        found = await self._stored.get(own_id(url) or url)
-        is_fresh = found is not None and (found.expires_at is None or found.expires_at > self._clock())
-        return found.body if found is not None and is_fresh else None
-
-    async def _from_elsewhere(self, url: str) -> Any:
-        copy = await self._fetcher.get(url)
+    async def _from_elsewhere(self, url: str, old: StoredContext | None) -> Any:
+        """The document as its server has it, or the copy that there is while that is away (RFC 9111, 4.2.4)."""
+        try:
+            copy = await self._fetcher.get(url)
+        except LdContextNotAvailable:
+            if old is None or old.kind != CACHED:
+                raise
+            return old.body
         document = copy.document
-        if self._stored is not None and isinstance(document, dict) and "@context" in document:
-            now = self._clock()
-            await self._stored.cache(url, {"@context": document["@context"]}, now, now + copy.lifetime)
+        if isinstance(document, dict) and "@context" in document:
+            # A database that only reads takes no copy, and keeps nobody from using the document.
+            with suppress(Unavailable):
+                await self._cache(url, copy)
         return document
+
+    async def _cache(self, url: str, copy: Copy) -> None:
+        if self._stored is not None:
+            now = self._clock()
+            await self._stored.cache(url, {"@context": copy.document["@context"]}, now, now + copy.lifetime)
 
     async def reload(self, url: str) -> None:
         """Fetch a document anew and keep it in the place of the copy. Raises what is wrong with it, and keeps that."""
@@ -148,9 +156,7 @@ class Contexts:
         definitions: list[Mapping[str, Any]] = []
         await self._gather(document["@context"], definitions, [url])
         await asyncio.to_thread(build, definitions)
-        if self._stored is not None:
-            now = self._clock()
-            await self._stored.cache(url, {"@context": document["@context"]}, now, now + copy.lifetime)
+        await self._cache(url, copy)
         self.forget()
 
     def forget(self) -> None:

@@ -8,6 +8,7 @@ differently a moment later gains nothing), at each redirect anew, with limits on
 import asyncio
 import ssl
 from collections.abc import Mapping
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -36,7 +37,8 @@ class Copy:
 @dataclass(frozen=True, kw_only=True)
 class Fetcher:
     """``private``: addresses inside the city's network may be asked too, for trials. ``seconds``: for all of it,
-    redirects included. ``size``: largest document in bytes. ``at_once``: how many are under way at a time."""
+    waiting for its turn and redirects included. ``size``: largest document in bytes. ``at_once``: how many are under
+    way at a time."""
 
     private: bool = False
     seconds: float = 5.0
@@ -45,19 +47,23 @@ class Fetcher:
     at_once: int = 8
     _turns: asyncio.Semaphore = field(init=False, repr=False, compare=False)
     _tls: ssl.SSLContext = field(init=False, repr=False, compare=False)
+    _resolver: Executor = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_turns", asyncio.Semaphore(self.at_once))
         object.__setattr__(self, "_tls", ssl.create_default_context())
+        # Threads of their own: a name whose servers do not answer must keep nobody else from a thread.
+        object.__setattr__(self, "_resolver", ThreadPoolExecutor(self.at_once, thread_name_prefix="context names"))
 
     async def get(self, url: str) -> Copy:
         """The JSON at this URL. Raises LdContextNotAvailable, or BadRequestData when it is no JSON."""
         try:
-            async with self._turns, asyncio.timeout(self.seconds):
+            async with asyncio.timeout(self.seconds), self._turns:
                 body, headers = await self._follow(url)
         except TimeoutError:
             raise _unavailable(url, f"no answer within {self.seconds:g} s") from None
-        except (httpx.HTTPError, httpx.InvalidURL, OSError, UnicodeError) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
+            # ValueError: an address, or one that a redirect leads to, which cannot be one.
             raise _unavailable(url, "its server cannot be reached") from error
         try:
             return Copy(msgspec.json.decode(body), lifetime(headers, datetime.now(UTC)))
@@ -86,19 +92,22 @@ class Fetcher:
         return client.build_request(
             "GET",
             httpx.URL(url).copy_with(host=address),
-            headers={"Host": parts.netloc, "Accept": _ACCEPT},
+            headers={"Host": parts.netloc, "Accept": _ACCEPT, "Accept-Encoding": "identity"},
             extensions={"sni_hostname": parts.hostname},
         )
 
     async def _address(self, url: str, host: str, port: int) -> str:
         try:
-            return await resolve(host, port, private=self.private)
+            return await resolve(host, port, private=self.private, executor=self._resolver)
         except NotPublicError:
             raise _unavailable(url, "it is not an address of the public internet") from None
 
     async def _body(self, response: httpx.Response, url: str) -> bytes:
         if response.status_code != httpx.codes.OK:
             raise _unavailable(url, f"its server answers {response.status_code}")
+        if response.headers.get("content-encoding", "identity").lower() != "identity":
+            # Its size would be known only once it was unpacked.
+            raise _unavailable(url, "its server sends it packed, unasked")
         body = bytearray()
         async for chunk in response.aiter_bytes():
             body += chunk

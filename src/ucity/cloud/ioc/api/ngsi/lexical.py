@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from ucity.cloud.ioc.api.ngsi.errors import BadRequestData
 
@@ -37,8 +38,14 @@ def is_uri(text: Any) -> bool:
 
 
 def is_web_address(text: str) -> bool:
-    """Whether this is a URL of a web server."""
-    return is_uri(text) and bool(_WEB.match(text))
+    """Whether this is a URL of a web server, with a host and a port as they can be."""
+    if not is_uri(text) or not _WEB.match(text):
+        return False
+    try:
+        parts = urlsplit(text)
+        return bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def uri(text: Any, what: str) -> str:

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
+import asyncpg
 import pytest
 
 from ucity.cloud.ioc.api.ngsi.contexts import Contexts
@@ -12,6 +13,8 @@ from ucity.cloud.ioc.api.ngsi.core_context import CORE_URL
 from ucity.cloud.ioc.api.ngsi.errors import BadRequestData, LdContextNotAvailable
 from ucity.cloud.ioc.api.ngsi.fetch import Fetcher, lifetime
 from ucity.cloud.ioc.policy.names import NGSI_LD
+from ucity.cloud.ioc.store import Pool
+from ucity.cloud.ioc.store.contexts import StoredContexts
 from ucity.network.public_address import is_public
 
 Answer = Callable[[str], tuple[int, str, str]]
@@ -87,13 +90,14 @@ async def test_only_plain_web_addresses_are_fetched(url: str) -> None:
 async def test_a_redirect_is_followed_and_checked_like_the_first_address() -> None:
     def answer(path: str) -> tuple[int, str, str]:
         targets = {"/a": "/b", "/b": "/c", "/file": "file:///etc/passwd", "/loop": "/loop"}
+        targets |= {"/bracket": "http://[x", "/port": "http://a.example:99999/"}
         return (302, f"Location: {targets[path]}\r\n", "") if path in targets else (200, "", CONTEXT)
 
     async with web_server(answer) as (url, asked):
         fetcher = Fetcher(private=True)
         assert (await fetcher.get(f"{url}/a")).document == {"@context": {"p": "http://a.example/p"}}
         assert asked == ["/a", "/b", "/c"]
-        for path in ("/file", "/loop"):
+        for path in ("/file", "/loop", "/bracket", "/port"):
             with pytest.raises(LdContextNotAvailable):
                 await fetcher.get(url + path)
 
@@ -107,6 +111,50 @@ async def test_what_is_too_large_too_slow_or_not_there_is_not_available() -> Non
         for path in ("/large", "/slow", "/gone"):
             with pytest.raises(LdContextNotAvailable):
                 await fetcher.get(url + path)
+
+
+async def test_what_is_packed_unasked_is_not_unpacked() -> None:
+    async with web_server(lambda _: (200, "Content-Encoding: gzip\r\n", CONTEXT)) as (url, _):
+        with pytest.raises(LdContextNotAvailable, match="packed"):
+            await Fetcher(private=True).get(url)
+
+
+async def test_who_waits_for_servers_that_hang_waits_no_longer_than_for_its_own() -> None:
+    async with web_server(lambda path: (0, "", "") if path == "/slow" else (200, "", CONTEXT)) as (url, asked):
+        fetcher = Fetcher(private=True, seconds=0.5, at_once=1)
+        slow = [asyncio.create_task(fetcher.get(f"{url}/slow")) for _ in range(5)]
+        for each in slow:
+            with pytest.raises(LdContextNotAvailable):
+                await each
+        assert (await fetcher.get(f"{url}/c")).document == {"@context": {"p": "http://a.example/p"}}
+        assert asked.count("/slow") < len(slow), "most gave up while they waited for their turn"
+
+
+async def test_a_copy_that_is_too_old_is_used_while_its_server_is_away(pool: Pool) -> None:
+    status = [200]
+    stored, now = StoredContexts(pool), [NOW]
+    async with web_server(lambda _: (status[0], "", CONTEXT)) as (url, asked):
+
+        def contexts() -> Contexts:
+            return Contexts(Fetcher(private=True), stored, lambda: now[0])
+
+        assert (await contexts().names(url)).expand("p") == "http://a.example/p"
+        now[0], status[0] = NOW + timedelta(hours=2), 500
+        assert (await contexts().names(url)).expand("p") == "http://a.example/p"
+        assert len(asked) == 2, "its server is asked before"
+        with pytest.raises(LdContextNotAvailable):
+            await contexts().names(f"{url}/other")
+
+
+async def test_a_database_that_only_reads_keeps_nobody_from_a_context(pool: Pool, migrated_database: str) -> None:
+    only_reads = {"default_transaction_read_only": "on"}
+    async with (
+        asyncpg.create_pool(migrated_database, min_size=1, max_size=1, server_settings=only_reads) as reading,
+        web_server(lambda _: (200, "", CONTEXT)) as (url, _),
+    ):
+        names = await Contexts(Fetcher(private=True), StoredContexts(reading)).names(url)
+    assert names.expand("p") == "http://a.example/p"
+    assert await StoredContexts(pool).get(url) is None
 
 
 @pytest.mark.parametrize("body", ["<html>", "[", '"text"', "{}", '{"@context": 5}', "\x00"])

@@ -124,6 +124,8 @@ async def test_the_context_is_in_one_place_only(api: httpx.AsyncClient) -> None:
         assert (refused.status_code, refused.json()["type"]) == (400, f"{ERRORS}BadRequestData")
     for wrong in (
         LINK.format("/relative"),
+        LINK.format("http://a.example:99999/c"),
+        LINK.format("http://[bad/c"),
         f"{LINK.format('http://a.example/1')}, {LINK.format('http://a.example/2')}",
     ):
         assert (await api.get(LAMP, headers={"Link": wrong})).status_code == 400
