@@ -17,13 +17,16 @@ _NO_IRI = ("@", "_:")
 
 
 class Names:
-    """One processed context. ``terms``: term to IRI, None for a term that stands for nothing. ``prefixes``: the terms
-    that may stand before a colon. ``vocabulary``: what any other name is appended to."""
+    """One processed context. ``terms``: term to IRI, None for a term that stands for nothing. ``prefixes``: those that
+    may stand before a colon. ``vocabulary``: what any other name is appended to."""
 
-    def __init__(self, terms: Mapping[str, str | None], prefixes: frozenset[str], vocabulary: str) -> None:
+    def __init__(self, terms: Mapping[str, str | None], prefixes: Mapping[str, str], vocabulary: str) -> None:
         self._terms = terms
         self._vocabulary = vocabulary
-        self._prefixes = sorted(((terms[each] or "", each) for each in prefixes), key=lambda pair: -len(pair[0]))
+        self._prefixes = prefixes
+        # The core's own shorten nothing: a name that has no term is to be given in full (clause 5.5.7).
+        short = ((iri, prefix) for prefix, iri in prefixes.items() if prefix not in CORE_PREFIXES and is_uri(f"{iri}x"))
+        self._shortening = sorted(short, key=lambda pair: -len(pair[0]))
         self._short = _inverse(terms)
         self._expanded: dict[str, str] = {}
         self._compacted: dict[str, str] = {}
@@ -48,9 +51,8 @@ class Names:
         prefix, colon, rest = name.partition(":")
         if not colon:
             return self._vocabulary + name
-        base = self._terms.get(prefix)
-        is_prefix = base and not base.startswith(_NO_IRI) and not rest.startswith("//")
-        return f"{base}{rest}" if is_prefix else name
+        base = self._prefixes.get(prefix)
+        return name if base is None or rest.startswith("//") else f"{base}{rest}"
 
     def compact(self, iri: str) -> str:
         """The shortest name that expands to this IRI; the IRI itself where there is none."""
@@ -65,7 +67,7 @@ class Names:
             return self._short[iri]
         if iri.startswith(self._vocabulary) and self._comes_back(iri.removeprefix(self._vocabulary), iri):
             return iri.removeprefix(self._vocabulary)
-        for base, prefix in self._prefixes:
+        for base, prefix in self._shortening:
             if iri.startswith(base) and self._comes_back(short := f"{prefix}:{iri.removeprefix(base)}", iri):
                 return short
         return iri
@@ -88,13 +90,12 @@ def _remember(where: dict[str, str], key: str, value: str) -> None:
 
 
 def processed(active: Mapping[str, Any]) -> Names:
-    """Names of an active context as pyld gives it. The core's own prefixes shorten nothing: a name that has no term is
-    to be given in full (clause 5.5.7)."""
+    """Names of an active context as pyld gives it, which knows the terms that are prefixes (JSON-LD 1.1, 4.1.5)."""
     mappings = active["mappings"]
     terms = {term: None if mapping.get("reverse") else mapping["@id"] for term, mapping in mappings.items()}
-    prefixes = frozenset(
-        term
+    prefixes = {
+        term: iri
         for term, mapping in mappings.items()
-        if mapping.get("_prefix") and term not in CORE_PREFIXES and is_uri(f"{terms[term]}x")
-    )
+        if mapping.get("_prefix") and (iri := terms[term]) and not iri.startswith(_NO_IRI)
+    }
     return Names(terms, prefixes, active["@vocab"])

@@ -22,7 +22,7 @@ class RecordingNames(Names):
     """The names of a context, which remember those that were expanded."""
 
     def __init__(self, names: Names) -> None:
-        super().__init__({}, frozenset(), "")
+        super().__init__({}, {}, "")
         self._names = names
         self.used: dict[str, str] = {}
 
@@ -34,7 +34,7 @@ class RecordingNames(Names):
 
 def kept_names(terms: Mapping[str, Mapping[str, str]]) -> NamesOf:
     """Names as they were kept with a subscription."""
-    return lambda section: Names(terms.get(section, {}), frozenset(), "")
+    return lambda section: Names(terms.get(section, {}), {}, "")
 
 
 class Recorder:
@@ -47,7 +47,7 @@ class Recorder:
     def __call__(self, section: str) -> Names:
         """The names for a part."""
         if section not in self._recording:
-            names = self._names if section in self._given else Names(self._kept.get(section, {}), frozenset(), "")
+            names = self._names if section in self._given else Names(self._kept.get(section, {}), {}, "")
             self._recording[section] = RecordingNames(names)
         return self._recording[section]
 

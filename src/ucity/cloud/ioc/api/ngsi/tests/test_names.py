@@ -49,6 +49,25 @@ async def test_prefixes_work_both_ways(contexts: Contexts) -> None:
     assert names.compact("http://b.example/x") == "http://b.example/x"
 
 
+@pytest.mark.parametrize(
+    ("definition", "expected"),
+    [
+        ("http://a.example/temperature", "temp:a"),
+        ("http://a.example/temperature/", "http://a.example/temperature/a"),
+        ({"@id": "http://a.example/temperature/"}, "temp:a"),
+        ({"@id": "http://a.example/t", "@prefix": True}, "http://a.example/ta"),
+        ("_:", "temp:a"),
+    ],
+)
+async def test_only_a_term_that_json_ld_takes_for_a_prefix_is_one(
+    contexts: Contexts, definition: Any, expected: str
+) -> None:
+    """JSON-LD 1.1, 4.1.5: one whose IRI ends with a delimiter, given as a text, or one that says so."""
+    names = await contexts.names({"temp": definition})
+    assert names.expand("temp:a") == expected
+    assert names.expand("ngsi-ld:x") == f"{NGSI_LD}x"
+
+
 async def test_definitions_from_several_objects_are_taken_in_order(contexts: Contexts) -> None:
     names = await contexts.names([{"p": "http://a.example/1"}, {"p": "http://a.example/2"}])
     assert names.expand("p") == "http://a.example/2"
