@@ -22,15 +22,16 @@ _LOCK = 0x7563_6917
 
 @dataclass(frozen=True)
 class StoredContext:
-    """``id``: a URI of our own; ``url``: where a copy was fetched from; ``body``: the document with its @context."""
+    """``id``: a URI of our own; ``url``: where a copy was fetched from; ``body``: the document with its @context, None
+    in a list. Copies are of the tenant without a name: the city's own."""
 
     id: str
     tenant: str
     kind: str
     url: str | None
-    body: Any
     created_at: datetime
     expires_at: datetime | None
+    body: Any = None
 
 
 class NoRoomForContext(Forbidden):
@@ -41,10 +42,18 @@ class NoRoomForContext(Forbidden):
 
 class StoredContexts:
     """The table of contexts. ``most``: so many are kept for good for one tenant; ``most_passing``: so many besides that
-    are kept for a time, which whoever asks has made."""
+    are kept for a time, which whoever asks has made. ``copies``: how many copies are kept, and how many bytes of
+    them, which whoever may read has made."""
 
-    def __init__(self, pool: Pool, *, most: int = 10_000, most_passing: int = 1000) -> None:
-        self._pool, self._most, self._most_passing = pool, most, most_passing
+    def __init__(
+        self,
+        pool: Pool,
+        *,
+        most: int = 10_000,
+        most_passing: int = 1000,
+        copies: tuple[int, int] = (1000, 64 * 1024 * 1024),
+    ) -> None:
+        self._pool, self._most, self._most_passing, self._copies = pool, most, most_passing, copies
 
     async def host(self, tenant: str, body: Any, now: datetime) -> str:
         """Keep a context that a client gives; returns its id. Raises NoRoomForContext."""
@@ -89,9 +98,12 @@ class StoredContexts:
             raise NoRoomForContext(f"The city keeps at most {most} {what} for a tenant.")
 
     async def cache(self, url: str, body: Any, now: datetime, until: datetime) -> None:
-        """Keep a copy of what is at a URL, in the place of an older one."""
-        async with session(self._pool) as connection:
+        """Keep a copy of what is at a URL, in the place of an older one, and let go of the oldest copies beyond what
+        there is room for."""
+        async with transaction(self._pool) as connection:
+            await _serialize(connection, CACHED)
             await connection.execute(_INSERT, _new_id(), "", CACHED, url, _encoded(body), now, until)
+            await connection.execute(_BEYOND, *self._copies)
 
     async def get(self, name: str) -> StoredContext | None:
         """The context with this id, or the copy from this URL."""
@@ -100,7 +112,7 @@ class StoredContexts:
         return _context(row) if row else None
 
     async def all(self, tenant: str, kinds: list[str]) -> list[StoredContext]:
-        """Contexts of these kinds, of this tenant or copies for all, the oldest first."""
+        """Contexts of these kinds, of this tenant, the oldest first."""
         async with session(self._pool) as connection:
             rows = await connection.fetch(_ALL, tenant, kinds)
         return [_context(row) for row in rows]
@@ -117,6 +129,12 @@ class StoredContexts:
         return UUID(str(found))
 
 
+async def sweep_contexts(pool: Pool, before: datetime) -> None:
+    """Delete copies, and what was kept for answers, that were good until before this."""
+    async with session(pool) as connection:
+        await connection.execute("DELETE FROM jsonld_context WHERE expires_at < $1", before)
+
+
 def _check_size(encoded: str, until: datetime | None) -> None:
     if until is not None and len(encoded.encode()) > PASSING_BYTES:
         raise NoRoomForContext(f"A context of more than {PASSING_BYTES} bytes gets no address for an answer.")
@@ -127,8 +145,8 @@ async def _serialize(connection: Connection, tenant: str) -> None:
     await connection.execute("SELECT pg_advisory_xact_lock($1, hashtext($2))", _LOCK, tenant)
 
 
-_COLUMNS = ", ".join(each.name for each in fields(StoredContext))
-_GET = f"SELECT {_COLUMNS} FROM jsonld_context WHERE id = $1 OR url = $1"  # noqa: S608 - constant
+_COLUMNS = ", ".join(each.name for each in fields(StoredContext) if each.name != "body")
+_GET = f"SELECT {_COLUMNS}, body FROM jsonld_context WHERE id = $1 OR url = $1"  # noqa: S608 - constant
 _CLEAR = "DELETE FROM jsonld_context WHERE tenant = $1 AND kind = 'ImplicitlyCreated' AND expires_at < $2"
 _COUNT = """
 SELECT count(*) FROM jsonld_context WHERE tenant = $1 AND kind <> 'Cached' AND (expires_at IS NOT NULL) = $2
@@ -152,8 +170,17 @@ _INSERT = """
 INSERT INTO jsonld_context (id, tenant, kind, url, body, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
 ON CONFLICT (url) DO UPDATE SET body = EXCLUDED.body, created_at = EXCLUDED.created_at, expires_at = EXCLUDED.expires_at
 """
+_BEYOND = """
+DELETE FROM jsonld_context WHERE id IN (
+    SELECT id FROM (
+        SELECT id, count(*) OVER newest AS number, sum(octet_length(body)) OVER newest AS bytes
+        FROM jsonld_context WHERE kind = 'Cached'
+        WINDOW newest AS (ORDER BY created_at DESC, id ROWS UNBOUNDED PRECEDING)
+    ) AS copy WHERE number > $1 OR bytes > $2
+)
+"""
 _ALL = f"""
-SELECT {_COLUMNS} FROM jsonld_context WHERE (tenant = $1 OR kind = 'Cached') AND kind = ANY($2) ORDER BY created_at, id
+SELECT {_COLUMNS} FROM jsonld_context WHERE tenant = $1 AND kind = ANY($2) ORDER BY created_at, id
 """  # noqa: S608 - constant
 
 
@@ -166,5 +193,7 @@ def _encoded(body: Any) -> str:
 
 
 def _context(row: asyncpg.Record) -> StoredContext:
-    values = {**row, "body": msgspec.json.decode(row["body"])}
+    values = dict(row)
+    if "body" in values:
+        values["body"] = msgspec.json.decode(values["body"])
     return StoredContext(**values)

@@ -1,10 +1,11 @@
-"""What is deleted in the course of time: readings past their keeping; identities, changes, entries of the quarantine
-and ended subscriptions no longer needed."""
+"""What is deleted in the course of time: readings past their keeping; identities, changes, entries of the quarantine,
+copies of contexts and ended subscriptions no longer needed."""
 
 from datetime import datetime, timedelta
 
 from ucity.blueprint import Catalogue, Declared
 from ucity.cloud.ioc.policy.names import LOCATION, attribute_iri, type_iri
+from ucity.cloud.ioc.store.contexts import sweep_contexts
 from ucity.cloud.ioc.store.database import Pool, session
 from ucity.cloud.ioc.store.notices import MATCHER
 from ucity.cloud.ioc.store.subscriptions import sweep
@@ -30,6 +31,8 @@ DELETE FROM change AS c WHERE recorded_at < $1 AND NOT EXISTS (
     (SELECT seq FROM log_position WHERE name = $4), (SELECT min(changes[1]) - 1 FROM notice)
 ))
 """
+COPY_KEPT = timedelta(days=2)
+"""How long the copy of a JSON-LD context that is too old stays, for when its server is away."""
 _LONGEST_IN_LOG = timedelta(days=1)
 """A reading that a door took in time may lie in the log for so long before its identity is looked up."""
 
@@ -44,6 +47,7 @@ async def tidy(pool: Pool, catalogue: Catalogue, now: datetime) -> None:
         await connection.execute(_TAKEN, now - FEED_KEPT, names, streams, MATCHER, timeout=600)
         await connection.execute(_CLOSED, now - CLOSED_KEPT, timeout=600)
     await sweep(pool, now - FEED_KEPT)
+    await sweep_contexts(pool, now - COPY_KEPT)
 
 
 async def _tidy_stream(pool: Pool, declared: Declared, now: datetime) -> None:

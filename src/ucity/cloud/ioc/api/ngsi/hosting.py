@@ -1,7 +1,9 @@
 """Handlers of JSON-LD contexts: kept for clients, listed, served, deleted, fetched anew.
 
 Whoever may write entities may have contexts kept. Anyone may fetch one that is kept, since answers and entities refer
-to it: its id is random, and those that came with what was asked are listed only to whoever may read all or write.
+to it: its id is random, and it is listed only to whoever may read all of its tenant or write. Copies of contexts from
+elsewhere serve all tenants, and their addresses, which may tell something of whoever named them, are the city's own
+affair: that of the tenant without a name.
 Source: ETSI GS CIM 009 V1.9.1, clauses 5.13, 6.29 and 6.30.
 """
 
@@ -55,7 +57,7 @@ async def add(broker: Broker, ask: Exchange) -> Response:
 
 async def listed(broker: Broker, ask: Exchange) -> Response:
     """GET /jsonldContexts"""
-    negotiated(ask.headers.get("accept"), WITHOUT_PLACES)
+    media = negotiated(ask.headers.get("accept"), WITHOUT_PLACES)
     parameters = read_parameters(ask.query, LIST)
     kind = parameters.text("kind")
     if kind is not None and kind not in KINDS:
@@ -63,8 +65,8 @@ async def listed(broker: Broker, ask: Exchange) -> Response:
     kinds = [each for each in _listable(broker, ask) if kind in (None, each)]
     found = await broker.stored_contexts.all(ask.who.tenant, kinds)
     if parameters.flag("details"):
-        return json_response([_details(each, ask) for each in found])
-    return json_response([each.url or own_url(each.id, ask) for each in found])
+        return _as(media, [_details(each, ask) for each in found])
+    return _as(media, [each.url or own_url(each.id, ask) for each in found])
 
 
 async def served(broker: Broker, ask: Exchange) -> Response:
@@ -73,10 +75,14 @@ async def served(broker: Broker, ask: Exchange) -> Response:
     detailed = read_parameters(ask.query, SERVE).flag("details")
     found = await _found(broker, ask)
     if detailed:
-        return json_response(_details(found, ask))
+        return _as(media, _details(found, ask))
     if found.kind == CACHED:
         raise OperationNotSupported(f"This is a copy; the @context itself is at {found.url}.")
-    response = json_response(found.body)
+    return _as(media, found.body)
+
+
+def _as(media: str, data: Any) -> Response:
+    response = json_response(data)
     response.headers["content-type"] = media
     return response
 
@@ -88,7 +94,7 @@ async def deleted(broker: Broker, ask: Exchange) -> Response:
     found = await _found(broker, ask)
     if reload and found.kind != CACHED:
         raise BadRequestData("Only copies are fetched anew, and this is none.")
-    if found.kind != CACHED and found.tenant != ask.who.tenant:
+    if found.tenant != ask.who.tenant:
         raise _missing(found.id)
     if reload and found.url is not None:
         try:
@@ -107,17 +113,21 @@ def _listable(broker: Broker, ask: Exchange) -> tuple[str, ...]:
     """The kinds of contexts that are listed to the asker."""
     if _reads_all(broker, ask):
         return KINDS
-    return (HOSTED, IMPLICIT) if broker.services.access.writes_entities(ask.who) else (HOSTED,)
+    return (HOSTED, IMPLICIT) if broker.services.access.writes_entities(ask.who) else ()
 
 
 def _reads_all(broker: Broker, ask: Exchange) -> bool:
     return broker.reads(ask.who).everything
 
 
+def _is_seen(broker: Broker, ask: Exchange, found: StoredContext) -> bool:
+    return found.kind != CACHED or (found.tenant == ask.who.tenant and _reads_all(broker, ask))
+
+
 async def _found(broker: Broker, ask: Exchange) -> StoredContext:
     name = ask.path["id"]
     found = await broker.stored_contexts.get(name)
-    if found is None or (found.kind == CACHED and not _reads_all(broker, ask)):
+    if found is None or not _is_seen(broker, ask, found):
         raise _missing(name)
     return found
 

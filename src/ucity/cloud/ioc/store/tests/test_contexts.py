@@ -7,8 +7,10 @@ from uuid import UUID
 
 import pytest
 
+from ucity.blueprint import Catalogue
 from ucity.cloud.ioc.store import Pool
-from ucity.cloud.ioc.store.contexts import PASSING_BYTES, PREFIX, NoRoomForContext, StoredContexts
+from ucity.cloud.ioc.store.contexts import CACHED, HOSTED, PASSING_BYTES, PREFIX, NoRoomForContext, StoredContexts
+from ucity.cloud.ioc.store.housekeeping import COPY_KEPT, tidy
 
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
 SOON, LATER = NOW + timedelta(hours=1), NOW + timedelta(hours=2)
@@ -93,3 +95,40 @@ async def test_only_the_tenant_itself_has_its_contexts_kept_for_good(pool: Pool)
         await contexts.keep_for_good(tenant, id_, NOW)
         found = await contexts.get(id_)
         assert found is not None and found.expires_at == until
+
+
+async def urls(pool: Pool) -> list[str | None]:
+    return [each.url for each in await StoredContexts(pool).all("", [CACHED])]
+
+
+async def test_of_copies_the_newest_are_kept_by_number_and_by_size(pool: Pool) -> None:
+    contexts = StoredContexts(pool, copies=(3, 470))
+    hosted = await contexts.host("", of("x" * 500), NOW)
+    for minute in range(5):
+        await contexts.cache(f"http://a.example/{minute}", of("a"), NOW + timedelta(minutes=minute), LATER)
+    assert await urls(pool) == [f"http://a.example/{minute}" for minute in (2, 3, 4)]
+    await contexts.cache("http://a.example/2", of("a"), NOW + timedelta(minutes=5), LATER)
+    await contexts.cache("http://a.example/5", of("a"), NOW + timedelta(minutes=6), LATER)
+    assert await urls(pool) == [f"http://a.example/{minute}" for minute in (4, 2, 5)], "one fetched anew is new"
+    await contexts.cache("http://a.example/large", of("y" * 200), NOW + timedelta(minutes=7), LATER)
+    assert await urls(pool) == ["http://a.example/5", "http://a.example/large"]
+    assert await contexts.get(hosted) is not None
+
+
+async def test_what_was_good_until_days_ago_is_swept_up(pool: Pool) -> None:
+    contexts = StoredContexts(pool)
+    await contexts.cache("http://a.example/1", of("a"), NOW, SOON)
+    await contexts.cache("http://a.example/2", of("a"), NOW, LATER)
+    for_good = await contexts.keep("", of("b"), NOW)
+    await tidy(pool, Catalogue({}), SOON + COPY_KEPT + timedelta(minutes=1))
+    assert await urls(pool) == ["http://a.example/2"]
+    assert await contexts.get(for_good) is not None
+
+
+async def test_a_list_leaves_out_what_contexts_say(pool: Pool) -> None:
+    contexts = StoredContexts(pool)
+    id_ = await contexts.host("", of("a"), NOW)
+    [listed] = await contexts.all("", [HOSTED])
+    assert listed.body is None
+    found = await contexts.get(id_)
+    assert found is not None and found.body == of("a")

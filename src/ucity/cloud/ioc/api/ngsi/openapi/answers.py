@@ -172,7 +172,7 @@ def _histories(schema: Schema) -> Answers:
 
 
 HISTORIES, HISTORY = _histories(_SHOWN_LIST), _histories(_SHOWN)
-CONTEXTS: Answers = {200: Answer("URLs or, with details, more", {JSON: _list({"anyOf": [_URI, ref("ContextKept")]})})}
+CONTEXTS: Answers = {200: Answer("URLs or, with details, more", _both(_list({"anyOf": [_URI, ref("ContextKept")]})))}
 CONTEXT: Answers = {200: Answer("The @context", _both({"anyOf": [ref("ContextServed"), ref("ContextKept")]}))}
 
 _DESCRIPTIONS: Mapping[int, str] = {

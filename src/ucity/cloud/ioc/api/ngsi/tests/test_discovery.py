@@ -1,7 +1,8 @@
 """What there is, told: types, attributes, the broker itself; and JSON-LD contexts that the city keeps."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -14,6 +15,7 @@ from ucity.cloud.ioc.api.ngsi.tests.samples import CORE, DEFAULT, ERRORS, LINK, 
 from ucity.cloud.ioc.api.ngsi.tests.test_fetch import web_server
 from ucity.cloud.ioc.policy import Access
 from ucity.cloud.ioc.store import Committer, Pool
+from ucity.cloud.ioc.store.contexts import StoredContexts
 
 THINGS: list[dict[str, Any]] = [
     {"id": "urn:x:1", "type": "Lamp", "on": prop(True), "scope": "/a", "expiresAt": "2099-01-01T00:00:00Z"},
@@ -98,10 +100,14 @@ async def test_a_context_that_the_city_hosts_can_be_used_and_fetched(
     [details] = (await api.get("/jsonldContexts?details=true&kind=Hosted")).json()
     assert (details["URL"], details["kind"], details["localId"]) == (url, "Hosted", path.rpartition("/")[2])
     assert (await api.get(f"{path}?details=true")).json() == details
+    for where in ("/jsonldContexts", "/jsonldContexts?details=true", f"{path}?details=true"):
+        for media in ("application/json", "application/ld+json"):
+            assert (await api.get(where, headers={"Accept": media})).headers["content-type"] == media, where
     await api.post("/entities", json={"id": "urn:x:1", "type": "Lamp"})
     answer = await api.get("/entities?type=Leuchte&options=keyValues", headers={"Link": LINK.format(url)})
     assert answer.json() == [{"id": "urn:x:1", "type": "Leuchte"}]
-    assert (await clients(STRANGER).get("/jsonldContexts")).json() == []
+    for other in (clients(STRANGER), visitor):
+        assert (await other.get("/jsonldContexts")).json() == []
     assert (await clients(STRANGER).delete(path)).status_code == 404
     assert (await visitor.delete(path)).status_code == 401
     assert (await api.delete(f"{path}?reload=true")).status_code == 400
@@ -158,6 +164,21 @@ async def test_copies_are_kept_for_all_processes_and_fetched_anew(pool: Pool, co
         assert "p" not in (await second.get("/entities/urn:x:1", headers=headers)).json()
         assert (await second.delete(f"/jsonldContexts/{url}/c")).status_code == 204
         assert (await second.get("/jsonldContexts")).json() == []
+
+
+async def test_copies_are_the_city_s_own_affair(api: httpx.AsyncClient, clients: Clients, pool: Pool) -> None:
+    """Their addresses tell what others named, so that keys of other tenants neither see nor delete them."""
+    now = datetime.now(UTC)
+    url = "http://a.example/c?key=secret"
+    await StoredContexts(pool).cache(url, {"@context": {}}, now, now + timedelta(hours=1))
+    [id_] = [each["localId"] for each in (await api.get("/jsonldContexts?details=true&kind=Cached")).json()]
+    stranger = clients(STRANGER)
+    assert (await stranger.get("/jsonldContexts?kind=Cached")).json() == []
+    for path in (f"/jsonldContexts/{id_}", f"/jsonldContexts/{quote(url, safe='')}"):
+        assert (await stranger.get(f"{path}?details=true")).status_code == 404
+        assert (await stranger.delete(path)).status_code == 404
+        assert (await stranger.delete(f"{path}?reload=true")).status_code == 404
+        assert (await api.get(f"{path}?details=true")).json()["URL"] == url
 
 
 async def test_a_kept_context_is_where_the_api_says(services: NgsiServices) -> None:
