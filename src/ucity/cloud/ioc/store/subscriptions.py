@@ -32,8 +32,8 @@ class TooManySubscriptions(Forbidden):
 @dataclass(frozen=True, kw_only=True)
 class Content:
     """What a subscription says. ``document``: as its maker wrote it. ``terms``: part of it to names to IRIs.
-    ``context``: JSON-LD context of notifications. ``types``: those that it may mean, with "" for any; none when changes
-    do not matter to it. ``every``: seconds between periodic notices, None when changes matter."""
+    ``context``: JSON-LD context in which it was made. ``types``: those that it may mean, with "" for any; none when
+    changes do not matter to it. ``every``: seconds between periodic notices, None when changes matter."""
 
     document: Mapping[str, Any]
     terms: Mapping[str, Mapping[str, str]]
@@ -84,16 +84,24 @@ class Subscriptions:
         """Keep a new one. Raises Conflict when there is one with this id, and TooManySubscriptions."""
         async with transaction(self._pool) as connection:
             await _serialize(connection)
-            if await connection.fetchval(f"SELECT 1 FROM subscription WHERE {_THIS}", tenant, id_):  # noqa: S608 - constant
-                raise Conflict(f"There is a subscription {id_} already.")
-            if await connection.fetchval(_COUNT, tenant, owner) >= self._most:
-                raise TooManySubscriptions(
-                    f"This key has {self._most} subscriptions, and may have no more. Delete some of them."
-                )
+            await self._check_new(connection, tenant, id_, owner)
             row = await connection.fetchrow(_INSERT, tenant, id_, owner, *_written(content), now, _due(content, now))
             found = record(row)
             await _settle(connection, found, content)
         return found
+
+    async def check_new(self, tenant: str, id_: str, owner: str) -> None:
+        """Raise what ``create`` would, as it is now."""
+        async with session(self._pool) as connection:
+            await self._check_new(connection, tenant, id_, owner)
+
+    async def _check_new(self, connection: Connection, tenant: str, id_: str, owner: str) -> None:
+        if await connection.fetchval(f"SELECT 1 FROM subscription WHERE {_THIS}", tenant, id_):  # noqa: S608 - constant
+            raise Conflict(f"There is a subscription {id_} already.")
+        if await connection.fetchval(_COUNT, tenant, owner) >= self._most:
+            raise TooManySubscriptions(
+                f"This key has {self._most} subscriptions, and may have no more. Delete some of them."
+            )
 
     async def get(self, tenant: str, id_: str, owner: str | None) -> Subscription:
         """The one with this id. Raises NotFound, also for one of another owner."""

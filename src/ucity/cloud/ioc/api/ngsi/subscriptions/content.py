@@ -65,7 +65,8 @@ class Way:
 
 @dataclass(frozen=True, kw_only=True)
 class Parsed:
-    """A subscription. ``every``: seconds between periodic notifications, None when changes matter."""
+    """A subscription. ``every``: seconds between periodic notifications, None when changes matter. ``context``: that of
+    notifications, None when it is the one that the subscription was made in."""
 
     selection: Selection
     watched: frozenset[str] | None

@@ -5,6 +5,7 @@ Source: ETSI GS CIM 009 V1.9.1, clauses 5.5.8, 5.8.1 to 5.8.5, 6.10 and 6.11.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
@@ -42,14 +43,17 @@ async def create(broker: Broker, ask: Exchange) -> Response:
     given = _members(sent.data)
     check_json(given, "The subscription")
     _check_future(broker, given)
-    context = await addressed(broker, ask, sent.context_of(sent.data))
     id_ = uri(given.pop("id"), "The id of a subscription") if "id" in given else f"urn:ngsi-ld:Subscription:{uuid4()}"
+    context = sent.context_of(sent.data)
     names = await broker.contexts.names(context)
     recorder = Recorder(names, frozenset(sections_in(given)) | {"geoQ"}, {})
-    content = _content(broker, given, recorder, context)
-    await keep_for_good(broker, ask, content.context)
-    await broker.contexts.names(content.context)
-    found = await broker.subscriptions.create(ask.who.tenant, id_, str(ask.who), content, broker.services.clock())
+    content = _content(broker, given, recorder, None)
+    tenant, owner = ask.who.tenant, str(ask.who)
+    # What is refused must not take the room of what is kept.
+    await broker.subscriptions.check_new(tenant, id_, owner)
+    await _keep_named(broker, ask, given)
+    content = replace(content, context=await addressed(broker, ask, context) or CORE_URL)
+    found = await broker.subscriptions.create(tenant, id_, owner, content, broker.services.clock())
     location = f"{ask.address.rstrip('/')}/{quote(found.id, safe=':')}"
     return Response(status_code=201, headers={"Location": location})
 
@@ -96,9 +100,8 @@ async def update(broker: Broker, ask: Exchange) -> Response:
         raise BadRequestData("The id of a subscription cannot be changed.")
     _check_future(broker, fragment)
     names = await broker.contexts.names(sent.context_of(sent.data))
-    if isinstance(named := fragment.get("jsonldContext"), str) and named != NULL:
-        await keep_for_good(broker, ask, named)
-        await broker.contexts.names(named)
+    await broker.subscriptions.get(ask.who.tenant, id_, _owner(broker, ask.who))
+    await _keep_named(broker, ask, fragment)
 
     def apply(before: Subscription) -> Content:
         document = _revived(changed_document(before.document, fragment), before, fragment, broker.services.clock())
@@ -132,6 +135,13 @@ def _revived(
     if is_given_time and showing.status_of(before.document, now) == "expired":
         return {name: value for name, value in document.items() if name != "isActive"}
     return document
+
+
+async def _keep_named(broker: Broker, ask: Exchange, said: Mapping[str, Any]) -> None:
+    """Keep the ``jsonldContext`` that is given for as long as nobody deletes it, once it has been understood."""
+    if isinstance(named := said.get("jsonldContext"), str) and named != NULL:
+        await broker.contexts.names(named)
+        await keep_for_good(broker, ask, named)
 
 
 def _id(ask: Exchange) -> str:
@@ -168,7 +178,7 @@ def _content(broker: Broker, document: Mapping[str, Any], recorder: Recorder, co
     return Content(
         document=document,
         terms=recorder.terms(),
-        context=found.context or context or CORE_URL,
+        context=context,
         endpoint=found.way.uri,
         types=_types(found),
         every=found.every if found.is_active else None,

@@ -84,7 +84,7 @@ class Letters:
         said = self.parsed(subscription)
         if not said.is_live(self._clock()):
             return None
-        names = await self._contexts.names(subscription.context)
+        names = await self._contexts.names(said.context or subscription.context)
         desk = _Writer(subscription, said, names, predicate, self._finder)
         if alterations is None:
             told = [await desk.current(docs) for docs in await self._pages(said, predicate)]
@@ -178,7 +178,7 @@ class _Writer:
 
     def message(self, data: Any, mark: str, now: datetime) -> Message:
         """The notification about this data. The same mark gives the same id, so that a repeat can be told."""
-        way, context = self.said.way, self.subscription.context
+        way, context = self.said.way, self.said.context or self.subscription.context
         notification = {
             "id": f"urn:ngsi-ld:Notification:{_digest(f'{self.subscription.id} {mark}')}",
             "type": "Notification",

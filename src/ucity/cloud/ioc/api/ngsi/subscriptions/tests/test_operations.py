@@ -189,6 +189,27 @@ async def test_a_context_of_an_answer_stays_once_a_subscription_names_it(quiet: 
     assert until[e] is not None, "nobody needs it for longer than a day"
 
 
+async def test_without_jsonld_context_the_context_of_creation_counts_again(quiet: City, receiver: Receiver) -> None:
+    """Clause 5.2.12: it is the default of jsonldContext."""
+    ld = {"Content-Type": "application/ld+json"}
+    where = await quiet.subscribe({**subscription(receiver), "@context": {"on": "https://example.org/on"}}, **ld)
+    before = (await quiet.api.get(where)).json()["jsonldContext"]
+    other = await quiet.api.post("/jsonldContexts", json={"@context": {"on": "https://example.org/other"}})
+    for named in (f"http://city{other.headers['location']}", None, f"http://city{other.headers['location']}"):
+        assert (await quiet.api.patch(where, json={"jsonldContext": named})).status_code == 204
+        assert (await quiet.api.get(where)).json()["jsonldContext"] == (named or before)
+
+
+async def test_what_is_refused_keeps_no_context(quiet: City, receiver: Receiver) -> None:
+    await quiet.subscribe(subscription(receiver, id="urn:x:there"))
+    wrong = subscription(receiver, timeInterval=-1)
+    for number, (body, status) in enumerate([(wrong, 400), (subscription(receiver, id="urn:x:there"), 409)]):
+        sent = {**body, "@context": {"on": f"https://example.org/{number}"}}
+        refused = await quiet.api.post("/subscriptions", json=sent, headers={"Content-Type": "application/ld+json"})
+        assert refused.status_code == status
+    assert (await quiet.api.get("/jsonldContexts")).json() == []
+
+
 async def test_status_follows_time_and_activity(quiet: City, receiver: Receiver) -> None:
     where = await quiet.subscribe(subscription(receiver, isActive=False))
 

@@ -234,6 +234,22 @@ async def test_names_are_those_of_the_context_of_the_subscription(city: City, re
     assert served.json() == {"@context": context}
 
 
+async def test_notifications_are_in_the_context_that_the_subscription_names(city: City, receiver: Receiver) -> None:
+    made = await city.api.post("/jsonldContexts", json={"@context": {"Leuchte": "https://example.org/Lamp"}})
+    url = f"http://city{made.headers['location']}"
+    context = {"Lamp": "https://example.org/Lamp"}
+    body = subscription(receiver, jsonldContext=url) | {"@context": context}
+    where = await city.subscribe(body, **{"Content-Type": "application/ld+json"})
+    entity = {"id": "urn:x:1", "type": "https://example.org/Lamp"}
+    await city.write({**entity, "level": 1})
+    await city.told(receiver, 1)
+    assert (await city.api.patch(where, json={"jsonldContext": "urn:ngsi-ld:null"})).status_code == 204
+    await city.write({**entity, "level": 2})
+    await city.told(receiver, 2)
+    assert [each["type"] for each in receiver.data()] == ["Leuchte", "Lamp"]
+    assert f"<{url}>" in receiver.at()[0].headers["link"]
+
+
 async def test_throttled_changes_are_told_together(city: City, receiver: Receiver) -> None:
     await city.subscribe(subscription(receiver, throttling=3))
     await city.write(lamp(0, level=0))
