@@ -22,12 +22,14 @@ class Received:
 
 
 class Receiver:
-    """``status`` by path is what it answers, 200 otherwise; ``hang`` by path, for how many seconds it says nothing."""
+    """``status`` by path is what it answers, 200 otherwise; ``hang`` by path, for how many seconds it says nothing;
+    ``refused``: whom it answers 401, by their Authorization."""
 
     def __init__(self, port: int = 0) -> None:
         self.received: list[Received] = []
         self.status: dict[str, int] = {}
         self.hang: dict[str, float] = {}
+        self.refused: set[str] = set()
         self._stop = threading.Event()
         self._http = ThreadingHTTPServer(("127.0.0.1", port), self._handler())
         self._http.daemon_threads = True
@@ -69,8 +71,9 @@ class Receiver:
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 receiver.received.append(Received(self.path, headers, body, time.monotonic()))
                 receiver._stop.wait(receiver.hang.get(self.path, 0.0))
+                is_refused = headers.get("authorization") in receiver.refused
                 try:
-                    self.send_response(receiver.status.get(self.path, 200))
+                    self.send_response(401 if is_refused else receiver.status.get(self.path, 200))
                     self.send_header("Content-Length", "0")
                     self.end_headers()
                 except OSError:

@@ -90,8 +90,10 @@ def _together(notices: Iterable[Notice]) -> dict[int, Notice]:
     return found
 
 
-def _grown(row: asyncpg.Record, added: Notice) -> tuple[int, list[int], list[str]]:
-    return _written(row["seq"], merged([(row["changes"], row["entities"]), (added.changes, added.entities)]))
+def _grown(row: asyncpg.Record, added: Notice) -> tuple[int, list[int], list[str], datetime]:
+    """What was added is new, so that what both tell together is not too old to be told yet."""
+    pairs = merged([(row["changes"], row["entities"]), (added.changes, added.entities)])
+    return _written(row["seq"], pairs, added.made_at)
 
 
 def merged(notices: Iterable[tuple[Sequence[int], Sequence[str]]]) -> list[tuple[int, str]]:
@@ -100,8 +102,10 @@ def merged(notices: Iterable[tuple[Sequence[int], Sequence[str]]]) -> list[tuple
     return sorted((seq, id_) for id_, seq in last.items())
 
 
-def _written(seq: int, pairs: Sequence[tuple[int, str]]) -> tuple[int, list[int], list[str]]:
-    return seq, [at for at, _ in pairs], [id_ for _, id_ in pairs]
+def _written(
+    seq: int, pairs: Sequence[tuple[int, str]], made_at: datetime
+) -> tuple[int, list[int], list[str], datetime]:
+    return seq, [at for at, _ in pairs], [id_ for _, id_ in pairs], made_at
 
 
 class Notices:
@@ -157,7 +161,7 @@ class Notices:
                     sent = set(zip(each.changes, each.entities, strict=True))
                     pairs = [pair for pair in zip(row["changes"], row["entities"], strict=True) if pair not in sent]
                     if pairs:
-                        await connection.execute(_REWRITE, *_written(each.seq, pairs))
+                        await connection.execute(_REWRITE, *_written(each.seq, pairs, row["made_at"]))
                     else:
                         await connection.execute("DELETE FROM notice WHERE seq = $1", each.seq)
 
@@ -185,8 +189,8 @@ class Notices:
             )
 
     async def cool(self, state: Endpoint) -> int:
-        """Give up what came while the endpoint was left alone after a failure, of subscriptions that ask for that;
-        how many."""
+        """Give up what came within the cooldown after a failure, of subscriptions that have one, unless it is told
+        together with what was there before; how many."""
         if state.failed_at is None or state.retry_at is None:
             return 0
         async with session(self._pool) as connection:
@@ -218,7 +222,7 @@ SELECT n.* FROM unnest($1::bigint[]) AS s(subscription) CROSS JOIN LATERAL (
     SELECT * FROM notice WHERE notice.subscription = s.subscription ORDER BY seq DESC LIMIT 1 FOR UPDATE
 ) AS n
 """
-_REWRITE = "UPDATE notice SET changes = $2, entities = $3, version = version + 1 WHERE seq = $1"
+_REWRITE = "UPDATE notice SET changes = $2, entities = $3, made_at = $4, version = version + 1 WHERE seq = $1"
 _SET_ASIDE = """
 WITH gone AS (DELETE FROM notice WHERE seq = ANY($1) RETURNING *)
 INSERT INTO notice_aside (seq, endpoint, subscription, changes, entities, made_at, set_aside_at, reason)
@@ -230,8 +234,9 @@ AND EXISTS (SELECT FROM notice AS n WHERE n.endpoint = e.endpoint)
 """
 _COOL = """
 DELETE FROM notice USING subscription AS s
-WHERE notice.endpoint = $1 AND s.key = notice.subscription AND made_at > $2 AND made_at < $3
-AND s.document::jsonb #> '{notification,endpoint,cooldown}' IS NOT NULL RETURNING notice.seq
+WHERE notice.endpoint = $1 AND s.key = notice.subscription AND version = 0 AND made_at > $2 AND made_at < $3
+AND made_at < $2 + make_interval(secs => (s.document::jsonb #>> '{notification,endpoint,cooldown}')::float8 / 1000)
+RETURNING notice.seq
 """
 _SETTLE = """
 WITH counted AS (

@@ -1,10 +1,16 @@
 """What was done with a batch of notices, and which of them are told together. Pure."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from ucity.cloud.ioc.store.notices import Notice, Outcome
 from ucity.cloud.ioc.store.subscriptions import Subscription
+
+MOST_TOLD = 1000
+"""Entities in one notification at most, but for those of one commit; more are told in several."""
+Pair = tuple[int, str]
+"""A place in the feed, and the id of an entity that was altered there."""
 
 
 @dataclass
@@ -57,3 +63,18 @@ def told_together(batch: list[tuple[Notice, Subscription]]) -> list[tuple[list[N
         key = subscription.key if "throttling" in subscription.document else f"alone {notice.seq}"
         groups.setdefault(key, ([], subscription))[0].append(notice)
     return list(groups.values())
+
+
+def pieces(group: list[Notice]) -> Iterator[list[Pair]]:
+    """What notices are about, in order, so many entities at a time, each with all that is told of it; one empty piece
+    for a notice about how everything stands."""
+    pairs = [pair for notice in group for pair in zip(notice.changes, notice.entities, strict=True)]
+    if len(pairs) <= MOST_TOLD:
+        yield pairs
+        return
+    of: dict[str, list[Pair]] = {}
+    for pair in pairs:
+        of.setdefault(pair[1], []).append(pair)
+    ids = list(of)
+    for start in range(0, len(ids), MOST_TOLD):
+        yield [pair for id_ in ids[start : start + MOST_TOLD] for pair in of[id_]]

@@ -15,6 +15,7 @@ import structlog
 from ucity.cloud.ioc.share.notify.figures import DROPPED
 from ucity.cloud.ioc.share.notify.rounds import TOGETHER, Desk, Round
 from ucity.cloud.ioc.share.notify.shares import Shares, shares
+from ucity.cloud.ioc.share.notify.troubles import Troubles
 from ucity.cloud.ioc.store.database import LOST
 from ucity.cloud.ioc.store.notices import Endpoint
 from ucity.errors import UcityError
@@ -32,6 +33,7 @@ class _Line:
     endpoint: str
     sender: Sender
     news: asyncio.Event = field(default_factory=asyncio.Event)
+    troubles: Troubles = field(default_factory=Troubles)
 
 
 class Delivery:
@@ -126,7 +128,7 @@ class Delivery:
         """Send what waits; when the first that must not be sent yet may be, and whether the endpoint is well."""
         after, held = 0, None
         while batch := await self._desk.next(line.endpoint, after):
-            work = Round(self._desk, line.sender, state)
+            work = Round(self._desk, line.sender, state, line.troubles)
             try:
                 await work.through(batch)
             finally:

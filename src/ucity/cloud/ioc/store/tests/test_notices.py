@@ -2,12 +2,13 @@
 
 import random
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from ucity.cloud.ioc.store import Pool, transaction
-from ucity.cloud.ioc.store.notices import Notice, Notices, enqueue, merged
+from ucity.cloud.ioc.store.notices import Endpoint, Notice, Notices, enqueue, merged
 from ucity.cloud.ioc.store.subscriptions import Content, Subscriptions
 
 NOW = datetime(2026, 11, 30, tzinfo=UTC)
@@ -75,6 +76,34 @@ async def test_what_was_sent_while_more_was_added_to_it_is_not_sent_again(pool: 
     await put(pool, [notice(keys[0], (3, "urn:e:2")), notice(keys[0], (4, "urn:e:4"))], set(keys))
     await Notices(pool).settle([sent], [])
     assert await waiting(pool) == {keys[0]: [[(3, "urn:e:2"), (4, "urn:e:4")]]}
+
+
+async def test_what_something_new_is_added_to_is_as_new(pool: Pool, keys: list[int]) -> None:
+    await put(pool, [notice(keys[0], (1, "urn:e:1"))], set(keys))
+    later = NOW + timedelta(hours=30)
+    await put(pool, [replace(notice(keys[0], (2, "urn:e:2")), made_at=later)], set(keys))
+    (((grown, _),),) = await Notices(pool).ahead([(URL, 0)], FOREVER)
+    assert grown.made_at == later
+
+
+async def test_in_a_cooldown_the_changes_within_it_are_given_up_alone(pool: Pool) -> None:
+    def content(cooldown: float | None) -> Content:
+        document = {"notification": {"endpoint": {} if cooldown is None else {"cooldown": cooldown}}}
+        return Content(document=document, terms={}, context=None, endpoint=URL, types=frozenset({""}))
+
+    made = [
+        await Subscriptions(pool).create("", f"urn:s:{n}", "key:x", content(each), NOW)
+        for n, each in enumerate((None, 2000, 60_000, 60_000))
+    ]
+    none, short, long, grown = [each.key for each in made]
+    before = [replace(notice(key, (1, "urn:e:1")), made_at=NOW - timedelta(seconds=1)) for key in (none, long, grown)]
+    within = [replace(notice(key, (2, "urn:e:2")), made_at=NOW + timedelta(seconds=3)) for key in (none, short, long)]
+    await put(pool, [*before, *within], set())
+    await put(pool, [replace(notice(grown, (2, "urn:e:2")), made_at=NOW + timedelta(seconds=3))], {grown})
+    assert await Notices(pool).cool(Endpoint(URL, NOW + timedelta(seconds=8), 4, NOW)) == 1
+    first, second = [(1, "urn:e:1")], [(2, "urn:e:2")]
+    left = {none: [first, second], short: [second], long: [first], grown: [first + second]}
+    assert await waiting(pool) == left, "of the one with the longer cooldown what came within it is gone"
 
 
 async def test_what_is_to_be_merged_is_added_to_the_last_that_waits(pool: Pool, keys: list[int]) -> None:

@@ -3,7 +3,7 @@
 Source: ETSI GS CIM 009 V1.9.1, clauses 5.3.1, 5.8.6, 6.3.6 (GeoJSON) and 7.2.
 """
 
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from hashlib import blake2b
@@ -25,6 +25,7 @@ from ucity.cloud.ioc.api.ngsi.subscriptions.sections import kept_names
 from ucity.cloud.ioc.policy import Predicate
 from ucity.cloud.ioc.policy.names import LOCATION
 from ucity.cloud.ioc.share.notify import Letter, Wanted, seen
+from ucity.cloud.ioc.share.notify.batch import MOST_TOLD
 from ucity.cloud.ioc.share.notify.matcher import concerns
 from ucity.cloud.ioc.store import Document, Pool
 from ucity.cloud.ioc.store.alterations import Alteration
@@ -34,8 +35,6 @@ from ucity.cloud.ioc.store.search import Page, search
 from ucity.cloud.ioc.store.subscriptions import Subscription
 from ucity.network.notify import Message
 
-TOGETHER = 1000
-"""Entities in one periodic notification at most; more are told in several."""
 _REMEMBERED = 20_000
 
 
@@ -79,22 +78,24 @@ class Letters:
 
     async def write(
         self, subscription: Subscription, alterations: list[Alteration] | None, predicate: Predicate, mark: str
-    ) -> Letter | None:
-        """The letter, by what the subscription says and its owner may see now; None when there is nothing to say."""
+    ) -> AsyncGenerator[Letter, None]:
+        """The letters, by what the subscription says and its owner may see now; none when there is nothing to say."""
         said = self.parsed(subscription)
         if not said.is_live(self._clock()):
-            return None
+            return
         names = await self._contexts.names(said.context or subscription.context)
         desk = _Writer(subscription, said, names, predicate, self._finder)
-        if alterations is None:
-            told = [await desk.current(docs) for docs in await self._pages(said, predicate)]
-        else:
-            meant = await self._meant(subscription, alterations, predicate)
-            told = [await desk.altered(changed.together(meant))] if meant else []
-        if not told:
-            return None
-        messages = tuple(desk.message(data, f"{mark}.{n}", self._clock()) for n, data in enumerate(told))
-        return Letter(messages=messages, cooldown=said.way.cooldown)
+        if alterations is not None:
+            if meant := await self._meant(subscription, alterations, predicate):
+                yield self._letter(desk, await desk.altered(changed.together(meant)), f"{mark}.0")
+            return
+        number = 0
+        async for docs in self._pages(said, predicate):
+            yield self._letter(desk, await desk.current(docs), f"{mark}.{number}")
+            number += 1
+
+    def _letter(self, desk: "_Writer", data: Any, mark: str) -> Letter:
+        return Letter(message=desk.message(data, mark, self._clock()), cooldown=desk.said.way.cooldown)
 
     async def _meant(
         self, subscription: Subscription, alterations: list[Alteration], predicate: Predicate
@@ -105,20 +106,22 @@ class Letters:
             return []
         return [each for each in known if each and await concerns(wanted, each, predicate, self._finder)]
 
-    async def _pages(self, said: Parsed, predicate: Predicate) -> list[list[Document]]:
-        pages: list[list[Document]] = []
+    async def _pages(self, said: Parsed, predicate: Predicate) -> AsyncIterator[list[Document]]:
+        """All entities that it means, one page in memory at a time."""
+        offset = 0
         while True:
-            page = Page(TOGETHER, TOGETHER * len(pages), counted=False)
-            found = await search(self._pool, predicate, said.selection, page)
-            if found.documents:
-                pages.append(list(found.documents))
-            if len(found.documents) < TOGETHER:
-                return pages
+            page = Page(MOST_TOLD, offset, counted=False)
+            documents = list((await search(self._pool, predicate, said.selection, page)).documents)
+            if documents:
+                yield documents
+            if len(documents) < MOST_TOLD:
+                return
+            offset += MOST_TOLD
 
 
 @dataclass(frozen=True)
 class _Writer:
-    """Writes the notifications of one letter."""
+    """Writes notifications of one subscription."""
 
     subscription: Subscription
     said: Parsed

@@ -137,4 +137,5 @@ def headers(value: Any) -> dict[str, str]:
     for name in found:
         if not _HEADER.fullmatch(name) or name.lower() in _OWN_HEADERS:
             raise BadRequestData(f"A key in receiverInfo is the name of a header of your own, not {shown(name)}.")
-    return found
+    # Blanks around a value are not part of it (RFC 9110, 5.5).
+    return {name: value.strip(" \t") for name, value in found.items()}

@@ -2,6 +2,8 @@
 
 import asyncio
 
+import pytest
+
 from running.receiver import Receiver
 from running.web import eventually
 from ucity.cloud.ioc.api.ngsi.subscriptions.tests.cities import City, has_received, lamp, subscription, telling
@@ -74,8 +76,52 @@ async def test_a_dead_receiver_is_told_everything_in_order_once_it_is_back(city:
     assert [each["data"][0]["level"]["value"] for each in told] == list(range(5))
 
 
-async def test_within_the_cooldown_nothing_is_sent(city: City, receiver: Receiver) -> None:
+async def test_a_short_cooldown_does_not_hasten_what_fails(city: City, receiver: Receiver) -> None:
+    """Clause 5.2.15: it is a minimum."""
     receiver.status["/notify"] = 500
+    await city.subscribe(subscription(receiver, endpoint={"cooldown": 0.001}))
+    await city.write(lamp(level=1))
+    await eventually(lambda: has_received(receiver, 3), True)
+    times = [each.at for each in receiver.at()]
+    assert times[1] - times[0] > 0.9 and times[2] - times[1] > 1.9
+
+
+async def test_who_is_refused_holds_up_nobody_else_at_the_same_endpoint(city: City, receiver: Receiver) -> None:
+    receiver.refused = {"Bearer wrong"}
+    wrong = [{"key": "Authorization", "value": "Bearer wrong"}]
+    refused = await city.subscribe(subscription(receiver, endpoint={"receiverInfo": wrong}))
+    await city.subscribe(subscription(receiver))
+
+    def well() -> list[int]:
+        return [each.body["data"][0]["level"]["value"] for each in receiver.at() if "authorization" not in each.headers]
+
+    for level in range(5):
+        await city.write(lamp(level=level))
+
+    async def told() -> list[int]:
+        return well()
+
+    await eventually(told, list(range(5)))
+    assert await city.pool.fetchval("SELECT max(failures) FROM notice_endpoint") == 0
+    # Each is tried three times in the beginning, and once later on.
+    await eventually(lambda: city.pool.fetchval("SELECT count(*) FROM notice"), 0)
+    assert await _failed(city, refused) == len(receiver.at()) - 5 == 7
+    receiver.refused = set()
+    await city.write(lamp(level=9))
+    await eventually(lambda: _status(city, refused), "ok")
+
+
+async def test_blanks_around_a_header_are_not_sent(city: City, receiver: Receiver) -> None:
+    info = [{"key": "X-A", "value": " x\t"}, {"key": "X-B", "value": "  "}]
+    await city.subscribe(subscription(receiver, endpoint={"receiverInfo": info}))
+    await city.write(lamp(level=1))
+    await city.told(receiver, 1)
+    assert (receiver.at()[0].headers["x-a"], receiver.at()[0].headers["x-b"]) == ("x", "")
+
+
+@pytest.mark.parametrize("status", [500, 401])
+async def test_within_the_cooldown_nothing_is_sent(city: City, receiver: Receiver, status: int) -> None:
+    receiver.status["/notify"] = status
     await city.subscribe(subscription(receiver, endpoint={"cooldown": 4000}))
     await city.write(lamp(level=1))
     await eventually(lambda: has_received(receiver, 1), True)

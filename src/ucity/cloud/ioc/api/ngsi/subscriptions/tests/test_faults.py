@@ -2,17 +2,19 @@
 
 from dataclasses import replace
 
+import pytest
 from prometheus_client import REGISTRY
 
 from running.receiver import Receiver
 from running.web import eventually
+from ucity.cloud.ioc.api.ngsi import joining
 from ucity.cloud.ioc.api.ngsi.contexts import Contexts
 from ucity.cloud.ioc.api.ngsi.fetch import Fetcher
 from ucity.cloud.ioc.api.ngsi.subscriptions.letters import Letters
 from ucity.cloud.ioc.api.ngsi.subscriptions.tests.cities import CATALOGUE, City, lamp, subscription, telling
 from ucity.cloud.ioc.policy import Access
 from ucity.cloud.ioc.policy.names import LOCATION
-from ucity.cloud.ioc.share.notify import Matcher, Owners, Wanted
+from ucity.cloud.ioc.share.notify import Matcher, Owners, Wanted, rounds
 from ucity.cloud.ioc.store import Feed
 from ucity.cloud.ioc.store.alterations import altered_after
 from ucity.cloud.ioc.store.query.terms import Place, Selection
@@ -94,6 +96,46 @@ async def test_of_several_told_together_only_the_one_at_fault_is_set_aside(
         told = await quiet.told(receiver, 1)
         await eventually(lambda: _set_aside(quiet), 1)
     assert told[0]["data"][0]["level"]["value"] == 0
+
+
+async def _failed(city: City, where: str) -> int:
+    return int((await city.api.get(where)).json()["notification"]["timesFailed"])
+
+
+async def test_a_context_that_is_gone_holds_up_its_own_subscription_alone(
+    city: City, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rounds, "UNWRITTEN", 2)
+    made = await city.api.post("/jsonldContexts", json={"@context": {"on": "https://example.org/on"}})
+    spoilt = await city.subscribe(subscription(receiver, jsonldContext=f"http://city{made.headers['location']}"))
+    await city.subscribe(subscription(receiver))
+    assert (await city.api.delete(made.headers["location"])).status_code == 204
+    for level in range(3):
+        await city.write(lamp(level=level))
+    told = await city.told(receiver, 3)
+    assert [each["data"][0]["level"]["value"] for each in told] == [0, 1, 2]
+    assert await city.pool.fetchval("SELECT max(failures) FROM notice_endpoint") == 0
+    await eventually(lambda: city.pool.fetchval("SELECT count(*) FROM notice"), 0)
+    said = (await city.api.get(spoilt)).json()["notification"]
+    assert said["timesFailed"] >= 2 and said["status"] == "failed"
+    assert (await city.api.patch(spoilt, json={"jsonldContext": None})).status_code == 204
+    await city.write(lamp(level=3))
+    await city.told(receiver, 5)
+    assert (await city.api.get(spoilt)).json()["notification"]["status"] == "ok"
+
+
+async def test_what_is_too_much_to_be_told_counts_as_a_failure(
+    city: City, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(joining, "_MOST", 1)
+    where = await city.subscribe(subscription(receiver, notification={"join": "flat"}))
+    for number in (2, 3):
+        await city.write({"id": f"urn:ngsi-ld:Tree:{number}", "type": "Tree"})
+    trees = {"type": "Relationship", "object": ["urn:ngsi-ld:Tree:2", "urn:ngsi-ld:Tree:3"]}
+    await city.write(lamp(beside=trees))
+    await eventually(lambda: _failed(city, where), 1)
+    await eventually(lambda: city.pool.fetchval("SELECT count(*) FROM notice"), 0)
+    assert receiver.at() == []
 
 
 async def test_a_fault_in_matching_costs_one_subscription_one_change(quiet: City, receiver: Receiver) -> None:
