@@ -40,7 +40,7 @@ INSERT INTO subscription (tenant, id, owner, document, terms, context, endpoint,
     modified_at)
 SELECT tenant, id || '-' || n, owner,
     replace(replace(document, 'Lamp:0"', 'Lamp:' || n || '"'), '/0"', '/' || n % $1 || '"'),
-    terms, context, regexp_replace(endpoint, '/0$', '/' || n % $1), since, nextval('subscription_revision'),
+    terms, context, replace(endpoint, '/0 ', '/' || n % $1 || ' '), since, nextval('subscription_revision'),
     now(), now()
 FROM subscription, generate_series(1, $2 - 1) AS n
 """

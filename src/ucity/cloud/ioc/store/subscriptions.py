@@ -7,6 +7,7 @@ it. Writes are serialized, so that revisions become visible in their order.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from hashlib import blake2b
 from typing import Any
 
 import asyncpg
@@ -56,7 +57,8 @@ class Sending:
 
 @dataclass(frozen=True, kw_only=True)
 class Subscription:
-    """One record. ``owner``: kind:name of who made it. ``since``: changes after this one concern it."""
+    """One record. ``owner``: kind:name of who made it. ``endpoint``: the queue of what it is told, which is that of its
+    owner and of where it leads. ``since``: changes after this one concern it."""
 
     key: int
     tenant: str
@@ -85,7 +87,9 @@ class Subscriptions:
         async with transaction(self._pool) as connection:
             await _serialize(connection)
             await self._check_new(connection, tenant, id_, owner)
-            row = await connection.fetchrow(_INSERT, tenant, id_, owner, *_written(content), now, _due(content, now))
+            row = await connection.fetchrow(
+                _INSERT, tenant, id_, owner, *_written(content, tenant, owner), now, _due(content, now)
+            )
             found = record(row)
             await _settle(connection, found, content)
         return found
@@ -129,7 +133,8 @@ class Subscriptions:
             row = await connection.fetchrow(f"SELECT * FROM subscription WHERE {_THIS}", tenant, id_)  # noqa: S608 - constant
             before = _own(row, id_, owner)
             content = apply(before)
-            row = await connection.fetchrow(_UPDATE, before.key, *_written(content), now, _due(content, now))
+            written = _written(content, tenant, before.owner)
+            row = await connection.fetchrow(_UPDATE, before.key, *written, now, _due(content, now))
             found = record(row)
             await _settle(connection, found, content)
         return found
@@ -206,9 +211,14 @@ async def _settle(connection: Connection, found: Subscription, content: Content)
     await connection.execute("SELECT pg_notify($1, '')", CHANNEL)
 
 
-def _written(content: Content) -> Sequence[str]:
+def _written(content: Content, tenant: str, owner: str) -> Sequence[str]:
     parts = (content.document, content.terms, content.context)
-    return *(_encode(each).decode() for each in parts), content.endpoint
+    return *(_encode(each).decode() for each in parts), _queue(content.endpoint, tenant, owner)
+
+
+def _queue(endpoint: str, tenant: str, owner: str) -> str:
+    """The queue of an owner's notices to an endpoint: nobody can hold up what others have sent there."""
+    return f"{endpoint} {blake2b(_encode((tenant, owner)), digest_size=16).hexdigest()}"
 
 
 def _due(content: Content, now: datetime) -> datetime | None:

@@ -88,7 +88,7 @@ class Delivery:
         self._lines.clear()
 
     def _open(self, endpoint: str) -> None:
-        line = _Line(endpoint, _Reluctant(self._desk.senders, endpoint))
+        line = _Line(endpoint, _Reluctant(self._desk.senders))
         self._lines[endpoint] = line, asyncio.create_task(self._line(line))
 
     async def _line(self, line: _Line) -> None:
@@ -149,14 +149,14 @@ class Delivery:
 class _Reluctant:
     """A sender that is made when the first message is sent: making it may fail like sending."""
 
-    def __init__(self, senders: Senders, uri: str) -> None:
-        self._senders, self._uri = senders, uri
+    def __init__(self, senders: Senders) -> None:
+        self._senders = senders
         self._sender: Sender | None = None
 
     async def send(self, message: Message) -> bool:
         """See ``Sender``."""
         if self._sender is None:
-            self._sender = self._senders.to(self._uri)
+            self._sender = self._senders.to(message.uri)
         return await self._sender.send(message)
 
     async def close(self) -> None:

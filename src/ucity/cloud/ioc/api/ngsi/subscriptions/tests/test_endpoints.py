@@ -6,7 +6,8 @@ import pytest
 
 from running.receiver import Receiver
 from running.web import eventually
-from ucity.cloud.ioc.api.ngsi.subscriptions.tests.cities import City, has_received, lamp, subscription, telling
+from ucity.cloud.ioc.api.ngsi.subscriptions.tests.cities import City, Clients, has_received, lamp, subscription, telling
+from ucity.cloud.ioc.policy import Scope as Permission
 
 
 async def test_counters_survive_a_restart(city: City, receiver: Receiver, migrated_database: str) -> None:
@@ -109,6 +110,25 @@ async def test_who_is_refused_holds_up_nobody_else_at_the_same_endpoint(city: Ci
     receiver.refused = set()
     await city.write(lamp(level=9))
     await eventually(lambda: _status(city, refused), "ok")
+
+
+async def test_nobody_can_hold_up_what_others_have_sent_to_an_endpoint(
+    city: City, clients: Clients, receiver: Receiver
+) -> None:
+    receiver.hang["/notify"] = 0.3
+    other = clients((await city.credentials.make_key("other", scopes=[Permission.READ]))[0])
+    hasty = subscription(receiver, endpoint={"timeout": 1, "receiverInfo": [{"key": "X-Of", "value": "other"}]})
+    assert (await other.post("/subscriptions", json=hasty)).status_code == 201
+    await city.subscribe(subscription(receiver))
+    for level in range(3):
+        await city.write(lamp(level=level))
+
+    async def told() -> list[int]:
+        return [each.body["data"][0]["level"]["value"] for each in receiver.at() if "x-of" not in each.headers]
+
+    await eventually(told, [0, 1, 2])
+    failing = "SELECT count(*) FROM notice_endpoint WHERE failures > 0"
+    await eventually(lambda: city.pool.fetchval(failing), 1)
 
 
 async def test_blanks_around_a_header_are_not_sent(city: City, receiver: Receiver) -> None:

@@ -146,7 +146,7 @@ async def test_a_fault_in_matching_costs_one_subscription_one_change(quiet: City
 
     def read(each: Subscription) -> Wanted | None:
         wanted = letters.wanted(each)
-        return replace(wanted, selection=nowhere) if wanted and each.endpoint.endswith("/bad") else wanted
+        return replace(wanted, selection=nowhere) if wanted and "/bad" in each.endpoint else wanted
 
     feed = Feed(quiet.pool, CATALOGUE)
     owners = Owners(Access(CATALOGUE), quiet.credentials)
@@ -155,4 +155,5 @@ async def test_a_fault_in_matching_costs_one_subscription_one_change(quiet: City
     matcher = Matcher(quiet.pool, feed, read, owners, lambda _, __: None)
     await matcher.take(0, await altered_after(quiet.pool, 0))
     assert faults() == before + 1
-    assert [row["endpoint"] for row in await quiet.pool.fetch("SELECT endpoint FROM notice")] == [receiver.url("/good")]
+    (row,) = await quiet.pool.fetch("SELECT endpoint FROM notice")
+    assert row["endpoint"].startswith(f"{receiver.url('/good')} ")

@@ -391,7 +391,8 @@ async def test_what_nobody_needs_of_subscriptions_is_swept_up(
     await quiet.api.delete(where)
     await sweep(quiet.pool, datetime.now(UTC))
     assert await quiet.pool.fetchval("SELECT count(*) FROM subscription") == 1
-    assert await quiet.pool.fetchval("SELECT endpoint FROM notice_endpoint") == receiver.url("/b")
+    (row,) = await quiet.pool.fetch("SELECT endpoint FROM notice_endpoint")
+    assert row["endpoint"].startswith(receiver.url("/b"))
     async with telling(quiet, migrated_database):
         await quiet.told(receiver, 1, "/b")
 
