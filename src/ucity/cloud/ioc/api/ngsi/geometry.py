@@ -1,5 +1,6 @@
 """GeoJSON geometries: which ones NGSI-LD takes. Source: RFC 7946, section 3.1; ETSI GS CIM 009 V1.9.1, clause 4.7."""
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -44,6 +45,7 @@ def _position(value: Any) -> bool:
         and all(isinstance(each, int | float) and not isinstance(each, bool) for each in value)
         and abs(value[0]) <= 180
         and abs(value[1]) <= 90
+        and abs(value[-1]) <= sys.float_info.max
     )
 
 

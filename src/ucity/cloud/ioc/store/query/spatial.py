@@ -35,8 +35,15 @@ def shape_of(geometry: Mapping[str, Any]) -> shapely.Geometry:
     if geometry["type"] == "Point":
         point: shapely.Geometry = shapely.points(geometry["coordinates"][:2])
         return point
-    found: shapely.Geometry = shapely.force_2d(shape(dict(geometry)))
+    found = shape({"type": geometry["type"], "coordinates": _without_heights(geometry["coordinates"])})
     return found if shapely.is_valid(found) else shapely.make_valid(found)
+
+
+def _without_heights(coordinates: list[Any]) -> list[Any]:
+    """Coordinates of any geometry, of which some positions may have a height and others not."""
+    if isinstance(coordinates[0], list):
+        return [_without_heights(each) for each in coordinates]
+    return coordinates[:2]
 
 
 def shapes_of(attribute: Any) -> list[shapely.Geometry]:

@@ -18,7 +18,10 @@ JSON: st.SearchStrategy[Any] = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS | WORDS | st.just("type"), inner, max_size=3),
     max_leaves=8,
 )
-POSITIONS = st.tuples(st.floats(-180, 180).map(lambda x: round(x, 5)), st.floats(-90, 90).map(lambda x: round(x, 5)))
+_FLAT_POSITIONS = st.tuples(
+    st.floats(-180, 180).map(lambda x: round(x, 5)), st.floats(-90, 90).map(lambda x: round(x, 5))
+)
+POSITIONS = _FLAT_POSITIONS | _FLAT_POSITIONS.map(lambda at: (*at, 12.5))
 POINTS = POSITIONS.map(lambda at: {"type": "Point", "coordinates": list(at)})
 LINES = st.lists(POSITIONS, min_size=2, max_size=4).map(
     lambda at: {"type": "LineString", "coordinates": [list(each) for each in at]}

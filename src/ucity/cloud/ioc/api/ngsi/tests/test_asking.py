@@ -141,6 +141,21 @@ async def test_what_is_no_place_comes_after_places_by_its_value(api: httpx.Async
         assert await found(api, asked) == expected, query
 
 
+async def test_positions_of_one_geometry_may_have_heights_or_not(api: httpx.AsyncClient) -> None:
+    """Clause 4.7.1 and RFC 7946, 3.1.1."""
+    path = {"type": "GeoProperty", "value": {"type": "LineString", "coordinates": [[2, 1, 5], [3, 2]]}}
+    thing = {"id": "urn:x:path", "type": "Path", "along": path, "location": path}
+    assert (await api.post("/entities", json=thing)).status_code == 201
+    place = "georel=within&geometry=Polygon&coordinates=[[[0,0,1],[9,0],[9,9],[0,0,1]]]"
+    for query, expected in (
+        (f"geoproperty=along&{place}", ["path"]),
+        (place, ["path"]),
+        (place.replace("within", "disjoint"), []),
+        ("type=Path&local=true&orderBy=along;dist-asc&orderFrom=[[1,2],[1,3,4]]&orderGeometry=LineString", ["path"]),
+    ):
+        assert await found(api, query) == expected, query
+
+
 async def test_what_cannot_be_asked(rooms: httpx.AsyncClient) -> None:
     for query in (
         "orderBy=name&type=Room",
@@ -164,6 +179,7 @@ async def test_what_cannot_be_asked(rooms: httpx.AsyncClient) -> None:
         "type=Room&georel=near;maxDistance==0&geometry=Point&coordinates=[1,2]",
         "type=Room&georel=within&geometry=Point&coordinates=[1]",
         "type=Room&georel=within&geometry=GeometryCollection&coordinates=[]",
+        f"type=Room&georel=within&geometry=Point&coordinates=[1,2,1{'0' * 400}]",
         "type=Room&georel=within&geometry=Point",
         "type=Room&csf=x%3D%3D",
     ):

@@ -236,19 +236,21 @@ async def test_what_is_no_entity_is_refused(api: httpx.AsyncClient) -> None:
 GEOMETRIES: list[tuple[str, Any, bool]] = [
     ("Point", [129, 35.1], True),
     ("Point", [129, 35.1, 12], True),
+    ("Point", [129, 35.1, 10**400], False),
     ("Point", [129], False),
     ("Point", [35.1, 129], False),
     ("Point", ["129", 35], False),
     ("Point", [True, 35], False),
     ("Point", None, False),
     ("LineString", [[129, 35], [130, 36]], True),
+    ("LineString", [[129, 35, 5], [130, 36]], True),
     ("LineString", [[129, 35]], False),
     ("Polygon", [[[0, 0], [1, 0], [1, 1], [0, 0]]], True),
     ("Polygon", [[[0, 0], [1, 0], [1, 1], [0, 1]]], False),
     ("Polygon", [], False),
     ("MultiPoint", [[0, 0]], True),
     ("MultiLineString", [[[0, 0], [1, 1]]], True),
-    ("MultiPolygon", [[[[0, 0], [1, 0], [1, 1], [0, 0]]]], True),
+    ("MultiPolygon", [[[[0, 0, 1], [1, 0], [1, 1], [0, 0, 1]]]], True),
     ("GeometryCollection", [], False),
     ("Circle", [0, 0], False),
 ]
@@ -269,6 +271,10 @@ async def test_a_geometry_may_be_sent_as_text(api: httpx.AsyncClient) -> None:
     await api.post("/entities", json=sent)
     got = (await api.get("/entities/urn:ngsi-ld:Lamp:1")).json()
     assert got["location"]["value"] == {"type": "Point", "coordinates": [129, 35]}
+    far = entity(
+        2, location={"type": "GeoProperty", "value": f'{{"type": "Point", "coordinates": [1, 2, 1{"0" * 400}]}}'}
+    )
+    assert (await api.post("/entities", json=far)).status_code == 400
 
 
 async def test_a_comma_in_a_time_is_read_and_a_point_is_given(api: httpx.AsyncClient) -> None:
