@@ -5,10 +5,11 @@ and 6.31.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+import structlog
 from starlette.responses import Response
 
 from ucity.cloud.ioc.api.ngsi import edits
@@ -27,6 +28,7 @@ from ucity.cloud.ioc.store.fetching import TooSlow
 from ucity.cloud.ioc.store.search import ids
 from ucity.errors import TooLarge, UcityError
 
+log = structlog.get_logger()
 UPSERT = accepted(options="replace update")
 UPDATE_BATCH = accepted(options="noOverwrite")
 PLAIN = accepted()
@@ -128,10 +130,11 @@ async def _entities(broker: Broker, ask: Exchange, mode: Mode, change: Callable[
     sent = await _array(broker, ask)
     items = [checked_object(item) for item in sent.data]
     named = [entity_id(item) for item in items]
+    contexts = [sent.context_of(item) for item in items]
     jobs: list[Job | tuple[str, UcityError]] = []
-    for index, (id_, item) in enumerate(zip(named, items, strict=True)):
+    for index, (id_, item, context) in enumerate(zip(named, items, contexts, strict=True)):
         try:
-            names = await broker.contexts.names(sent.context_of(item))
+            names = await broker.contexts.names(context)
             # An entity that is there already has a type; one that is created without is refused by the edit.
             entity = read_entity(item, names, mode, id_=id_)
             jobs.append(broker.job(ask.who, id_, change(entity)))
@@ -162,13 +165,16 @@ async def _write(broker: Broker, jobs: list[Job | tuple[str, UcityError]] | list
     broker.writer.submit([each for each in jobs if isinstance(each, Job)])
     for each in jobs:
         if isinstance(each, Job):
-            outcome.add(each.id, await _heard(each.done))
+            outcome.add(each.id, await _heard(each))
         else:
             outcome.add(*each)
 
 
-async def _heard(done: Awaitable[Changed]) -> Changed | UcityError:
+async def _heard(job: Job) -> Changed | UcityError:
     try:
-        return await done
+        return await job.done
     except UcityError as error:
         return error
+    except Exception:  # whatever it was, it must not keep from the client what became of the others
+        log.exception("an entity of a batch could not be stored", tenant=job.tenant, entity=job.id)
+        return UcityError()

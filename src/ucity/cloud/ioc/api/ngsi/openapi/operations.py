@@ -84,7 +84,12 @@ _EVOLUTION, _EVOLUTION_FRAGMENT = (
     _both("EntityTemporal", EVOLUTION),
     _both("EntityTemporalFragment", EVOLUTION_FRAGMENT),
 )
-_BATCH_OF = _alike("EntityList", _array(record("id", id=URI)))
+# A context is in each entity or, in plain JSON, in none of them.
+_BATCH_OF = Body(
+    "EntityList",
+    _array(record("id", **{"id": URI, "@context": {"not": {}}})),
+    _array(with_context(record("id", id=URI))),
+)
 _IDS = _alike("EntityIdList", _array(URI))
 _SUBSCRIPTION = Body("Subscription", SUBSCRIPTION, {"anyOf": [with_context(each) for each in SUBSCRIPTION["anyOf"]]})
 _SUBSCRIPTION_FRAGMENT = _both("SubscriptionFragment", SUBSCRIPTION_FRAGMENT)

@@ -63,6 +63,16 @@ async def test_one_bad_entity_does_not_spoil_the_others(api: httpx.AsyncClient) 
     assert await on(api) == {1: 1, 3: 1}
 
 
+async def test_what_nobody_foresaw_is_told_of_the_entity_that_it_befell(api: httpx.AsyncClient, pool: Pool) -> None:
+    """Clauses 5.6.7.4 and 5.6.10.4: any kind of error or abnormal situation."""
+    await pool.execute(f"ALTER TABLE entity ADD CHECK (id <> '{ids(2)[0]}')")
+    answer = await api.post(f"{OPERATIONS}/upsert", json=[entity(1, on=1), entity(2, on=1), entity(3, on=1)])
+    assert (answer.status_code, answer.json()["success"]) == (207, ids(1, 3))
+    (failed,) = answer.json()["errors"]
+    assert (failed["entityId"], failed["error"]["type"]) == (ids(2)[0], f"{ERRORS}InternalError")
+    assert await on(api) == {1: 1, 3: 1}
+
+
 async def test_update_with_and_without_overwriting(api: httpx.AsyncClient) -> None:
     await api.post(f"{OPERATIONS}/create", json=[entity(1, on=1)])
     assert (await api.post(f"{OPERATIONS}/update", json=[entity(1, on=2)])).status_code == 204
@@ -100,13 +110,22 @@ async def test_each_entity_may_bring_its_own_context(api: httpx.AsyncClient) -> 
     sent = [
         {**entity(1, on=1), "@context": {"on": "http://a.example/on"}},
         {**entity(2, on=1), "@context": []},
-        entity(3, on=1),
     ]
     headers = {"Content-Type": "application/ld+json"}
     answer = await api.post(f"{OPERATIONS}/create", json=sent, headers=headers)
-    assert (answer.status_code, answer.json()["success"]) == (207, ids(1, 2))
-    assert "@context" in answer.json()["errors"][0]["error"]["detail"]
+    assert (answer.status_code, answer.json()) == (201, ids(1, 2))
     assert "http://a.example/on" in (await api.get("/entities/urn:ngsi-ld:Lamp:1")).json()
+
+
+async def test_a_context_in_the_wrong_place_is_a_mistake_of_the_whole_request(api: httpx.AsyncClient) -> None:
+    """Clause 6.3.5."""
+    inside = {**entity(1), "@context": []}
+    for sent, kind in (([entity(2), inside], "application/json"), ([inside, entity(2)], "application/ld+json")):
+        for operation in ("create", "upsert", "update", "merge"):
+            refused = await api.post(f"{OPERATIONS}/{operation}", json=sent, headers={"Content-Type": kind})
+            assert (refused.status_code, refused.json()["type"]) == (400, f"{ERRORS}BadRequestData"), operation
+            assert "@context" in refused.json()["detail"]
+    assert await on(api) == {}
 
 
 NO_BATCHES: list[Any] = [[], {}, "x", [None], [5], [{}], [entity(1), {"id": "x"}], [[]]]
