@@ -75,21 +75,37 @@ def _ahead(doc: Document, view: View) -> list[tuple[str, View]]:
     ]
 
 
-def flat(docs: Sequence[Document], linked: Mapping[str, Document], names: Names, view: View, join: Join) -> list[Any]:
-    """The entities, and after them those that they lead to, each once."""
-    shown = {doc.id: render(doc, names, view) for doc in docs}
+Rendered = tuple[dict[str, Any], Document, View]
+"""An entity as JSON, what it was made of, and how it is shown."""
+
+
+def rendered(
+    docs: Sequence[Document], linked: Mapping[str, Document], names: Names, view: View, join: Join
+) -> list[Rendered]:
+    """The entities, with those that they lead to inside them or after them."""
+    if join.level and not join.inline:
+        return [(render(doc, names, then), doc, then) for doc, then in _flat(docs, linked, view, join)]
+    inliner = _Inliner(linked, names)
+    return [(inliner.entity(doc, view, join), doc, view) for doc in docs]
+
+
+def _flat(
+    docs: Sequence[Document], linked: Mapping[str, Document], view: View, join: Join
+) -> list[tuple[Document, View]]:
+    """The entities, and after them those that they lead to, each once and as it is shown."""
+    found = {doc.id: (doc, view) for doc in docs}
     edge = [(doc, view) for doc in docs]
     for _ in range(join.level):
         later = []
         for id_, then in [pair for doc, shows in edge for pair in _ahead(doc, shows)]:
-            if id_ in linked and id_ not in shown and id_ not in join.seen:
-                shown[id_] = render(linked[id_], names, then)
-                later.append((linked[id_], then))
+            if id_ in linked and id_ not in found and id_ not in join.seen:
+                found[id_] = (linked[id_], then)
+                later.append(found[id_])
         edge = later
-    return list(shown.values())
+    return list(found.values())
 
 
-class Inliner:
+class _Inliner:
     """Puts linked entities into those that lead to them, all in all not more than the city gives at once."""
 
     def __init__(self, linked: Mapping[str, Document], names: Names) -> None:

@@ -15,7 +15,7 @@ from ucity.cloud.ioc.api.ngsi.conformance import older, preferred
 from ucity.cloud.ioc.api.ngsi.errors import BadRequestData, ResourceNotFound, TooComplexQuery
 from ucity.cloud.ioc.api.ngsi.exchange import Exchange, entity_response, geo_response, preferring, read_body
 from ucity.cloud.ioc.api.ngsi.hosting import answered
-from ucity.cloud.ioc.api.ngsi.joining import Inliner, flat, joined
+from ucity.cloud.ioc.api.ngsi.joining import joined, rendered
 from ucity.cloud.ioc.api.ngsi.lexical import uri
 from ucity.cloud.ioc.api.ngsi.media import GEO_JSON, LD_JSON, negotiated
 from ucity.cloud.ioc.api.ngsi.names import Names
@@ -131,25 +131,15 @@ class _Answer:
         return preferring(shown, newest, version)
 
     def _shown(self, docs: Sequence[Document], linked: Mapping[str, Document], *, alone: bool) -> Response:
-        view, join = self.how.view, self.how.join
-        is_flat = bool(join.level) and not join.inline
+        join = self.how.join
+        shown = rendered(docs, linked, self.names, self.how.view, join)
+        alone = alone and (join.inline or not join.level)
         if self.media == GEO_JSON:
-            return self._features([*docs, *(_beside(linked, docs) if is_flat else [])], alone=alone and not is_flat)
-        if is_flat:
-            return entity_response(flat(docs, linked, self.names, view, join), self.media, self.context)
-        inliner = Inliner(linked, self.names)
-        shown = [inliner.entity(doc, view, join) for doc in docs]
-        return entity_response(shown[0] if alone else shown, self.media, self.context)
-
-    def _features(self, docs: Sequence[Document], *, alone: bool) -> Response:
-        features = [feature(doc, self.names, self.how.view, self.how.geometry) for doc in docs]
-        whole = features[0] if alone else {"type": "FeatureCollection", "features": features}
-        return geo_response(whole, self.ask, self.context)
-
-
-def _beside(linked: Mapping[str, Document], docs: Sequence[Document]) -> list[Document]:
-    own = {doc.id for doc in docs}
-    return [doc for id_, doc in linked.items() if id_ not in own]
+            features = [feature(*each, self.how.geometry) for each in shown]
+            whole = features[0] if alone else {"type": "FeatureCollection", "features": features}
+            return geo_response(whole, self.ask, self.context)
+        entities = [entity for entity, _, _ in shown]
+        return entity_response(entities[0] if alone else entities, self.media, self.context)
 
 
 def page_of(parameters: Parameters, most: int) -> tuple[int, int]:

@@ -93,13 +93,13 @@ def _selected(attrs: Mapping[str, Any], view: View) -> dict[str, Any]:
     return found
 
 
-def feature(doc: Document, names: Names, view: View, geometry_iri: str) -> dict[str, Any]:
-    """The entity as a GeoJSON feature, with the value of a GeoProperty as its geometry, null where it has none."""
-    properties = render(doc, names, view)
+def feature(entity: Mapping[str, Any], doc: Document, view: View, geometry_iri: str) -> dict[str, Any]:
+    """What is shown of an entity as a GeoJSON feature, with the value of a GeoProperty as its geometry, null where it
+    has none."""
     kept = listed(doc.attrs.get(geometry_iri, []))
     meant = [each for each in kept if _is_meant(each, view.datasets)]
     place = meant[0]["value"] if meant and meant[0]["type"] == "GeoProperty" else None
-    properties.pop("id", None)
+    properties = {name: value for name, value in entity.items() if name != "id"}
     return {"id": doc.id, "type": "Feature", "geometry": place, "properties": properties}
 
 

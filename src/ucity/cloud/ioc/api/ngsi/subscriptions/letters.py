@@ -15,7 +15,7 @@ from cachetools import LRUCache
 from ucity.cloud.ioc.api.ngsi.conformance import NATIVE, older, older_attributes
 from ucity.cloud.ioc.api.ngsi.contexts import Contexts
 from ucity.cloud.ioc.api.ngsi.exchange import whole_context
-from ucity.cloud.ioc.api.ngsi.joining import Inliner, flat, joined
+from ucity.cloud.ioc.api.ngsi.joining import joined, rendered
 from ucity.cloud.ioc.api.ngsi.media import GEO_JSON, JSON, LD_JSON, context_link
 from ucity.cloud.ioc.api.ngsi.names import Names
 from ucity.cloud.ioc.api.ngsi.render import feature
@@ -167,14 +167,8 @@ class _Writer:
         view, join = self.said.view, self.said.join
         linked = await joined(self.finder, self.predicate, docs, view, join) if join.level else {}
         linked = {id_: older(each, self.said.version, self.names) for id_, each in linked.items()}
-        if self._is_geo:
-            own = {doc.id for doc in docs}
-            beside = [doc for id_, doc in linked.items() if id_ not in own] if not join.inline else []
-            return [feature(doc, self.names, view, LOCATION) for doc in [*docs, *beside]]
-        if join.level and not join.inline:
-            return flat(docs, linked, self.names, view, join)
-        inliner = Inliner(linked, self.names)
-        return [inliner.entity(doc, view, join) for doc in docs]
+        shown = rendered(docs, linked, self.names, view, join)
+        return [feature(*each, LOCATION) if self._is_geo else each[0] for each in shown]
 
     def _packed(self, entities: list[dict[str, Any]]) -> Any:
         return {"type": "FeatureCollection", "features": entities} if self._is_geo else entities

@@ -244,6 +244,24 @@ async def test_features(rooms: httpx.AsyncClient) -> None:
     assert [each["id"] for each in flat["features"]] == ["urn:x:hall", "urn:x:boiler"]
 
 
+async def test_features_are_joined_to_others_as_entities_are(rooms: httpx.AsyncClient) -> None:
+    """Clauses 5.7.1.5 and 5.7.2.5: only the form is another."""
+    for path in (
+        "/entities/urn:x:hall?join=inline&joinLevel=2",
+        "/entities/urn:x:hall?join=inline&options=keyValues&pick=id,heats{power}",
+        "/entities/urn:x:hall?join=flat&omit=heats{power}",
+        "/entities?type=Room&join=inline",
+        "/entities?type=Room&join=flat&joinLevel=2&pick=id,heats{power,madeBy{title}}",
+    ):
+        plain, geo = (await rooms.get(path)).json(), (await rooms.get(path, headers=GEO)).json()
+        entities = plain if isinstance(plain, list) else [plain]
+        features = geo["features"] if isinstance(plain, list) else [geo]
+        assert [{"id": each["id"], **each["properties"]} for each in features] == [
+            {"id": each["id"], **each} if "id" in each else {"id": features[at]["id"], **each}
+            for at, each in enumerate(entities)
+        ], path
+
+
 async def test_the_same_query_by_post(rooms: httpx.AsyncClient) -> None:
     body: dict[str, Any] = {
         "type": "Query",
