@@ -17,7 +17,7 @@ from ucity.cloud.ioc.api.ngsi.entities import (
     system_members,
 )
 from ucity.cloud.ioc.api.ngsi.errors import BadRequestData
-from ucity.cloud.ioc.api.ngsi.lexical import NULL
+from ucity.cloud.ioc.api.ngsi.lexical import NULL, is_uri
 from ucity.cloud.ioc.api.ngsi.names import Names
 from ucity.cloud.ioc.store import Document
 
@@ -39,21 +39,32 @@ def simplified_reader(given: Any, names: Names, id_: str, language: str | None =
 
     def read(doc: Document) -> Entity:
         attributes: dict[str, list[Instance]] = {
-            iri: [_instance(iri, value, doc.attrs.get(iri), names, language)] for iri, value in values.items()
+            iri: _instances(iri, value, doc.attrs.get(iri), names, language) for iri, value in values.items()
         }
         return Entity(id=id_, types=frame.types, attributes={**attributes, **system})
 
     return read
 
 
-def _instance(iri: str, value: Any, stored: Any, names: Names, language: str | None) -> Instance:
-    default = next((each for each in listed(stored or []) if "datasetId" not in each), None)
-    if value == NULL:
-        return read_instance(NULL, names, iri, MERGE)
-    kind = default["type"] if default else _inferred(value)
-    found = read_instance({"type": kind, HOLDERS[kind]: _held(kind, value, language)}, names, iri, MERGE)
-    check_place(iri, [found])
+def _instances(iri: str, value: Any, stored: Any, names: Names, language: str | None) -> list[Instance]:
+    kinds = {each.get("datasetId"): each["type"] for each in listed(stored or [])}
+    found: list[Instance] = []
+    for dataset, one in _by_dataset(value).items():
+        # The instances that are there are of one kind, so that a new one is, too.
+        kind = kinds.get(dataset) or next(iter(kinds.values()), None) or _inferred(one)
+        held = {"value": NULL} if one == NULL else {"type": kind, HOLDERS[kind]: _held(kind, one, language)}
+        beside = {} if dataset is None else {"datasetId": dataset}
+        found.append(read_instance({**held, **beside}, names, iri, MERGE))
+    check_place(iri, found)
     return found
+
+
+def _by_dataset(value: Any) -> dict[str | None, Any]:
+    """The values of an attribute by their datasetIds, None for the default one."""
+    several = value["dataset"] if isinstance(value, dict) and set(value) == {"dataset"} else None
+    if isinstance(several, dict) and several and all(each == "@none" or is_uri(each) for each in several):
+        return {None if dataset == "@none" else dataset: one for dataset, one in several.items()}
+    return {None: value}
 
 
 def _inferred(value: Any) -> str:

@@ -222,6 +222,28 @@ async def test_merge_in_simplified_form_keeps_the_kinds_of_attributes(api: httpx
         assert (await api.patch(f"{LAMP}?{wrong}", json={"fresh": 6})).status_code == 400, wrong
 
 
+async def test_merge_in_simplified_form_of_attributes_with_several_instances(api: httpx.AsyncClient) -> None:
+    """Clauses 4.5.4 and 5.6.17.4: one instance for each datasetId, of the kind that the attribute has."""
+    gps = {"datasetId": "urn:d:gps"}
+    links = [{"type": "Relationship", "object": "urn:x:1"}, {"type": "Relationship", "object": "urn:x:2", **gps}]
+    await made(api, speed=[prop(55, unitCode="KMH"), prop(54, **gps)], leads=links, whole=prop({"dataset": 5}))
+    sent = {
+        "speed": {"dataset": {"@none": 56, "urn:d:gps": NULL, "urn:d:radar": 57}},
+        "leads": {"dataset": {"urn:d:gps": "urn:x:3"}},
+        "whole": {"dataset": 6},
+        "fresh": {"dataset": {"urn:d:gps": {"languageMap": {"en": "x"}}}},
+    }
+    assert (await api.patch(f"{LAMP}?options=keyValues", json=sent)).status_code == 204
+    got = await lamp(api)
+    assert got["speed"] == [prop(56, unitCode="KMH"), prop(57, datasetId="urn:d:radar")]
+    assert got["leads"] == [links[0], {**links[1], "object": "urn:x:3"}]
+    assert got["whole"] == prop({"dataset": 6})
+    assert got["fresh"] == {"type": "LanguageProperty", "languageMap": {"en": "x"}, **gps}
+    simplified = (await api.get(f"{LAMP}?options=keyValues")).json()
+    assert (await api.patch(f"{LAMP}?options=keyValues", json=simplified)).status_code == 204
+    assert await lamp(api) == got, "what is read in simplified form can be merged in simplified form"
+
+
 async def test_merge_with_a_common_time(api: httpx.AsyncClient) -> None:
     await made(
         api, a=prop(1, observedAt="2022-01-01T00:00:00Z"), b=prop(1), c=prop(1, observedAt="2022-01-01T00:00:00Z")
