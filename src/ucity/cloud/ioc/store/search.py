@@ -126,7 +126,7 @@ async def search(pool: Pool, predicate: Predicate, selection: Selection, page: P
 
     Raises TooSlow, BadPattern, BadCollation.
     """
-    collation = await collation_of(pool, selection.collation) if selection.order else None
+    collation = await collation_of(pool, selection.collation) if selection.order or selection.collation else None
     async with _narrowed(pool, predicate, selection) as among:
         if selection.place is not None or any(each.origin is not None for each in selection.order):
             return await _exact(among, collation, page)

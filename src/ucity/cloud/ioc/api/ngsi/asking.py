@@ -143,12 +143,12 @@ def _query(parameters: Parameters, names: Names) -> Condition | None:
 
 
 def _order(parameters: Parameters, names: Names, *, local: bool) -> tuple[Order, ...]:
+    coordinates = parameters.text("orderFrom")
+    kind = parameters.text("orderGeometry") or "Point"
+    origin = None if coordinates is None else reference(kind, coordinates, "orderFrom")
     text = parameters.text("orderBy")
     if text is None:
         return ()
     if not local:
         raise BadRequestData("Entities are only ordered within this city. Ask with local=true.")
-    coordinates = parameters.text("orderFrom")
-    kind = parameters.text("orderGeometry") or "Point"
-    origin = None if coordinates is None else reference(kind, coordinates, "orderFrom")
     return read_order(text, names, origin)

@@ -107,7 +107,9 @@ def read_parameters(query: bytes, operation: Accepted) -> Parameters:
     given: dict[str, str] = {}
     for name, value in pairs:
         _check(name, value, operation)
-        given[name] = f"{given[name]},{value}" if name in given else value
+        # No scope has a space in it: this was a + that nobody encoded.
+        said = value.replace(" ", "+") if name == "scopeQ" else value
+        given[name] = f"{given[name]},{said}" if name in given else said
     parameters = Parameters(given)
     if strange := parameters.options() - operation.options:
         raise BadRequestData(f"options has {shown(min(strange))}, which this operation does not know.")

@@ -207,6 +207,8 @@ class _Reader:
 
     def _operand(self, operator: Operator, *, expands: bool) -> Value | Range:
         low = self._value(expands=expands)
+        if operator not in _EQUALITY and low.kind == "flag":
+            raise BadRequestData(f"In q, true and false are in no order: {operator} does not go with them.")
         if not self.text.startswith("..", self.at):
             return low
         if operator not in _EQUALITY:

@@ -67,6 +67,7 @@ async def test_conditions_select(rooms: httpx.AsyncClient) -> None:
         ('type=Room&q=name[ko]=="강당"', ["hall"]),
         ("type=Room&scopeQ=/Busan/%23", ["hall", "attic"]),
         ("type=Room&scopeQ=/Busan/%2B", ["hall", "attic"]),
+        ("type=Room&scopeQ=/Busan/+", ["hall", "attic"]),
         ("type=Room&scopeQ=(/Busan/Suyeong;/Old)", ["attic"]),
         ("georel=near;maxDistance==5000&geometry=Point&coordinates=[129.07,35.2]", ["hall"]),
         ("type=Room&georel=near;minDistance==5000&geometry=Point&coordinates=[129.07,35.2]", ["attic"]),
@@ -182,6 +183,9 @@ async def test_what_cannot_be_asked(rooms: httpx.AsyncClient) -> None:
         f"type=Room&georel=within&geometry=Point&coordinates=[1,2,1{'0' * 400}]",
         "type=Room&georel=within&geometry=Point",
         "type=Room&csf=x%3D%3D",
+        "type=Room&collation=%25%25",
+        "type=Room&orderFrom=x",
+        "type=Room&orderFrom=[1,2]&orderGeometry=LineString",
     ):
         refused = await rooms.get(f"/entities?{query}")
         assert (refused.status_code, refused.json()["type"]) == (400, f"{ERRORS}BadRequestData"), query
