@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
+from urllib.parse import unquote
 
 from starlette.responses import Response
 from starlette.routing import Route
@@ -89,6 +90,10 @@ _MAKING_TENANTS = frozenset({writing.create, batch.create, temporal_writing.crea
 """Operations that make the tenant that they name (clause 5.5.10)."""
 
 
+_WITH_PLACES = frozenset({reading.retrieve, reading.query, reading.query_by_body})
+"""Operations that answer in GeoJSON, too (clause 6.3.4)."""
+
+
 async def _openapi(broker: Broker, _: Exchange) -> Response:
     return json_response(_document(is_open=broker.services.access.open))
 
@@ -117,6 +122,8 @@ class Resource:
             if handler is None:
                 raise MethodNotAllowed(", ".join(sorted(self._methods)))
             ask.check_snapshot()
+            if handler not in _WITH_PLACES:
+                ask.check_no_places()
             response = await handler(self._broker, await self._in_tenant(handler, ask))
         except UcityError as error:
             response = error_response(error, self._broker.services.context_status)
@@ -147,10 +154,11 @@ def ngsi_ld(services: NgsiServices) -> ASGIApp:
         routes.setdefault(_first_word(address), []).append(Route(address, Resource(broker, methods)))
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
-        path = scope["path"].removeprefix(scope.get("root_path", ""))
+        # As it was sent: a slash that is encoded is part of an id or a name.
+        path = scope["raw_path"].decode("latin-1").removeprefix(scope.get("root_path", ""))
         for route in routes.get(_first_word(path), ()):
             if found := route.path_regex.match(path):
-                scope.update(route=route, path_params=found.groupdict())
+                scope.update(route=route, path_params={name: unquote(each) for name, each in found.groupdict().items()})
                 await route.endpoint(scope, receive, send)
                 return
         unknown = ResourceNotFound("There is no such address in this API.")

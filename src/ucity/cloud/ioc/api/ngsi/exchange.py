@@ -28,9 +28,11 @@ from ucity.cloud.ioc.api.ngsi.media import (
     JSON,
     LD_JSON,
     MERGE_PATCH,
+    WITHOUT_PLACES,
     context_link,
     linked_context,
     media_type,
+    negotiated,
 )
 from ucity.cloud.ioc.policy import ANYONE, Principal
 from ucity.errors import TooLarge, UcityError, UnsupportedMedia
@@ -86,6 +88,11 @@ class Exchange:
         about what is."""
         if named := self.headers.get("ngsild-snapshot"):
             raise ResourceNotFound(f"There is no snapshot {shown(named)}.")
+
+    def check_no_places(self) -> None:
+        """Raise when the client takes nothing but GeoJSON, for an operation that has none (clause 6.3.4)."""
+        if media_type(self.headers.get("accept")) == GEO_JSON:
+            negotiated(GEO_JSON, WITHOUT_PLACES)
 
     def linked_context(self) -> str | None:
         """URL of the context in the Link header."""
@@ -206,7 +213,7 @@ def entity_response(data: Any, media: str, link: Any, headers: Mapping[str, str]
 
 def links_context(ask: Exchange, media: str) -> bool:
     """Whether an answer has its context beside it, in the Link header, and not in its body (clause 6.3.6)."""
-    preferred = [each.strip() for each in ask.headers.get("prefer", "").split(",")]
+    preferred = [each.strip() for each in ask.headers.get("prefer", "").replace('"', "").split(",")]
     return media == JSON or (media == GEO_JSON and "body=json" in preferred)
 
 

@@ -241,7 +241,7 @@ async def test_features(rooms: httpx.AsyncClient) -> None:
         "properties": {"temperature": 21.5},
         "@context": CORE,
     }
-    answer = await rooms.get("/entities?type=Room&geometryProperty=elsewhere", headers={**GEO, "Prefer": "body=json"})
+    answer = await rooms.get("/entities?type=Room&geometryProperty=elsewhere", headers={**GEO, "Prefer": 'body="json"'})
     assert LINK.format(CORE) in answer.headers["link"] and "@context" not in answer.json()
     assert [each["geometry"] for each in answer.json()["features"]] == [None] * 3
     flat = (await rooms.get("/entities/urn:x:hall?join=flat", headers=GEO)).json()

@@ -1,6 +1,7 @@
 """One entity: create, retrieve in every representation, replace, delete, and what is refused."""
 
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 
@@ -133,6 +134,23 @@ async def test_an_id_may_be_any_uri(api: httpx.AsyncClient) -> None:
     assert (await api.get(created.headers["location"])).json() == sent
     assert (await api.patch(f"{created.headers['location']}/attrs", json={"on": prop(True)})).status_code == 204
     assert (await api.delete(f"{created.headers['location']}/attrs/on")).status_code == 204
+
+
+async def test_ids_and_names_may_hold_what_addresses_hold(api: httpx.AsyncClient) -> None:
+    name = "http://a.example/attrs/on"
+    sent = {**entity(**{name: prop(True)}), "id": "http://a.example/attrs/1"}
+    created = await api.post("/entities", json=sent)
+    own = created.headers["location"]
+    assert (await api.get(own)).json() == sent
+    attribute = f"{own}/attrs/{quote(name, safe='')}"
+    assert (await api.put(attribute, json=prop(False))).status_code == 204
+    assert (await api.get(f"/temporal{own}?attrs={quote(name)}")).json()[name]
+    assert (await api.delete(f"/temporal{attribute}")).status_code == 204
+    assert (await api.delete(attribute)).status_code == 204
+    assert (await api.delete(own)).status_code == 204
+    twice = {**entity(), "id": "http://a.example/%2F/x"}
+    created = await api.post("/entities", json=twice)
+    assert (await api.get(created.headers["location"])).json() == twice, "what looks encoded is left as it is"
 
 
 async def test_a_second_entity_of_the_same_id_is_refused(api: httpx.AsyncClient) -> None:

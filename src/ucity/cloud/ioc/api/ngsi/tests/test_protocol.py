@@ -48,6 +48,20 @@ async def test_what_the_client_takes(api: httpx.AsyncClient) -> None:
             assert refused.json()["available"] == offered
 
 
+async def test_geojson_is_for_those_who_read_entities(api: httpx.AsyncClient) -> None:
+    """Clause 6.3.4."""
+    geo = {"Accept": "application/geo+json"}
+    refused = await api.post("/entities", json=entity(), headers=geo)
+    assert (refused.status_code, refused.json()["available"]) == (406, ["application/json", "application/ld+json"])
+    assert (await api.get(LAMP)).status_code == 404
+    for path in ("/types", "/temporal/entities?type=Lamp&timerel=before&timeAt=2026-11-24T08:00:00Z", "/subscriptions"):
+        assert (await api.get(path, headers=geo)).status_code == 406, path
+    assert (await api.post("/entities", json=entity(), headers={"Accept": f"{geo['Accept']}, */*"})).status_code == 201
+    assert (await api.get(LAMP, headers=geo)).status_code == 200
+    query = {"type": "Query", "entities": [{"type": "Lamp"}]}
+    assert (await api.post("/entityOperations/query", json=query, headers=geo)).status_code == 200
+
+
 async def test_a_body_has_a_length_and_a_limit(api: httpx.AsyncClient) -> None:
     async def chunks() -> object:
         yield b'{"id": "urn:x:1", "type": "T"}'
