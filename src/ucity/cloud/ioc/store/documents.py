@@ -73,13 +73,21 @@ def point_of(attrs: Mapping[str, Any]) -> tuple[float | None, float | None]:
     return None, None
 
 
+def is_attribute(member: str) -> bool:
+    """Whether a member of a kept attribute is itself an attribute: these alone are named by IRIs."""
+    return ":" in member
+
+
 def expiry_of(attrs: Mapping[str, Any]) -> datetime | None:
-    """When the entity, or the first of its attributes, expires; None when nothing of it does."""
+    """When the entity, or the first of its attributes or of those in them, expires; None when nothing of it does."""
     times = [attrs[EXPIRES_AT]["value"]] if EXPIRES_AT in attrs else []
-    for attribute in attrs.values():
+    rest = list(attrs.values())
+    while rest:
+        attribute = rest.pop()
         for instance in attribute if isinstance(attribute, list) else [attribute]:
             if "expiresAt" in instance:
                 times.append(instance["expiresAt"])
+            rest += [value for name, value in instance.items() if is_attribute(name)]
     return min(map(parse_time, times), default=None)
 
 

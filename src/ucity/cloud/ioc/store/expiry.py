@@ -12,7 +12,7 @@ from ucity.cloud.ioc.policy.names import EXPIRES_AT
 from ucity.cloud.ioc.store.batch import Batch, Document, Edit
 from ucity.cloud.ioc.store.commit import Committer
 from ucity.cloud.ioc.store.database import Pool, session
-from ucity.cloud.ioc.store.documents import parse_time
+from ucity.cloud.ioc.store.documents import is_attribute, parse_time
 
 TOGETHER = 500
 _DUE = "SELECT tenant, id FROM entity WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2"
@@ -41,8 +41,17 @@ def unexpired(doc: Document | None, now: datetime) -> Document | None:
 
 
 def _unexpired(attribute: Any, now: datetime) -> Any:
+    """What is left of an attribute, the same object when all is; None when nothing is."""
     instances = attribute if isinstance(attribute, list) else [attribute]
-    left = [each for each in instances if "expiresAt" not in each or parse_time(each["expiresAt"]) > now]
-    if len(left) == len(instances):
+    left = [_inside(each, now) for each in instances if "expiresAt" not in each or parse_time(each["expiresAt"]) > now]
+    if len(left) == len(instances) and all(new is old for new, old in zip(left, instances, strict=True)):
         return attribute
     return left[0] if len(left) == 1 else left or None
+
+
+def _inside(instance: dict[str, Any], now: datetime) -> dict[str, Any]:
+    """An instance with what is left of the attributes in it."""
+    inner = {name: _unexpired(value, now) for name, value in instance.items() if is_attribute(name)}
+    if all(left is instance[name] for name, left in inner.items()):
+        return instance
+    return {name: kept for name, value in instance.items() if (kept := inner.get(name, value)) is not None}

@@ -190,7 +190,8 @@ class EntityRows:
         rows = self.written(kept)
         # Types travel as JSON, since PostgreSQL has no arrays of arrays of unequal length.
         types = [_encode(kept[row[0]].types).decode() for row in rows]
-        expiries = [documents.expiry_of(kept[row[0]].attrs) for row in rows]
+        # Few hold the word at all, and a text is sooner looked through than a document.
+        expiries = [documents.expiry_of(kept[row[0]].attrs) if "expiresAt" in row[1] else None for row in rows]
         return [*zip(*rows, strict=True), tuple(types), tuple(expiries)]
 
     async def _drop_reservations(self, connection: Connection, kept: set[int]) -> None:

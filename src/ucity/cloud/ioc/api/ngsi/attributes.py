@@ -16,6 +16,7 @@ from ucity.cloud.ioc.api.ngsi.errors import BadRequestData
 from ucity.cloud.ioc.api.ngsi.lexical import NULL, check_json, date_time, is_name, is_uri, shown, uri
 from ucity.cloud.ioc.api.ngsi.names import Names
 from ucity.cloud.ioc.api.ngsi.values import checked_value, given_value
+from ucity.cloud.ioc.store.documents import is_attribute
 
 HOLDERS = {
     "Property": "value",
@@ -171,6 +172,13 @@ def _is_instance(given: Any, *, strict: bool = False) -> bool:
     return typed or not HOLDING.isdisjoint(given)
 
 
+def stands_alone(value: Any) -> bool:
+    """Whether a value without the attribute around it is read as that value, and not as an attribute with members."""
+    if isinstance(value, list):
+        return not value or not all(_is_instance(each, strict=True) for each in value)
+    return not _is_instance(value)
+
+
 def _is_fragment(given: Any) -> bool:
     """Whether this is a part of an attribute, and not a bare value that is an object."""
     if not isinstance(given, dict) or geometry.looks_like(given):
@@ -245,11 +253,6 @@ def listed(kept: Any) -> list[Any]:
 def packed(instances: list[Any]) -> Any:
     """Instances in the form that is kept."""
     return instances[0] if len(instances) == 1 else instances
-
-
-def is_attribute(member: str) -> bool:
-    """Whether a member of a kept attribute is itself an attribute: these alone are named by IRIs."""
-    return ":" in member
 
 
 def completed(instance: Mapping[str, Any], iri: str) -> dict[str, Any]:

@@ -10,10 +10,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from ucity.cloud.ioc.api.ngsi.attributes import HOLDERS, is_attribute, listed, packed
+from ucity.cloud.ioc.api.ngsi.attributes import HOLDERS, listed, packed
 from ucity.cloud.ioc.api.ngsi.names import Names
 from ucity.cloud.ioc.policy.names import EXPIRES_AT, SCOPE
 from ucity.cloud.ioc.store import Document
+from ucity.cloud.ioc.store.documents import is_attribute
 
 Version = tuple[int, int]
 """Major and minor."""

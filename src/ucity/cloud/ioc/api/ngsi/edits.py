@@ -15,6 +15,7 @@ from ucity.cloud.ioc.api.ngsi.merging import merged, patched
 from ucity.cloud.ioc.api.ngsi.selection import EVERY_TYPE, Types
 from ucity.cloud.ioc.policy.names import EXPIRES_AT, SCOPE
 from ucity.cloud.ioc.store import Document
+from ucity.cloud.ioc.store.documents import is_attribute
 
 
 @dataclass(frozen=True)
@@ -237,13 +238,31 @@ def _stamped(instances: Iterable[Instance], before: Any, now: str) -> Any:
     for each in instances:
         if isinstance(each, Removed):
             raise BadRequestData(f"{NULL} removes nothing from an entity that is not there yet.")
-        was = old.get(dataset_of(each))
-        plain = {name: value for name, value in each.items() if name not in ("createdAt", "modifiedAt")}
-        repeated = was is not None and "observedAt" in plain and {**was, **plain} == was and len(was) == len(plain) + 2
-        created = was.get("createdAt", now) if was else now
-        stamped.append(was if repeated else {**plain, "createdAt": created, "modifiedAt": now})
+        was = old.get(dataset_of(each), {})
+        fresh = _timed(each, was, now)
+        stamped.append(was if "observedAt" in fresh and _same(fresh, was) else fresh)
     unchanged = len(stamped) == len(old) and all(each is old.get(dataset_of(each)) for each in stamped)
     return before if unchanged and before else packed(stamped)
+
+
+def _timed(instance: Mapping[str, Any], was: Mapping[str, Any], now: str) -> dict[str, Any]:
+    """The instance as changed now; the attributes in it that are as they were keep their times."""
+    fresh = {
+        name: _timed_inside(value, was.get(name), now) if is_attribute(name) else value
+        for name, value in instance.items()
+    }
+    return {**fresh, "createdAt": was.get("createdAt", now), "modifiedAt": now}
+
+
+def _timed_inside(attribute: Any, before: Any, now: str) -> Any:
+    old = {dataset_of(each): each for each in listed(before or [])}
+    fresh = [(_timed(each, was, now), was) for each in listed(attribute) for was in [old.get(dataset_of(each), {})]]
+    return packed([was if _same(each, was) else each for each, was in fresh])
+
+
+def _same(fresh: Mapping[str, Any], was: Mapping[str, Any]) -> bool:
+    """Whether an instance is as it was, apart from when it changed."""
+    return bool(was) and {**fresh, "modifiedAt": was.get("modifiedAt")} == was
 
 
 def _put(before: Any, new: Iterable[Instance], now: str) -> Any:

@@ -6,9 +6,10 @@ Source: ETSI GS CIM 009 V1.9.1, clause 4.15; RFC 9110, 12.5.4; RFC 4647, 3.4 (lo
 from collections.abc import Mapping
 from typing import Any
 
-from ucity.cloud.ioc.api.ngsi.attributes import is_attribute, listed, packed
+from ucity.cloud.ioc.api.ngsi.attributes import listed, packed
 from ucity.cloud.ioc.api.ngsi.errors import BadRequestData
 from ucity.cloud.ioc.api.ngsi.lexical import is_language, shown, unquoted
+from ucity.cloud.ioc.store.documents import is_attribute
 
 _MOST = 50
 

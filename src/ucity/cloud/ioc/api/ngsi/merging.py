@@ -6,9 +6,10 @@ Source: ETSI GS CIM 009 V1.9.1, clauses 5.5.8 (partial update) and 5.5.12 (merge
 from collections.abc import Mapping
 from typing import Any
 
-from ucity.cloud.ioc.api.ngsi.attributes import HOLDERS, HOLDING, Removed, dataset_of, is_attribute, listed, packed
+from ucity.cloud.ioc.api.ngsi.attributes import HOLDERS, HOLDING, Removed, dataset_of, listed, packed
 from ucity.cloud.ioc.api.ngsi.errors import BadRequestData
 from ucity.cloud.ioc.api.ngsi.lexical import NULL
+from ucity.cloud.ioc.store.documents import is_attribute
 
 
 def patched(old: Mapping[str, Any], fragment: Mapping[str, Any], iri: str) -> dict[str, Any]:

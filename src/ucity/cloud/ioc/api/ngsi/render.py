@@ -9,13 +9,13 @@ from enum import StrEnum
 from typing import Any
 
 from ucity.cloud.ioc.api.ngsi import geometry
-from ucity.cloud.ioc.api.ngsi.attributes import HOLDERS, SYSTEM, is_attribute, listed, packed
+from ucity.cloud.ioc.api.ngsi.attributes import HOLDERS, SYSTEM, listed, packed, stands_alone
 from ucity.cloud.ioc.api.ngsi.languages import in_languages
 from ucity.cloud.ioc.api.ngsi.names import Names
 from ucity.cloud.ioc.api.ngsi.selection import Members, is_kept
 from ucity.cloud.ioc.policy.names import EXPIRES_AT, SCOPE
 from ucity.cloud.ioc.store import Document
-from ucity.cloud.ioc.store.documents import rfc3339
+from ucity.cloud.ioc.store.documents import is_attribute, rfc3339
 
 _BESIDE = frozenset({SCOPE, EXPIRES_AT})
 _NAMED = frozenset({"vocab", "objectType", "valueType", "entityTypeSealed"})
@@ -148,7 +148,7 @@ def _concise(kept: Any, names: Names, system: bool) -> Any:
     if isinstance(kept, list):
         return [concise_instance(each, names, system) for each in kept]
     shown = concise_instance(kept, names, system)
-    return shown["value"] if set(shown) == {"value"} and _is_plain(kept) else shown
+    return shown["value"] if set(shown) == {"value"} and stands_alone(shown["value"]) else shown
 
 
 def concise_instance(instance: Mapping[str, Any], names: Names, system: bool) -> dict[str, Any]:
@@ -174,14 +174,6 @@ def _is_evident(instance: Mapping[str, Any]) -> bool:
     if kind not in ("Property", "GeoProperty"):
         return True
     return geometry.looks_like(instance["value"]) is (kind == "GeoProperty")
-
-
-def _is_plain(instance: Mapping[str, Any]) -> bool:
-    """Whether a value can stand alone without being mistaken for an attribute with members."""
-    value = instance["value"]
-    if instance["type"] == "GeoProperty":
-        return geometry.looks_like(value)
-    return not isinstance(value, dict) and not (isinstance(value, list) and any(isinstance(v, dict) for v in value))
 
 
 def _simplified(kept: Any, names: Names, _: bool) -> Any:

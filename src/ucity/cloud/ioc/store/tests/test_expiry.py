@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
+
 from ucity.cloud.ioc.policy.names import EXPIRES_AT
 from ucity.cloud.ioc.store import Batch, Committer, Document, Edit, Pool
 from ucity.cloud.ioc.store.expiry import expire
@@ -49,3 +51,22 @@ async def test_entities_and_attributes_end_when_they_are_due(pool: Pool) -> None
     assert await expire(pool, committer, NOW + timedelta(minutes=30)) == 2
     assert await attributes(pool) == {"urn:t:2": ["c"], "urn:t:3": ["a"]}
     assert await expire(pool, committer, NOW + timedelta(days=900)) == 0
+
+
+async def test_so_do_attributes_of_attributes(pool: Pool) -> None:
+    """Clause 4.22: an entity, a Property or a Relationship, whatever it is of."""
+    committer = Committer(pool, lambda lons, _: [None] * len(lons))
+    inner, gps = "http://a.example/inner", {"datasetId": "urn:d:1"}
+    deep = {**prop(1), inner: [{**prop(2), inner: prop(3, 5)}, {**prop(4, 10), **gps}]}
+    await committer.commit(Batch(edits=(made("urn:t:1", a=deep), made("urn:t:2", a=prop(1)))))
+    left = []
+    for minutes in (0, 6, 11):
+        await expire(pool, committer, NOW + timedelta(minutes=minutes))
+        (kept,) = await pool.fetch("SELECT attrs->'http://a.example/a' AS a FROM entity WHERE id = 'urn:t:1'")
+        left.append(msgspec.json.decode(kept["a"]))
+    assert left == [
+        deep,
+        {**prop(1), inner: [prop(2), {**prop(4, 10), **gps}]},
+        {**prop(1), inner: prop(2)},
+    ]
+    assert await pool.fetchval("SELECT count(*) FROM entity WHERE expires_at IS NOT NULL") == 0

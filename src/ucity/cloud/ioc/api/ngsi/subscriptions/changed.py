@@ -7,13 +7,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from ucity.cloud.ioc.api.ngsi.attributes import HOLDERS, is_attribute, listed, packed
+from ucity.cloud.ioc.api.ngsi.attributes import HOLDERS, listed, packed
 from ucity.cloud.ioc.api.ngsi.lexical import NULL
 from ucity.cloud.ioc.api.ngsi.names import Names
 from ucity.cloud.ioc.api.ngsi.render import Form, View, render
 from ucity.cloud.ioc.store import Document
 from ucity.cloud.ioc.store.alterations import Alteration
-from ucity.cloud.ioc.store.documents import rfc3339
+from ucity.cloud.ioc.store.documents import is_attribute, rfc3339
 
 _NAMED = frozenset({"vocab"})
 

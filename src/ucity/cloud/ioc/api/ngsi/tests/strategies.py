@@ -13,9 +13,10 @@ URIS = st.sampled_from(
     [f"urn:ngsi-ld:Thing:{number}" for number in range(5)] + ["http://a.example/x?y#z", "urn:도시:1"]
 )
 TIMES = st.sampled_from(["2026-11-24T08:00:00Z", "2020-02-29T23:59:59.123456Z", "1999-12-31T00:00:00.5Z"])
+_MEANT = st.sampled_from(["type", "@type", "value", "object", "datasetId", "dataset"])
 JSON: st.SearchStrategy[Any] = st.recursive(
-    st.booleans() | NUMBERS | TEXTS,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS | WORDS | st.just("type"), inner, max_size=3),
+    st.booleans() | NUMBERS | TEXTS | st.just("Property"),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS | WORDS | _MEANT, inner, max_size=3),
     max_leaves=8,
 )
 _FLAT_POSITIONS = st.tuples(

@@ -79,7 +79,7 @@ async def test_queries_and_every_form(api: httpx.AsyncClient) -> None:
     await api.post("/entities", json=CAR)
     for form, papers in (
         ("normalized", {"type": "Property", "value": CAR["papers"]["json"]}),
-        ("concise", {"value": CAR["papers"]["json"]}),
+        ("concise", CAR["papers"]["json"]),
         ("simplified", CAR["papers"]["json"]),
     ):
         params = {"type": "Vehicle", "format": form}

@@ -42,6 +42,30 @@ async def test_the_concise_form_says_the_same_as_the_normalized(api: httpx.Async
     assert (await api.get(CAR_PATH)).json() == CAR
 
 
+async def test_the_concise_form_is_as_concise_as_it_can_be(api: httpx.AsyncClient) -> None:
+    """Clause 4.5.2.3 and table 6.3.7-1: a value stands alone unless it would be read as an attribute."""
+    alone = {
+        "address": {"street": "x", "at": {"type": "Point"}},
+        "lines": [{"a": 1}, {"type": "Bus", "b": 2}],
+        "odd": [{"type": "Property", "value": 1}, 5],
+        "nothing": {},
+        "none": [],
+    }
+    wrapped: dict[str, Any] = {
+        "typed": {"value": {"type": "Bus"}},
+        "named": {"value": {"@type": "Bus"}},
+        "held": {"value": {"object": 5}},
+        "several": {"value": [{"type": "Property", "value": 1}]},
+        "beside": {"value": {"a": 1}, "unitCode": "C62"},
+    }
+    sent = {**{name: prop(value) for name, value in alone.items()}, **{n: prop(**each) for n, each in wrapped.items()}}
+    await api.post("/entities", json=entity(**sent))
+    got = (await api.get("/entities/urn:ngsi-ld:Lamp:1?options=concise")).json()
+    assert got == entity(**alone, **wrapped)
+    assert (await api.put("/entities/urn:ngsi-ld:Lamp:1", json=got)).status_code == 204
+    assert (await api.get("/entities/urn:ngsi-ld:Lamp:1")).json() == entity(**sent)
+
+
 async def test_times_of_creation_and_change_are_shown_when_asked_for(api: httpx.AsyncClient) -> None:
     sent = entity(on=prop(True, createdAt="1999-01-01T00:00:00Z"), createdAt="1999-01-01T00:00:00Z")
     await api.post("/entities", json=sent)
@@ -56,6 +80,33 @@ async def test_times_of_creation_and_change_are_shown_when_asked_for(api: httpx.
     for before, after in ((first, second), (first["on"], second["on"])):
         assert after["createdAt"] == before["createdAt"] and after["modifiedAt"] > before["modifiedAt"]
     assert second["modifiedAt"] == second["on"]["modifiedAt"]
+
+
+async def test_attributes_of_attributes_have_times_of_their_own(api: httpx.AsyncClient) -> None:
+    """Clauses 4.5.2.2 and 4.8."""
+    lamp = "/entities/urn:ngsi-ld:Lamp:1"
+    several = [prop(1), prop(2, datasetId="urn:d:1")]
+    await api.post("/entities", json=entity(on=prop(True, by=prop("Kim", since=prop(1)), power=several)))
+    assert "createdAt" not in str((await api.get(lamp)).json())
+    first = (await api.get(f"{lamp}?options=sysAttrs")).json()["on"]
+    made = {"createdAt": first["createdAt"], "modifiedAt": first["createdAt"]}
+    assert first["by"] == prop("Kim", since=prop(1, **made), **made)
+    assert first["power"] == [{**each, **made} for each in several]
+    concise = (await api.get(f"{lamp}?options=sysAttrs,concise")).json()["on"]
+    assert concise["by"]["since"] == {"value": 1, **made}
+    for change in (
+        api.patch(f"{lamp}/attrs", json={"on": prop(False, by=prop("Lee", since=prop(1)), power=several)}),
+        api.patch(lamp, json={"on": {"by": {"value": "Kim"}}}),
+        api.patch(f"{lamp}/attrs/on", json={"by": prop("Lee", since=prop(1))}),
+    ):
+        before = (await api.get(f"{lamp}?options=sysAttrs")).json()["on"]
+        assert (await change).status_code == 204
+        after = (await api.get(f"{lamp}?options=sysAttrs")).json()["on"]
+        assert (after["by"]["since"], after["power"]) == (first["by"]["since"], first["power"]), "they did not change"
+        assert after["by"]["createdAt"] == made["createdAt"]
+        assert after["by"]["modifiedAt"] == after["modifiedAt"] > before["by"]["modifiedAt"]
+    found = await api.get("/entities", params={"type": "Lamp", "q": f"on.by.createdAt=={made['createdAt']}"})
+    assert len(found.json()) == 1
 
 
 async def test_json_ld_carries_its_context_in_the_body(api: httpx.AsyncClient) -> None:
