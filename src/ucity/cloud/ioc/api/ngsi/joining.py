@@ -4,7 +4,7 @@ Relationships that are attributes of an entity are followed, to entities that th
 Source: ETSI GS CIM 009 V1.9.1, clauses 4.5.23, 5.7.1.5 and 5.7.2.5.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,6 +18,7 @@ from ucity.cloud.ioc.store.entities import Finder
 
 MOST_LEVEL = 16
 _MOST = 10_000
+_AT_ONCE = 500
 
 
 @dataclass(frozen=True)
@@ -54,25 +55,45 @@ async def joined(
     found: dict[str, Document] = {}
     edge = [(doc, view) for doc in docs]
     for _ in range(join.level):
-        ahead = [(id_, then) for doc, shows in edge for id_, then in _ahead(doc, shows) if id_ not in join.seen]
-        missing = {id_ for id_, _ in ahead} - known.keys()
-        new = await finder.find_all(predicate, missing)
+        views = _followed(edge, join.seen)
+        new = await _looked_up(finder, predicate, views.keys() - known.keys())
         known |= new
-        found |= {id_: known[id_] for id_, _ in ahead if id_ in known}
+        found |= {id_: known[id_] for id_ in views if id_ in known}
         if len(found) > _MOST:
-            raise TooComplexQuery(f"These Relationships lead to more than {_MOST} entities.")
-        views = dict(ahead)
+            raise _too_many()
         edge = [(doc, views[id_]) for id_, doc in new.items()]
     return found
 
 
-def _ahead(doc: Document, view: View) -> list[tuple[str, View]]:
-    return [
-        (id_, linked_view(view, iri))
-        for iri, kept in shown_attributes(doc, view).items()
-        for instance in listed(kept)
-        for id_ in targets(instance)
-    ]
+def _followed(edge: Sequence[tuple[Document, View]], seen: frozenset[str]) -> dict[str, View]:
+    """The ids that the Relationships of these lead to, whether they are there or not, and how each is shown."""
+    views: dict[str, View] = {}
+    for doc, shows in edge:
+        for id_, then in _ahead(doc, shows):
+            if id_ not in seen:
+                views[id_] = then
+                if len(views) > _MOST:
+                    raise _too_many()
+    return views
+
+
+async def _looked_up(finder: Finder, predicate: Predicate, ids: Collection[str]) -> dict[str, Document]:
+    found: dict[str, Document] = {}
+    wanted = list(ids)
+    for at in range(0, len(wanted), _AT_ONCE):
+        found |= await finder.find_all(predicate, wanted[at : at + _AT_ONCE])
+    return found
+
+
+def _too_many() -> TooComplexQuery:
+    return TooComplexQuery(f"These Relationships lead to more than {_MOST} entities.")
+
+
+def _ahead(doc: Document, view: View) -> Iterator[tuple[str, View]]:
+    for iri, kept in shown_attributes(doc, view).items():
+        for instance in listed(kept):
+            for id_ in targets(instance):
+                yield id_, linked_view(view, iri)
 
 
 Rendered = tuple[dict[str, Any], Document, View]

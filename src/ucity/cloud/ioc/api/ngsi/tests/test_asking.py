@@ -231,6 +231,29 @@ async def test_linked_entities_inside_and_appended(rooms: httpx.AsyncClient) -> 
     ]
 
 
+async def test_relationships_that_lead_to_too_many_are_not_followed(api: httpx.AsyncClient) -> None:
+    def leading(name: str, *ids: str) -> dict[str, Any]:
+        return {"id": f"urn:x:{name}", "type": "Index", "lists": link(*ids)}
+
+    things = [{"id": f"urn:t:{number}", "type": "Thing"} for number in range(600)]
+    assert (await api.post("/entityOperations/create", json=things)).status_code == 201
+    some, many = [f"urn:t:{number}" for number in range(9_000)], [f"urn:t:{number}" for number in range(10_001)]
+    lists = [leading("some", *some), leading("many", *many), leading("halves", "urn:x:some", "urn:x:rest")]
+    for each in (*lists, leading("rest", *many[9_000:])):
+        assert (await api.post("/entities", json=each)).status_code == 201
+    found = (await api.get("/entities/urn:x:some?join=flat")).json()
+    assert len(found) == 601, "ids that lead nowhere are left out"
+    for path in (
+        "/entities/urn:x:many?join=flat",
+        "/entities/urn:x:many?join=inline",
+        "/entities?type=Index&join=flat",
+    ):
+        refused = await api.get(path)
+        assert (refused.status_code, refused.json()["type"]) == (403, f"{ERRORS}TooComplexQuery"), path
+    assert (await api.get("/entities/urn:x:halves?join=inline&joinLevel=1")).status_code == 200
+    assert (await api.get("/entities/urn:x:halves?join=inline&joinLevel=2")).status_code == 403
+
+
 async def test_features(rooms: httpx.AsyncClient) -> None:
     answer = await rooms.get("/entities/urn:x:hall?options=keyValues&pick=temperature", headers=GEO)
     assert answer.headers["content-type"] == "application/geo+json"
