@@ -14,8 +14,12 @@ from ucity.errors import BadInput, Unprocessable
 _TIMES = frozenset({"observedAt", "createdAt", "modifiedAt", "expiresAt"})
 _ROOT = "und-x-icu"
 _TAG = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,8}")
-_MOST_COLLATIONS = 200
-_OWN = "ngsi-ld-"
+_TAILORED = re.compile(
+    r"([a-z]{2,8})-u-(?:ks-(?:level[1-4]|identic)|co-(?:big5han|compat|dict|emoji|eor|gb2312|phonebk|phonetic|pinyin"
+    r"|reformed|search|searchjl|standard|stroke|trad|unihan|zhuyin))"
+)
+"""Made when they are asked for first, by whoever may read: there are not more than a database can bear."""
+_LOCK = 0x7563_6974_790A
 
 
 class BadCollation(BadInput):
@@ -27,8 +31,8 @@ class NoCollations(Unprocessable):
 
 
 async def collation_of(pool: Pool, tag: str | None) -> str | None:
-    """Name in the database of the collation that a language tag (RFC 6067) means, made when it is asked for first;
-    without a tag that of ICU's root, or None where the database has no ICU.
+    """Name in the database of the collation that a language tag (RFC 6067) means: one that came with it, or a language
+    with one of ICU's other orders or strengths. Without a tag that of ICU's root, or None where there is no ICU.
 
     Raises BadCollation for what is none, NoCollations where there are none.
     """
@@ -40,24 +44,27 @@ async def collation_of(pool: Pool, tag: str | None) -> str | None:
             return _ROOT if has_icu else None
         if not has_icu:
             raise NoCollations("The city's database orders texts in one way alone. Leave collation out.")
-        return await _own(connection, tag)
+        return await _own(connection, tag.lower())
 
 
 async def _own(connection: Connection, tag: str) -> str:
-    name = f"{_OWN}{tag.lower()}"
-    known = {row["collname"] for row in await connection.fetch(_COLLATIONS, _OWN)}
-    if name in known:
-        return name
-    if len(known) >= _MOST_COLLATIONS:
-        raise BadCollation("The city knows enough collations. Use one of the languages alone.")
-    if not await connection.fetchval(_HAS, f"{tag.lower().partition('-')[0]}-x-icu"):
-        raise BadCollation(f"There is no collation of the language of {tag}.")
+    own = f"ngsi-ld-{tag}"
+    if known := await connection.fetchval(_KNOWN, [f"{tag}-x-icu", own]):
+        return str(known)
+    tailored = _TAILORED.fullmatch(tag)
+    if not tailored or not await connection.fetchval(_KNOWN, [f"{tailored[1]}-x-icu"]):
+        raise BadCollation(
+            "collation is a language, perhaps with a script and a region, or like de-u-co-phonebk or und-u-ks-level1."
+        )
+    await connection.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
     # A tag holds letters, digits and hyphens alone.
-    await connection.execute(f"""CREATE COLLATION IF NOT EXISTS "{name}" (provider = icu, locale = '{tag}')""")
-    return name
+    await connection.execute(f"""CREATE COLLATION IF NOT EXISTS "{own}" (provider = icu, locale = '{tag}')""")
+    return own
 
 
-_COLLATIONS = "SELECT collname::text FROM pg_collation WHERE starts_with(collname::text, $1)"
+_KNOWN = (
+    "SELECT collname::text FROM pg_collation WHERE lower(collname) = ANY($1::text[]) AND collprovider = 'i' LIMIT 1"
+)
 _HAS = "SELECT EXISTS (SELECT FROM pg_collation WHERE collname = $1 AND collprovider = 'i')"
 
 
