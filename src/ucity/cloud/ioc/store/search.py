@@ -8,7 +8,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import asyncpg
@@ -185,8 +185,11 @@ async def _exact(among: _Among, collation: str | None, page: Page) -> Found:
     candidates = await _candidates(among, collation)
     found = await _arranged(candidates, among.selection)
     wanted = [row["key"] for row in found[page.offset : page.offset + page.limit]]
-    sql = f"SELECT {COLUMNS}, key FROM entity WHERE key = ANY($1) AND deleted_at IS NULL"  # noqa: S608 - constants
-    rows = {row["key"]: row for row in await fetch(among.pool, sql, wanted)} if wanted else {}
+    compiler = Compiler(among.predicate)
+    # What is there now may not be what was looked at: it is asked again whether the asker may see it.
+    where = replace(among, selection=Selection(), keys=frozenset(wanted)).where(compiler)
+    sql = f"SELECT {COLUMNS}, key FROM entity WHERE {where}"  # noqa: S608 - see search
+    rows = {row["key"]: row for row in await fetch(among.pool, sql, *compiler.arguments)} if wanted else {}
     return Found([visible(rows[key], among.predicate) for key in wanted if key in rows], len(found))
 
 
