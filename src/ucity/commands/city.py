@@ -180,7 +180,8 @@ def _private_identity(settings: Settings) -> tuple["Identity", bool]:
 async def _with_servers(settings: Settings) -> tuple[Settings, list[ChildSpec]]:
     """``settings`` with the URLs of PostgreSQL and NATS, and the children that serve those that are the city's own."""
     specs, urls = [], {}
-    ports = kept_ports(settings.data, "postgres", "nats", "nats_monitoring")
+    doors = (settings.port, settings.mqtt_port)
+    ports = kept_ports(settings.data, "postgres", "nats", "nats_monitoring", but=doors)
     if settings.postgres_url is not None:
         await check_postgres(settings.postgres_url)
     else:

@@ -1,11 +1,12 @@
 """``runtime.json``: where a running city can be found, for the other commands. It holds passwords: mode 0600."""
 
+from collections.abc import Collection
 from pathlib import Path
 
 import msgspec
 
 from ucity.cloud.ioc.manage.lock import is_locked
-from ucity.cloud.ioc.manage.ports import free_port, is_free
+from ucity.cloud.ioc.manage.ports import LOOPBACK, free_port, hold, is_free
 from ucity.cloud.ioc.manage.secrets import write_private
 
 _RUNTIME = "runtime.json"
@@ -53,14 +54,15 @@ def remove_runtime(data: Path) -> None:
     (data / _RUNTIME).unlink(missing_ok=True)
 
 
-def kept_ports(data: Path, *names: str) -> dict[str, int]:
-    """A free loopback port for each of ``names``: the same one as last time where it is still free."""
+def kept_ports(data: Path, *names: str, but: Collection[int] = ()) -> dict[str, int]:
+    """A free loopback port for each of ``names``, none of them one of ``but``: the same one as last time where it is
+    still free."""
     file = data / _PORTS
     last = msgspec.json.decode(file.read_bytes(), type=dict[str, int]) if file.exists() else {}
     ports: dict[str, int] = {}
     for name in names:
         port = last.get(name, 0)
-        while port in (0, *ports.values()) or not is_free("127.0.0.1", port):
+        while port in (0, *but, *ports.values()) or not (is_free(LOOPBACK, port) and hold(port)):
             port = free_port()
         ports[name] = port
     write_private(file, msgspec.json.encode(last | ports))

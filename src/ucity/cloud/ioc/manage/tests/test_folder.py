@@ -11,7 +11,7 @@ from ucity.cloud.ioc.manage.launch import MARK
 from ucity.cloud.ioc.manage.leftovers import end_leftovers
 from ucity.cloud.ioc.manage.lock import is_locked, locked
 from ucity.cloud.ioc.manage.logs import RollingFile
-from ucity.cloud.ioc.manage.ports import free_port, is_free
+from ucity.cloud.ioc.manage.ports import free_port, hold, is_free
 from ucity.cloud.ioc.manage.runtime import Runtime, kept_ports, read_runtime, write_runtime
 from ucity.cloud.ioc.manage.secrets import kept_secret
 from ucity.errors import StartupError
@@ -55,6 +55,26 @@ def test_ports_stay_the_same_while_they_are_free(tmp_path: Path) -> None:
     first = kept_ports(tmp_path, "postgres", "nats")
     assert kept_ports(tmp_path, "postgres", "nats") == first
     assert len(set(first.values())) == 2
+
+
+def test_no_two_servers_of_a_city_get_one_port(tmp_path: Path) -> None:
+    first = kept_ports(tmp_path, "postgres", "nats")
+    again = kept_ports(tmp_path, "postgres", "nats", but=(first["nats"],))
+    assert again["postgres"] == first["postgres"]
+    assert again["nats"] != first["nats"]
+    assert len({free_port() for _ in range(60)}) == 60
+
+
+def test_no_two_cities_get_one_port_though_neither_listens_yet() -> None:
+    chooses = f"from {free_port.__module__} import free_port; print(free_port(), flush=True); input()"
+    pipe = subprocess.PIPE
+    with subprocess.Popen([sys.executable, "-c", chooses], stdin=pipe, stdout=pipe, text=True) as other:  # noqa: S603
+        assert other.stdout is not None
+        port = int(other.stdout.readline())
+        assert is_free("127.0.0.1", port)
+        assert not hold(port)
+        other.communicate("")
+    assert hold(port)
 
 
 def test_cannot_listen_on_an_address_of_another_machine() -> None:
