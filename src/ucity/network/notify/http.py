@@ -9,6 +9,7 @@ import asyncio
 import re
 import ssl
 import time
+from concurrent.futures import Executor
 from contextlib import suppress
 from functools import lru_cache
 from typing import cast
@@ -27,14 +28,17 @@ _BUSY = frozenset({408, 425, 429})
 _IDLE = 30.0
 """Seconds after which a connection is not used again: what is between may have forgotten it."""
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
-_BROKEN = (ConnectionError, httptools.HttpParserError)
+_NO_HTTP = (httptools.HttpParserError, httptools.HttpParserUpgrade)
+_BROKEN = (ConnectionError, *_NO_HTTP)
 
 
 class HttpSender:
-    """Sends to one address. ``private``: it may lie inside the city's own network."""
+    """Sends to one address. ``private``: it may lie inside the city's own network. Names are looked up by
+    ``resolver``."""
 
-    def __init__(self, tls: ssl.SSLContext, *, private: bool) -> None:
-        self._tls, self._private = tls, private
+    def __init__(self, tls: ssl.SSLContext, resolver: Executor, *, private: bool) -> None:
+        self._tls, self._resolver, self._private = tls, resolver, private
+        self._where: bytes = b""
         self._line: _Line | None = None
 
     async def send(self, message: Message) -> bool:
@@ -45,7 +49,7 @@ class HttpSender:
             raise NotDeliveredError(f"no answer within {message.seconds:g} s") from None
         except NotPublicError:
             raise NotDeliveredError("its address is not one of the public internet") from None
-        except (OSError, httptools.HttpParserError, UnicodeError) as error:
+        except (OSError, *_NO_HTTP, UnicodeError) as error:
             raise NotDeliveredError(f"it cannot be reached ({type(error).__name__})") from error
         if 200 <= status < 300:
             return status == _OK
@@ -57,18 +61,20 @@ class HttpSender:
         head = _head(message.uri, tuple(message.headers.items()))
         said = b"%bContent-Length: %d\r\n\r\n%b" % (head, len(message.body), message.body)
         until = asyncio.get_running_loop().time() + message.seconds
-        if self._line is not None and self._line.is_free():
+        url = _url(message.uri)
+        # What waits may have been meant for another address before its subscription was changed.
+        if self._line is not None and self._line.is_free() and self._where == url.netloc:
             with suppress(*_BROKEN):
                 return await self._line.ask(said, until)
         await self.close()
         async with asyncio.timeout_at(until):
-            self._line = await self._connected(_url(message.uri))
+            self._line, self._where = await self._connected(url), url.netloc
         return await self._line.ask(said, until)
 
     async def _connected(self, url: httpx.URL) -> "_Line":
         is_tls = url.scheme == "https"
         host, port = url.raw_host.decode("ascii"), url.port or (443 if is_tls else 80)
-        address = await resolve(host, port, private=self._private)
+        address = await resolve(host, port, private=self._private, executor=self._resolver)
         tls, name = (self._tls, host) if is_tls else (None, None)
         _, line = await asyncio.get_running_loop().create_connection(
             _Line, address, port, ssl=tls, server_hostname=name
@@ -127,7 +133,7 @@ class _Line(asyncio.Protocol):
             return
         try:
             self._parser.feed_data(data)
-        except httptools.HttpParserError as error:
+        except _NO_HTTP as error:
             self._fail(error)
         self._size += len(data)
         if self._size > _MOST_ANSWER:

@@ -8,6 +8,7 @@ import asyncio
 import logging
 import secrets
 import ssl
+from concurrent.futures import Executor
 from contextlib import suppress
 
 import aiomqtt
@@ -27,10 +28,11 @@ _SILENT.setLevel(logging.CRITICAL)
 
 
 class MqttSender:
-    """Publishes to one topic. ``private``: the broker may lie inside the city's own network."""
+    """Publishes to one topic. ``private``: the broker may lie inside the city's own network. Its name is looked up by
+    ``resolver``."""
 
-    def __init__(self, endpoint: Endpoint, tls: ssl.SSLContext, *, private: bool) -> None:
-        self._endpoint, self._tls, self._private = endpoint, tls, private
+    def __init__(self, endpoint: Endpoint, tls: ssl.SSLContext, resolver: Executor, *, private: bool) -> None:
+        self._endpoint, self._tls, self._resolver, self._private = endpoint, tls, resolver, private
         self._client: aiomqtt.Client | None = None
         self._version: str | None = None
 
@@ -68,7 +70,7 @@ class MqttSender:
 
     async def _connect(self, version: ProtocolVersion) -> aiomqtt.Client:
         endpoint = self._endpoint
-        address = await resolve(endpoint.host, endpoint.port, private=self._private)
+        address = await resolve(endpoint.host, endpoint.port, private=self._private, executor=self._resolver)
         is_tls = endpoint.scheme == "mqtts"
         client = MqttClient(
             # With TLS by its name: the certificate tells that it is the right one, whatever the name stands for now.

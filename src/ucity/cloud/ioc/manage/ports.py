@@ -34,13 +34,12 @@ def hold(port: int) -> bool:
     """
     if port in _held or sys.platform != "linux":
         return True
-    mark = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     try:
-        mark.bind(f"\0ucity port {port}")
-    except OSError:
-        mark.close()
-        return False
-    _held[port] = mark.detach()
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as mark:
+            mark.bind(f"\0ucity port {port}")
+            _held[port] = mark.detach()
+    except OSError as error:
+        return error.errno != errno.EADDRINUSE  # another one: there are no such names here
     if len(_held) > _MOST_HELD:
         os.close(_held.pop(next(iter(_held))))
     return True

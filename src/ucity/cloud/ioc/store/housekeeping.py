@@ -12,7 +12,10 @@ from ucity.cloud.ioc.store.subscriptions import sweep
 
 FEED_KEPT = timedelta(days=2)
 """How long changes stay in the feed at least, for subscribers that were away; in any case until every rule on their
-stream has taken them, and until nobody has to be told of them any more."""
+stream has taken them, and for ``TOLD_KEPT`` until nobody has to be told of them any more."""
+TOLD_KEPT = timedelta(days=8)
+"""How long a change waits at most for subscribers that are told seldom, or whose endpoint fails: one of them must not
+keep the whole feed."""
 
 _EXPIRED = """
 DELETE FROM observation AS o USING entity AS e
@@ -27,9 +30,8 @@ _TAKEN = """
 DELETE FROM change AS c WHERE recorded_at < $1 AND NOT EXISTS (
     SELECT FROM unnest($2::text[], $3::text[]) AS rule(name, stream) LEFT JOIN log_position AS p USING (name)
     WHERE rule.stream = c.stream AND coalesce(p.seq, 0) < c.seq
-) AND (altered IS NULL OR c.seq <= least(
-    (SELECT seq FROM log_position WHERE name = $4), (SELECT min(changes[1]) - 1 FROM notice)
-))
+) AND (altered IS NULL OR c.seq <= (SELECT seq FROM log_position WHERE name = $4))
+AND (altered IS NULL OR recorded_at < $5 OR c.seq < coalesce((SELECT min(changes[1]) FROM notice), c.seq + 1))
 """
 COPY_KEPT = timedelta(days=2)
 """How long the copy of a JSON-LD context that is too old stays, for when its server is away."""
@@ -44,7 +46,7 @@ async def tidy(pool: Pool, catalogue: Catalogue, now: datetime) -> None:
     rules = [(rule.name, Declared(service, rule.on).path) for service, rule in catalogue.rules]
     names, streams = [name for name, _ in rules], [stream for _, stream in rules]
     async with session(pool) as connection:
-        await connection.execute(_TAKEN, now - FEED_KEPT, names, streams, MATCHER, timeout=600)
+        await connection.execute(_TAKEN, now - FEED_KEPT, names, streams, MATCHER, now - TOLD_KEPT, timeout=600)
         await connection.execute(_CLOSED, now - CLOSED_KEPT, timeout=600)
     await sweep(pool, now - FEED_KEPT)
     await sweep_contexts(pool, now - COPY_KEPT)

@@ -166,6 +166,11 @@ async def sweep(pool: Pool, before: datetime) -> None:
         await _serialize(connection)
         await connection.execute("DELETE FROM subscription WHERE deleted_at < $1", before)
         await connection.execute("DELETE FROM notice_aside WHERE set_aside_at < $1", before)
+        # One that was matched while its subscription was moved to another queue.
+        await connection.execute(
+            "UPDATE notice AS n SET endpoint = s.endpoint FROM subscription AS s"
+            " WHERE s.key = n.subscription AND n.endpoint <> s.endpoint"
+        )
         await connection.execute(
             "DELETE FROM notice_endpoint AS e"
             " WHERE NOT EXISTS (SELECT FROM subscription AS s WHERE s.endpoint = e.endpoint)"

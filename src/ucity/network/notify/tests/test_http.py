@@ -149,12 +149,21 @@ async def test_what_breaks_off_on_an_idle_connection_is_sent_once_more_and_on_a_
         await sender.close()
 
 
+async def test_what_was_meant_for_another_address_is_sent_to_the_address_it_has_now() -> None:
+    async with raw(OK) as (first, of_first), raw(OK) as (second, of_second):
+        sender = Senders(private=True).to(first)
+        for uri in (first, second):
+            assert await sender.send(message(uri))
+        await sender.close()
+        assert (of_first, of_second) == ([1], [1])
+
+
 @pytest.mark.parametrize(
     "answer",
     [
         b"SSH-2.0-nothing to see\r\n",
         b"HTTP/1.1 200 OK\r\nX: " + b"x" * 100_000,
-        b"HTTP/1.1 101 Other\r\nUpgrade: x\r\n\r\n",
+        b"HTTP/1.1 101 Other\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n",
     ],
     ids=["another protocol", "a head without end", "a change of protocol"],
 )

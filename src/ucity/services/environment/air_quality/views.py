@@ -1,5 +1,6 @@
 """Views: the air by district, one station or bus with its last hours, how days were, and what is missing."""
 
+import asyncio
 from collections import defaultdict
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -238,7 +239,7 @@ async def days(city: City, request: DaysRequest) -> DaysResult:
         since=since,
         until=until,
         grades={key: dict(title) for key, title in texts.CAI_GRADES.items()},
-        stations=_days_by_station(placed, found),
+        stations=await asyncio.to_thread(_days_by_station, placed, found),
         days=[CityDay(**row) for row in stations_by_day(told).iter_rows(named=True)],
         districts=[DistrictDays(**row) for row in days_by_district(told).iter_rows(named=True)],
     )

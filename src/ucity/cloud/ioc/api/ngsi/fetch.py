@@ -77,7 +77,7 @@ class Fetcher:
                 request = await self._request(client, at)
                 response = await client.send(request, stream=True)
                 try:
-                    if not response.is_redirect:
+                    if not response.has_redirect_location:
                         return await self._body(response, url), response.headers
                     at = urljoin(at, response.headers["location"])
                 finally:

@@ -96,8 +96,9 @@ class Round:
                 return
 
     async def _read_together(self, batch: Batch) -> None:
-        """Have all that they tell of in memory, unless it is much."""
-        few = (notice.changes for notice, _ in batch if len(notice.changes) < MOST_TOLD / TOGETHER)
+        """Have all that they tell of in memory, unless it is much, or is not to be told yet."""
+        due = [notice for notice, subscription in batch if not self._is_held(subscription)]
+        few = (notice.changes for notice in due if len(notice.changes) < MOST_TOLD / TOGETHER)
         try:
             await self.desk.recent.get({seq for changes in few for seq in changes})
         except (*LOST, UcityError):
@@ -121,6 +122,11 @@ class Round:
             self._hold(trouble.until)
         else:
             self._give_up(group, "unwritten")
+
+    def _is_held(self, subscription: Subscription) -> bool:
+        """Whether it is throttled, or in trouble of its own."""
+        free = self._free(subscription)
+        return self.troubles.of(subscription.revision) is not None or (free is not None and free > datetime.now(UTC))
 
     def _free(self, subscription: Subscription) -> datetime | None:
         """When a throttled subscription may be told again."""

@@ -27,7 +27,7 @@ from ucity.cloud.ioc.api.ngsi.subscriptions.tests.cities import (
 from ucity.cloud.ioc.policy import ANYONE, Access
 from ucity.cloud.ioc.policy import Scope as Permission
 from ucity.cloud.ioc.store import Batch, notices
-from ucity.cloud.ioc.store.housekeeping import tidy
+from ucity.cloud.ioc.store.housekeeping import TOLD_KEPT, tidy
 from ucity.cloud.ioc.store.subscriptions import sweep
 
 CORE = "https://uri.etsi.org/ngsi-ld/v1/ngsi-ld-core-context-v1.9.jsonld"
@@ -328,10 +328,25 @@ async def test_changes_are_kept_for_as_long_as_somebody_has_to_be_told(city: Cit
     await eventually(lambda: has_received(receiver, 1), True)
     kept = "SELECT count(*) FROM change WHERE altered IS NOT NULL"
     for waits in (1, 0):
-        await tidy(city.pool, CATALOGUE, datetime.now(UTC) + timedelta(days=30))
+        await tidy(city.pool, CATALOGUE, datetime.now(UTC) + TOLD_KEPT - timedelta(hours=1))
         assert await city.pool.fetchval(kept) == waits
         receiver.status.clear()
         await eventually(lambda: city.pool.fetchval("SELECT count(*) FROM notice"), 0)
+
+
+async def test_nobody_keeps_the_feed_by_hearing_of_changes_seldom(city: City, receiver: Receiver) -> None:
+    where = await city.subscribe(subscription(receiver, throttling=1_000_000))
+    await city.write(lamp(level=1))
+    await city.told(receiver, 1)
+    await city.write(lamp(level=2))
+    await eventually(lambda: city.pool.fetchval("SELECT count(*) FROM notice"), 1)
+    await tidy(city.pool, CATALOGUE, datetime.now(UTC) + TOLD_KEPT + timedelta(hours=1))
+    assert await city.pool.fetchval("SELECT count(*) FROM change WHERE altered IS NOT NULL") == 0
+    patched = await city.api.patch(where, json={"throttling": "urn:ngsi-ld:null"})
+    assert patched.status_code == 204
+    await city.write(lamp(level=3))
+    await eventually(lambda: city.pool.fetchval("SELECT count(*) FROM notice"), 0)
+    assert receiver.data()[-1]["level"]["value"] == 3
 
 
 async def test_in_a_full_queue_the_last_change_of_each_entity_waits(
