@@ -104,11 +104,12 @@ async def test_a_redirect_is_followed_and_checked_like_the_first_address() -> No
 
 async def test_what_is_too_large_too_slow_or_not_there_is_not_available() -> None:
     def answer(path: str) -> tuple[int, str, str]:
-        return {"/large": (200, "", "x" * 2000), "/slow": (0, "", ""), "/gone": (404, "", CONTEXT)}[path]
+        odd = {"/gone": (404, "", CONTEXT), "/unchanged": (304, "", ""), "/somewhere": (300, "", CONTEXT)}
+        return {"/large": (200, "", "x" * 2000), "/slow": (0, "", ""), **odd}[path]
 
     async with web_server(answer) as (url, _):
         fetcher = Fetcher(private=True, size=1000, seconds=0.3)
-        for path in ("/large", "/slow", "/gone"):
+        for path in ("/large", "/slow", "/gone", "/unchanged", "/somewhere"):
             with pytest.raises(LdContextNotAvailable):
                 await fetcher.get(url + path)
 
