@@ -15,6 +15,7 @@ import msgspec
 from ucity.cloud.ioc.policy.names import EXPIRES_AT, SCOPE
 from ucity.cloud.ioc.store.batch import Document
 from ucity.cloud.ioc.store.database import Connection, Pool, session
+from ucity.cloud.ioc.store.documents import is_attribute
 
 ANY_TYPE = ""
 """Stands in ``subscription_type`` for a subscription that takes entities of every type."""
@@ -84,11 +85,15 @@ def _differ(old: Any, new: Any) -> bool:
 
 
 def _plain(kept: Any) -> Any:
-    """Instances without the times of their own creation and change, in an order of their own."""
+    """Instances without the times of creation and change, their own and those of the attributes in them, in an order
+    of their own."""
     if kept is None:
         return None
     instances = kept if isinstance(kept, list) else [kept]
-    plain = [{name: value for name, value in each.items() if name not in _STAMPS} for each in instances]
+    plain = [
+        {name: _plain(value) if is_attribute(name) else value for name, value in each.items() if name not in _STAMPS}
+        for each in instances
+    ]
     return sorted(plain, key=lambda each: each.get("datasetId", ""))
 
 

@@ -245,24 +245,29 @@ def _stamped(instances: Iterable[Instance], before: Any, now: str) -> Any:
     return before if unchanged and before else packed(stamped)
 
 
-def _timed(instance: Mapping[str, Any], was: Mapping[str, Any], now: str) -> dict[str, Any]:
-    """The instance as changed now; the attributes in it that are as they were keep their times."""
+def _timed(instance: Mapping[str, Any], was: Mapping[str, Any], now: str, since: str | None = None) -> dict[str, Any]:
+    """The instance as changed now; the attributes in it that are as they were keep their times. ``since``: when it was
+    created if it was there without a time of its own, as attributes inside others were stored once."""
+    created = was.get("createdAt", was and since) or now
     fresh = {
-        name: _timed_inside(value, was.get(name), now) if is_attribute(name) else value
+        name: _timed_inside(value, was.get(name), now, created) if is_attribute(name) else value
         for name, value in instance.items()
     }
-    return {**fresh, "createdAt": was.get("createdAt", now), "modifiedAt": now}
+    return {**fresh, "createdAt": created, "modifiedAt": now}
 
 
-def _timed_inside(attribute: Any, before: Any, now: str) -> Any:
+def _timed_inside(attribute: Any, before: Any, now: str, since: str) -> Any:
     old = {dataset_of(each): each for each in listed(before or [])}
-    fresh = [(_timed(each, was, now), was) for each in listed(attribute) for was in [old.get(dataset_of(each), {})]]
+    fresh = [
+        (_timed(each, was, now, since), was) for each in listed(attribute) for was in [old.get(dataset_of(each), {})]
+    ]
     return packed([was if _same(each, was) else each for each, was in fresh])
 
 
 def _same(fresh: Mapping[str, Any], was: Mapping[str, Any]) -> bool:
-    """Whether an instance is as it was, apart from when it changed."""
-    return bool(was) and {**fresh, "modifiedAt": was.get("modifiedAt")} == was
+    """Whether an instance that was just timed is as it was, apart from its own times; the attributes in it that are as
+    they were have theirs already."""
+    return bool(was) and {**was, "createdAt": fresh["createdAt"], "modifiedAt": fresh["modifiedAt"]} == fresh
 
 
 def _put(before: Any, new: Iterable[Instance], now: str) -> Any:
