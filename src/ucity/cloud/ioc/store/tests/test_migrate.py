@@ -1,6 +1,8 @@
 """Migrations: they may be called by several at once, and say plainly when the database is away."""
 
 import asyncio
+import json
+from datetime import UTC, datetime
 
 import asyncpg
 import pytest
@@ -52,4 +54,34 @@ async def test_names_that_are_terms_of_the_core_context_are_renamed(empty_databa
     assert await connection.fetchval(told) == f"{core}status"
     kept = "SELECT array_agg(name ORDER BY name) FROM entity, jsonb_object_keys(attrs) AS name"
     assert await connection.fetchval(kept) == [f"{core}status", "other"]
+    await connection.close()
+
+
+async def test_ends_inside_attributes_that_were_stored_before_are_found(empty_database: str) -> None:
+    await migrate(empty_database, "0018")
+    connection = await asyncpg.connect(empty_database)
+    inner = {"type": "Property", "value": {"a:b": {"expiresAt": "of no meaning"}}, "expiresAt": "2030-01-01T00:00:00Z"}
+    deep = {
+        "type": "Property",
+        "value": 1,
+        "a:inner": [{"type": "Property", "value": 2}, {"value": 3, "a:deep": inner}],
+    }
+    outermost = {**deep, "expiresAt": "2029-01-01T00:00:00Z"}
+    documents = {
+        "deep": {"a:x": [deep]},
+        "outermost": {"a:x": deep, "a:y": outermost},
+        "none": {"a:x": {"value": "expiresAt"}},
+    }
+    for name, attrs in documents.items():
+        await connection.execute(
+            "INSERT INTO entity (tenant, id, types, attrs, created_at, modified_at, expires_at)"
+            " VALUES ('', $1, '{T}', $2, '2026-01-01Z', '2026-01-01Z', $3)",
+            name,
+            json.dumps(attrs),
+            datetime(2029, 1, 1, tzinfo=UTC) if name == "outermost" else None,
+        )
+    await migrate(empty_database)
+    rows = await connection.fetch("SELECT id, extract(year FROM expires_at)::int AS ends, modified_at FROM entity")
+    assert {row["id"]: row["ends"] for row in rows} == {"deep": 2030, "outermost": 2029, "none": None}
+    assert {row["modified_at"] for row in rows} == {datetime(2026, 1, 1, tzinfo=UTC)}
     await connection.close()
