@@ -162,11 +162,16 @@ async def _key_of(connection: Connection, key: int, number: int, id_: str) -> tu
     own = key_of(id_)
     if own is None or (own["entity"], own["attr"]) != (key, number):
         return None
-    return own["observed_at"], own["instance"]
+    named = await connection.fetchval(_NAME, key, number, own["observed_at"], own["instance"])
+    return (own["observed_at"], own["instance"]) if named is None else None
 
 
 _RENAMED = """
 SELECT observed_at, instance FROM observation WHERE entity = $1 AND attr = $2 AND json ->> 'instanceId' = $3 LIMIT 1
+"""
+_NAME = """
+SELECT json ->> 'instanceId' FROM observation WHERE entity = $1 AND attr = $2 AND observed_at = $3 AND instance = $4
+ORDER BY recorded_at DESC LIMIT 1
 """
 _REMOVE = """
 WITH gone AS (DELETE FROM observation WHERE entity = $1 AND attr = $2 AND observed_at = $3 AND instance = $4

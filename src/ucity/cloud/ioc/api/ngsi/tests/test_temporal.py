@@ -249,6 +249,18 @@ async def test_an_instance_has_one_id_of_its_own(car: httpx.AsyncClient) -> None
     assert "speed" not in (await car.get(CAR)).json()
 
 
+async def test_an_instance_that_was_corrected_to_another_time_keeps_its_id_alone(car: httpx.AsyncClient) -> None:
+    first, second = (await car.get(f"{CAR}?attrs=speed")).json()["speed"][:2]
+    moved = first["instanceId"].split("-"), second["instanceId"].split("-")
+    later = str((int(moved[0][-2]) + int(moved[1][-2])) // 2)
+    of_its_time = "-".join([*moved[0][:-2], later, moved[0][-1]])
+    between = datetime.fromtimestamp(int(later) / 1e6, UTC).isoformat().replace("+00:00", "Z")
+    path = f"{CAR}/attrs/speed"
+    assert (await car.patch(f"{path}/{first['instanceId']}", json={"speed": prop(11, observedAt=between)})).is_success
+    assert (await car.delete(f"{path}/{of_its_time}")).status_code == 404
+    assert (await car.delete(f"{path}/{first['instanceId']}")).status_code == 204
+
+
 async def test_a_corrected_instance_counts_from_when_it_was_created(car: httpx.AsyncClient) -> None:
     entity = {"type": "Vehicle", "attrs": "name", "timeproperty": "createdAt"}
 
