@@ -106,7 +106,7 @@ async def aggregates(
         f"SELECT entity, attr, {_DATASET} AS dataset, number, text, json, {_HELD} AS held,"  # noqa: S608 - see search
         f" coalesce(json->>'type', CASE WHEN lon IS NULL THEN 'Property' ELSE 'GeoProperty' END) AS kind,"
         f" width_bucket(time, {compiler.given(list(how.starts), 'timestamptz[]')}) - 1 AS period"
-        f" FROM ({newest(compiler, predicate, of, wanted)}) AS v WHERE json IS NULL OR NOT json ? 'deletedAt'"
+        f" FROM ({newest(compiler, predicate, of, wanted)}) AS v"
     )
     measured = f"SELECT *, ({_MEASURE})::float8 AS measure FROM ({values}) AS w"  # noqa: S608 - see search
     columns = ", ".join(f'{METHODS[each]} AS "{each}"' for each in how.methods)

@@ -250,7 +250,8 @@ def _all_of(compiler: Compiler, keys: list[int], interval: Interval) -> str:
 
 
 def newest(compiler: Compiler, predicate: Predicate, of: Sequence[Subject], wanted: Wanted) -> str:
-    """The newest version of each wanted instance of these entities, with the time that the interval is about."""
+    """The newest version of each wanted instance of these entities, with the time that the interval is about. Marks of
+    deletion are none."""
     if wanted.interval.property in _RECORDED:
         found = _versions(compiler, wanted, "DESC")
     else:
@@ -260,6 +261,7 @@ def newest(compiler: Compiler, predicate: Predicate, of: Sequence[Subject], want
             " ORDER BY o.observed_at DESC, o.instance DESC, o.recorded_at DESC"
         )
         found = f"SELECT o.*, {_TIMES[wanted.interval.property]} AS time FROM ({every_instance}) AS o WHERE {_WORTH}"  # noqa: S608
+    found += " AND (o.json IS NULL OR NOT o.json ? 'deletedAt')"
     if wanted.last is not None:
         found += f" ORDER BY time DESC, observed_at DESC, instance LIMIT {compiler.given(wanted.last, 'bigint')}"
     return f"SELECT v.* FROM ({series(compiler, predicate, of, wanted)}) AS s CROSS JOIN LATERAL ({found}) AS v"  # noqa: S608 - see search

@@ -99,6 +99,15 @@ async def test_of_the_last_instances_alone_when_these_are_asked_for(car: httpx.A
         ]
 
 
+@pytest.mark.parametrize("of", ["observedAt", "modifiedAt"])
+async def test_a_mark_of_deletion_is_not_the_last_instance(car: httpx.AsyncClient, of: str) -> None:
+    gone = {"type": "Property", "value": NULL, "deletedAt": at(8)}
+    assert (await car.post(f"{CAR}/attrs", json={"load": prop(7, observedAt=at(7))})).status_code == 204
+    assert (await car.post(f"{CAR}/attrs", json={"load": gone})).status_code == 204
+    query = f"attrs=load&timeproperty={of}&lastN=1&format=aggregatedValues&aggrMethods=max"
+    assert (await car.get(f"{CAR}?{query}")).json()["load"]["max"][0][0] == 7
+
+
 DOUBLES = st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1, max_size=6)
 
 
