@@ -39,9 +39,9 @@ def shape_of(geometry: Mapping[str, Any]) -> shapely.Geometry:
     return found if shapely.is_valid(found) else shapely.make_valid(found)
 
 
-def _without_heights(coordinates: list[Any]) -> list[Any]:
+def _without_heights(coordinates: Sequence[Any]) -> Sequence[Any]:
     """Coordinates of any geometry, of which some positions may have a height and others not."""
-    if isinstance(coordinates[0], list):
+    if isinstance(coordinates[0], list | tuple):
         return [_without_heights(each) for each in coordinates]
     return coordinates[:2]
 
