@@ -91,9 +91,10 @@ def _too_many() -> TooComplexQuery:
 
 def _ahead(doc: Document, view: View) -> Iterator[tuple[str, View]]:
     for iri, kept in shown_attributes(doc, view).items():
-        for instance in listed(kept):
-            for id_ in targets(instance):
-                yield id_, linked_view(view, iri)
+        if ids := dict.fromkeys(id_ for instance in listed(kept) for id_ in targets(instance)):
+            then = linked_view(view, iri)
+            for id_ in ids:
+                yield id_, then
 
 
 Rendered = tuple[dict[str, Any], Document, View]
@@ -118,10 +119,11 @@ def _flat(
     edge = [(doc, view) for doc in docs]
     for _ in range(join.level):
         later = []
-        for id_, then in [pair for doc, shows in edge for pair in _ahead(doc, shows)]:
-            if id_ in linked and id_ not in found and id_ not in join.seen:
-                found[id_] = (linked[id_], then)
-                later.append(found[id_])
+        for doc, shows in edge:
+            for id_, then in _ahead(doc, shows):
+                if id_ in linked and id_ not in found and id_ not in join.seen:
+                    found[id_] = (linked[id_], then)
+                    later.append(found[id_])
         edge = later
     return list(found.values())
 
