@@ -155,7 +155,7 @@ def ngsi_ld(services: NgsiServices) -> ASGIApp:
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         # As it was sent: a slash that is encoded is part of an id or a name.
-        path = scope["raw_path"].decode("latin-1").removeprefix(scope.get("root_path", ""))
+        path = scope["raw_path"].decode("utf-8", "replace").removeprefix(scope.get("root_path", ""))
         for route in routes.get(_first_word(path), ()):
             if found := route.path_regex.match(path):
                 scope.update(route=route, path_params={name: unquote(each) for name, each in found.groupdict().items()})

@@ -101,7 +101,7 @@ def read_parameters(query: bytes, operation: Accepted) -> Parameters:
     if not query:
         return _NONE
     try:
-        pairs = parse_qsl(query.decode("latin-1"), keep_blank_values=True, max_num_fields=_MOST)
+        pairs = parse_qsl(query.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=_MOST)
     except ValueError:
         raise InvalidRequest(f"There are more than {_MOST} parameters.") from None
     given: dict[str, str] = {}

@@ -1,6 +1,9 @@
 """HTTP as NGSI-LD wants it: media types, lengths, methods, contexts, tenants."""
 
+import json
+from collections.abc import MutableMapping
 from dataclasses import replace
+from typing import Any
 
 import httpx
 import pytest
@@ -116,6 +119,32 @@ async def test_methods_and_addresses_that_are_not_there(api: httpx.AsyncClient) 
     await api.post("/entities", json=entity())
     head = await api.head(LAMP)
     assert (head.status_code, head.content) == (200, b"") and int(head.headers["content-length"]) > 0
+
+
+async def test_letters_that_nobody_encoded(api: httpx.AsyncClient, services: NgsiServices) -> None:
+    """What clients are not to send, and many do: UTF-8 as it is, in the path and in the query."""
+    app = authenticated(ngsi_ld(services), WRITER)
+    assert (await api.post("/entities", json={**entity(place=prop("부산")), "id": "urn:도시:1"})).status_code == 201
+
+    async def asked(path: bytes, query: bytes = b"") -> tuple[int, Any]:
+        scope = {"type": "http", "method": "GET", "path": path.decode(errors="replace"), "raw_path": path}
+        sent: list[MutableMapping[str, Any]] = []
+
+        async def send(message: MutableMapping[str, Any]) -> None:
+            sent.append(message)
+
+        async def receive() -> MutableMapping[str, Any]:
+            return {"type": "http.request"}
+
+        await app({**scope, "query_string": query, "headers": []}, receive, send)
+        return sent[0]["status"], json.loads(sent[1]["body"])
+
+    status, found = await asked("/entities/urn:도시:1".encode())
+    assert (status, found["id"]) == (200, "urn:도시:1")
+    for place, number in (("부산", 1), ("서울", 0)):
+        status, found = await asked(b"/entities", f'type=Lamp&q=place=="{place}"'.encode())
+        assert (status, len(found)) == (200, number)
+    assert (await asked(b"/entities/urn:x:\xff"))[0] in (400, 404), "no UTF-8"
 
 
 async def test_success_without_a_body_says_nothing_of_a_context(api: httpx.AsyncClient) -> None:
