@@ -91,7 +91,7 @@ class Exchange:
 
     def check_no_places(self) -> None:
         """Raise when the client takes nothing but GeoJSON, for an operation that has none (clause 6.3.4)."""
-        if media_type(self.headers.get("accept")) == GEO_JSON:
+        if {media_type(each) for each in self.headers.get("accept", "").split(",")} == {GEO_JSON}:
             negotiated(GEO_JSON, WITHOUT_PLACES)
 
     def linked_context(self) -> str | None:

@@ -60,6 +60,8 @@ async def test_geojson_is_for_those_who_read_entities(api: httpx.AsyncClient) ->
     for path in ("/types", "/temporal/entities?type=Lamp&timerel=before&timeAt=2026-11-24T08:00:00Z", "/subscriptions"):
         assert (await api.get(path, headers=geo)).status_code == 406, path
     assert (await api.post("/entities", json=entity(), headers={"Accept": f"{geo['Accept']}, */*"})).status_code == 201
+    both = {"Accept": "application/geo+json;q=0.5, application/json"}
+    assert (await api.post("/entities", json=entity(2), headers=both)).status_code == 201
     assert (await api.get(LAMP, headers=geo)).status_code == 200
     query = {"type": "Query", "entities": [{"type": "Lamp"}]}
     assert (await api.post("/entityOperations/query", json=query, headers=geo)).status_code == 200
