@@ -169,7 +169,7 @@ def _subscriptions(kind: Kind, crowd: Crowd) -> list[Wanted]:
 def _wanted(key: int, asked: dict[str, Any]) -> Wanted:
     endpoint = {"uri": "http://127.0.0.1/notify"}
     document = {"type": "Subscription", "entities": [{"type": "Lamp"}], "notification": {"endpoint": endpoint}, **asked}
-    selection = parsed(document, lambda _: _NAMES, private=True).selection
+    selection = parsed(document, lambda _: _NAMES, private=True, strict=True).selection
     return Wanted(key=key, tenant="", owner="key:bench", endpoint=endpoint["uri"], since=0, selection=selection)
 
 

@@ -57,14 +57,16 @@ _EQUALITY = ("==", "!=")
 _PATTERNS = ("~=", "!~=")
 
 
-def read_query(text: str, names: Names, expanded: frozenset[str] = frozenset()) -> Condition:
+def read_query(text: str, names: Names, expanded: frozenset[str] = frozenset(), *, strict: bool = True) -> Condition:
     """The condition that a text states. ``expanded``: attributes (IRIs) of which the values are names to be expanded.
+    ``strict``: an order of true and false is refused; otherwise it is a term that nothing meets, as in what was kept
+    while that was taken.
 
     Raises BadRequestData with the place at which the text is not understood.
     """
     if len(text) > LONGEST:
         raise BadRequestData(f"q has at most {LONGEST} characters.")
-    return _Reader(text, names, expanded).read()
+    return _Reader(text, names, expanded, strict).read()
 
 
 def has_attribute(condition: Condition) -> bool:
@@ -86,6 +88,7 @@ class _Reader:
     text: str
     names: Names
     expanded: frozenset[str]
+    strict: bool
     at: int = 0
     terms: int = 0
 
@@ -207,7 +210,7 @@ class _Reader:
 
     def _operand(self, operator: Operator, *, expands: bool) -> Value | Range:
         low = self._value(expands=expands)
-        if operator not in _EQUALITY and low.kind == "flag":
+        if self.strict and operator not in _EQUALITY and low.kind == "flag":
             raise BadRequestData(f"In q, true and false are in no order: {operator} does not go with them.")
         if not self.text.startswith("..", self.at):
             return low
@@ -238,9 +241,12 @@ class _Reader:
     def _quoted(self) -> str:
         token = self._matched(_QUOTED, "a closing quote")
         try:
-            return msgspec.json.decode(token, type=str)
+            text = msgspec.json.decode(token, type=str)
         except (msgspec.DecodeError, UnicodeError):
             raise BadRequestData(f"In q, {shown(token)} is no text as JSON writes it.") from None
+        if "\x00" in text:
+            raise BadRequestData("In q, no text holds the character NUL.")
+        return text
 
     def _pattern(self) -> Value:
         if self.text.startswith('"', self.at):

@@ -87,8 +87,9 @@ class Parsed:
         return self.is_active and (self.expires_at is None or self.expires_at > now)
 
 
-def parsed(document: Mapping[str, Any], names_of: NamesOf, *, private: bool) -> Parsed:
-    """What the document says. ``private``: endpoints may lie in the city's own network.
+def parsed(document: Mapping[str, Any], names_of: NamesOf, *, private: bool, strict: bool) -> Parsed:
+    """What the document says. ``private``: endpoints may lie in the city's own network. ``strict``: for a query that
+    is new (see ``read_query``).
 
     Raises BadRequestData, or OperationNotSupported for what the city does not do.
     """
@@ -101,7 +102,7 @@ def parsed(document: Mapping[str, Any], names_of: NamesOf, *, private: bool) -> 
     every, throttling = _times(document)
     join = _join(notification)
     return Parsed(
-        selection=_selection(document, names_of, join),
+        selection=_selection(document, names_of, join, strict=strict),
         watched=_watched(document, names_of),
         triggers=_triggers(document),
         view=_view(document, notification, names_of, join),
@@ -154,7 +155,7 @@ def _times(document: Mapping[str, Any]) -> tuple[float | None, float | None]:
     return every, None
 
 
-def _selection(document: Mapping[str, Any], names_of: NamesOf, join: Join) -> Selection:
+def _selection(document: Mapping[str, Any], names_of: NamesOf, join: Join, *, strict: bool) -> Selection:
     selectors: tuple[Selector, ...] = ()
     if "entities" in document:
         given = members.selectors(document["entities"])
@@ -165,7 +166,7 @@ def _selection(document: Mapping[str, Any], names_of: NamesOf, join: Join) -> Se
         selectors = read_selectors(given, names_of("entities"))
         # One that means everything makes the others superfluous.
         selectors = () if Selector() in selectors else selectors
-    query = _query(document, names_of, join)
+    query = _query(document, names_of, join, strict=strict)
     place = document.get("geoQ")
     if place is not None and not members.obj(place, "geoQ"):
         raise BadRequestData("geoQ is empty.")
@@ -177,16 +178,16 @@ def _selection(document: Mapping[str, Any], names_of: NamesOf, join: Join) -> Se
     )
 
 
-def _query(document: Mapping[str, Any], names_of: NamesOf, join: Join) -> Condition | None:
+def _query(document: Mapping[str, Any], names_of: NamesOf, join: Join, *, strict: bool) -> Condition | None:
     if "csf" in document:
-        read_query(members.text(document["csf"], "csf"), names_of("csf"))
+        read_query(members.text(document["csf"], "csf"), names_of("csf"), strict=strict)
     for name in ("expandValues", "jsonKeys"):
         if name in document:
             read_attributes(members.text(document[name], name), names_of(name))
     if "q" not in document:
         return None
     expanded = read_attributes(document.get("expandValues"), names_of("q")) or frozenset()
-    query = read_query(members.text(document["q"], "q"), names_of("q"), expanded)
+    query = read_query(members.text(document["q"], "q"), names_of("q"), expanded, strict=strict)
     if depth_of(query) > join.level:
         raise BadRequestData("q looks into linked entities; join and joinLevel of notification have to reach as deep.")
     return query

@@ -33,6 +33,7 @@ from ucity.cloud.ioc.store.subscriptions import Content, Subscription
 WRITE = accepted()
 LIST = accepted("limit offset count", options="sysAttrs")
 GET = accepted(options="sysAttrs")
+_QUERIES = ("q", "csf")
 
 
 async def create(broker: Broker, ask: Exchange) -> Response:
@@ -47,7 +48,7 @@ async def create(broker: Broker, ask: Exchange) -> Response:
     context = sent.context_of(sent.data)
     names = await broker.contexts.names(context)
     recorder = Recorder(names, frozenset(sections_in(given)) | {"geoQ"}, {})
-    content = _content(broker, given, recorder, None)
+    content = _content(broker, given, recorder, None, strict=True)
     tenant, owner = ask.who.tenant, str(ask.who)
     # What is refused must not take the room of what is kept.
     await broker.subscriptions.check_new(tenant, id_, owner)
@@ -106,7 +107,7 @@ async def update(broker: Broker, ask: Exchange) -> Response:
     def apply(before: Subscription) -> Content:
         document = _revived(changed_document(before.document, fragment), before, fragment, broker.services.clock())
         recorder = Recorder(names, sections_in(fragment), before.terms)
-        return _content(broker, document, recorder, before.context)
+        return _content(broker, document, recorder, before.context, strict=not fragment.keys().isdisjoint(_QUERIES))
 
     await broker.subscriptions.change(ask.who.tenant, id_, _owner(broker, ask.who), apply, broker.services.clock())
     return Response(status_code=204)
@@ -172,9 +173,9 @@ def _nulled(value: Any, *, nulls: bool) -> Any:
     return NULL if value is None and nulls else value
 
 
-def _content(broker: Broker, document: Mapping[str, Any], recorder: Recorder, context: Any) -> Content:
-    """The content of a subscription, once all that it says has been understood."""
-    found = parsed(document, recorder, private=broker.services.private_receivers)
+def _content(broker: Broker, document: Mapping[str, Any], recorder: Recorder, context: Any, *, strict: bool) -> Content:
+    """The content of a subscription, once all that it says has been understood. ``strict``: its query is new."""
+    found = parsed(document, recorder, private=broker.services.private_receivers, strict=strict)
     return Content(
         document=document,
         terms=recorder.terms(),

@@ -55,7 +55,7 @@ class Letters:
         key = subscription.key, subscription.revision
         if key not in self._parsed:
             terms = kept_names(subscription.terms)
-            self._parsed[key] = parsed(subscription.document, terms, private=self._private)
+            self._parsed[key] = parsed(subscription.document, terms, private=self._private, strict=False)
         return self._parsed[key]
 
     def wanted(self, subscription: Subscription) -> Wanted | None:

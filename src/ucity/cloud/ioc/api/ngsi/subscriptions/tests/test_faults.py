@@ -157,3 +157,18 @@ async def test_a_fault_in_matching_costs_one_subscription_one_change(quiet: City
     assert faults() == before + 1
     (row,) = await quiet.pool.fetch("SELECT endpoint FROM notice")
     assert row["endpoint"].startswith(f"{receiver.url('/good')} ")
+
+
+async def test_a_query_that_was_taken_before_holds_by_its_other_part(city: City, receiver: Receiver) -> None:
+    """Nothing meets an order of true and false, which is refused by now."""
+    query = "level>30|on>=true"
+    refused = await city.api.post("/subscriptions", json=subscription(receiver, q=query))
+    assert refused.status_code == 400
+    where = await city.subscribe(subscription(receiver, q="level>30|on==true", isActive=False))
+    await city.pool.execute("UPDATE subscription SET document = replace(document, 'on==true', 'on>=true')")
+    assert (await city.api.patch(where, json={"q": query})).status_code == 400
+    assert (await city.api.patch(where, json={"isActive": True})).status_code == 204
+    await city.write(lamp(level=31, on=True))
+    await city.write(lamp(level=30, on=True))
+    (told,) = await city.told(receiver, 1)
+    assert told["data"][0]["level"]["value"] == 31
