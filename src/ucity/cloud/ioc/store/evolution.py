@@ -113,7 +113,7 @@ async def subjects(pool: Pool, predicate: Predicate, selection: Selection, wante
     came into being. Conditions on values and places are left to be decided, but for values that tell enough.
 
     Raises BadCollation, NoCollations."""
-    collation = await collation_of(pool, selection.collation) if selection.order else None
+    collation = await collation_of(pool, selection.collation) if selection.order or selection.collation else None
     compiler = Compiler(predicate)
     where = _where(compiler, predicate, selection, wanted)
     sorts = [each for order in selection.order for each in ordering(compiler, order, 0, collation)[1]]

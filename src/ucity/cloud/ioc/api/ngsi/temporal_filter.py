@@ -96,8 +96,11 @@ async def valid_scopes(pool: Pool, predicate: Predicate, of: Sequence[Subject], 
 
 
 def _scopes(interval: Interval) -> Wanted:
-    """All scopes up to the end of an interval."""
-    return Wanted(interval=replace(interval, since=None, stated=False), attributes=frozenset({SCOPE}))
+    """All scopes up to the end of an interval. When one was deleted tells nothing of those that are there, which are
+    then taken by when they were set."""
+    property_ = "observedAt" if interval.property == "deletedAt" else interval.property
+    until = replace(interval, property=property_, since=None, stated=False)
+    return Wanted(interval=until, attributes=frozenset({SCOPE}))
 
 
 def _valid(scopes: Sequence[Instance], interval: Interval) -> list[Instance]:

@@ -101,6 +101,17 @@ async def test_scopes_are_valid_until_others_are_set(buses: httpx.AsyncClient) -
     assert await found(buses, scopeQ="/Busan/#", timerel="before", timeAt=at(1)) == []
 
 
+async def test_entities_in_a_scope_of_which_something_was_deleted(api: httpx.AsyncClient) -> None:
+    for number, scope in enumerate(("/Fleet", ["/Fleet", "/Busan"], "/Busan")):
+        bus = {"id": f"urn:x:{number}", "type": "Bus", "scope": scope, "speed": prop(number)}
+        assert (await api.post("/entities", json=bus)).status_code == 201
+        assert (await api.delete(f"/entities/urn:x:{number}/attrs/speed")).status_code == 204
+    deleted = {"timeproperty": "deletedAt", "pick": "id"}
+    assert await found(api, scopeQ="/Fleet", **deleted) == [{"id": "urn:x:0"}, {"id": "urn:x:1"}]
+    until = {"timerel": "between", "endTimeAt": "2999-01-01T00:00:00Z"}
+    assert await found(api, scopeQ="/Busan", **deleted, **until) == [{"id": "urn:x:1"}, {"id": "urn:x:2"}]
+
+
 async def test_a_scope_that_was_set_with_the_current_state(api: httpx.AsyncClient) -> None:
     lamp = {"id": "urn:x:lamp", "type": "Lamp", "scope": "/Busan", "power": prop(5, observedAt="2999-01-01T00:00:00Z")}
     assert (await api.post("/entities", json=lamp)).status_code == 201
@@ -172,6 +183,19 @@ async def test_numbers_are_held_against_histories_of_any_number(buses: httpx.Asy
     assert await ids("speed>5000;speed<10") == []
     wide = await buses.get(BUSES, params={"type": "Bus", "timerel": "after", "timeAt": at(2), "q": "speed"})
     assert (wide.status_code, wide.json()["type"]) == (403, f"{ERRORS}TooComplexQuery")
+
+
+async def test_a_text_with_nul_is_no_condition(buses: httpx.AsyncClient) -> None:
+    query = {"type": "Bus", "q": 'brand=="\\u0000"'}
+    for path, time in (("/entities", {}), (BUSES, {"timerel": "after", "timeAt": at(2)})):
+        refused = await buses.get(path, params={**query, **time})
+        assert (refused.status_code, refused.json()["type"]) == (400, f"{ERRORS}BadRequestData"), path
+
+
+async def test_what_is_no_collation_is_refused_without_an_order_too(buses: httpx.AsyncClient) -> None:
+    query = {"type": "Bus", "timerel": "after", "timeAt": at(2), "collation": "%%"}
+    refused = await buses.get(BUSES, params=query)
+    assert (refused.status_code, refused.json()["type"]) == (400, f"{ERRORS}BadRequestData")
 
 
 async def test_texts_are_held_against_histories_of_any_number(buses: httpx.AsyncClient, pool: Pool) -> None:
