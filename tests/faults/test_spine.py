@@ -26,6 +26,7 @@ from ucity.cloud.ioc.policy import Scope
 from ucity.cloud.ioc.policy.credentials import Credentials
 from ucity.cloud.ioc.policy.names import attribute_iri
 from ucity.cloud.ioc.store import connect, session
+from ucity.cloud.ioc.store.database import LOST
 from ucity.services import catalogue
 
 VICTIMS = ("worker", "nats", "postgres", "web", "counting")
@@ -146,7 +147,7 @@ class Counting:
     async def _has_caught_up(self) -> bool:
         try:
             connection = await asyncpg.connect(self._url)
-        except (OSError, asyncpg.PostgresError):  # it was killed, too
+        except _KILLED:
             return False
         try:
             return bool(await connection.fetchval(_CAUGHT_UP, self.started))
@@ -213,19 +214,23 @@ class Seen:
     looks: list[tuple[int, int]] = field(default_factory=list)
 
 
+_KILLED = (*LOST, asyncpg.PostgresError)
+"""What a reader hears when PostgreSQL was killed."""
+
+
 async def look_on(url: str, seen: Seen, stop: asyncio.Event) -> None:
     """Look at the effects again and again, as anyone may who reads the city."""
     while not stop.is_set():
         try:
             connection = await asyncpg.connect(url)
-        except (OSError, asyncpg.PostgresError):  # it was killed, too
+        except _KILLED:
             await asyncio.sleep(0.1)
             continue
         try:
             while not stop.is_set():
                 seen.looks.append(tuple(await connection.fetchrow(_LOTS, attribute_iri("lot"))))
                 await asyncio.sleep(0.05)
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):  # or the table is not there yet
+        except _KILLED:  # or the table is not there yet
             await asyncio.sleep(0.1)
         finally:
             connection.terminate()
