@@ -82,3 +82,9 @@ def test_links_in_the_documentation_lead_somewhere() -> None:
             if "://" not in target and not (file.parent / target).exists():
                 broken.append(f"{file.relative_to(ROOT)}: {target}")
     assert not broken
+
+
+def test_no_two_locks_of_the_database_have_one_number() -> None:
+    found = [number for file in SOURCES for number in re.findall(r"^_LOCK = (0x\w+)$", file.read_text(), re.MULTILINE)]
+    assert len(found) > 5
+    assert sorted(found) == sorted(set(found))

@@ -23,7 +23,7 @@ from ucity.errors import BadInput, StartupError
 
 MOST_ROWS = 20_000
 """Rows that one question may find: what bounds its memory."""
-_LOCK = 0x7563_6974_790A
+_LOCK = 0x7563_6974_790B
 _KEYS = {KeyKind.TEXT: "text", KeyKind.TIME: "timestamp with time zone", KeyKind.DAY: "date"}
 _VALUES = {Kind.NUMBER: "double precision", Kind.TEXT: "text"}
 _COLUMNS = """
