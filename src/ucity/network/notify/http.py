@@ -38,7 +38,6 @@ class HttpSender:
 
     def __init__(self, tls: ssl.SSLContext, resolver: Executor, *, private: bool) -> None:
         self._tls, self._resolver, self._private = tls, resolver, private
-        self._where: bytes = b""
         self._line: _Line | None = None
 
     async def send(self, message: Message) -> bool:
@@ -61,14 +60,12 @@ class HttpSender:
         head = _head(message.uri, tuple(message.headers.items()))
         said = b"%bContent-Length: %d\r\n\r\n%b" % (head, len(message.body), message.body)
         until = asyncio.get_running_loop().time() + message.seconds
-        url = _url(message.uri)
-        # What waits may have been meant for another address before its subscription was changed.
-        if self._line is not None and self._line.is_free() and self._where == url.netloc:
+        if self._line is not None and self._line.is_free():
             with suppress(*_BROKEN):
                 return await self._line.ask(said, until)
         await self.close()
         async with asyncio.timeout_at(until):
-            self._line, self._where = await self._connected(url), url.netloc
+            self._line = await self._connected(_url(message.uri))
         return await self._line.ask(said, until)
 
     async def _connected(self, url: httpx.URL) -> "_Line":

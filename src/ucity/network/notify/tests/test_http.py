@@ -149,15 +149,6 @@ async def test_what_breaks_off_on_an_idle_connection_is_sent_once_more_and_on_a_
         await sender.close()
 
 
-async def test_what_was_meant_for_another_address_is_sent_to_the_address_it_has_now() -> None:
-    async with raw(OK) as (first, of_first), raw(OK) as (second, of_second):
-        sender = Senders(private=True).to(first)
-        for uri in (first, second):
-            assert await sender.send(message(uri))
-        await sender.close()
-        assert (of_first, of_second) == ([1], [1])
-
-
 @pytest.mark.parametrize(
     "answer",
     [

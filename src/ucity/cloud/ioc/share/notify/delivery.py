@@ -147,19 +147,24 @@ class Delivery:
 
 
 class _Reluctant:
-    """A sender that is made when the first message is sent: making it may fail like sending."""
+    """A sender that is made when the first message is sent: making it may fail like sending. What waits for a
+    subscription that leads elsewhere by now has one of its own."""
 
     def __init__(self, senders: Senders) -> None:
         self._senders = senders
         self._sender: Sender | None = None
+        self._uri = ""
 
     async def send(self, message: Message) -> bool:
         """See ``Sender``."""
+        if self._uri != message.uri:
+            await self.close()
         if self._sender is None:
-            self._sender = self._senders.to(message.uri)
+            self._sender, self._uri = self._senders.to(message.uri), message.uri
         return await self._sender.send(message)
 
     async def close(self) -> None:
         """See ``Sender``."""
         if self._sender is not None:
             await self._sender.close()
+        self._sender = None

@@ -1,6 +1,7 @@
 """How endpoints answer: what is counted, what is sent again, and that none holds up another."""
 
 import asyncio
+from contextlib import closing
 
 import pytest
 
@@ -154,3 +155,22 @@ async def test_within_the_cooldown_nothing_is_sent(city: City, receiver: Receive
     await city.write(lamp(level=3))
     told = await city.told(receiver, 3)
     assert [each["data"][0]["level"]["value"] for each in told] == [1, 1, 3]
+
+
+async def test_what_was_matched_for_an_address_of_before_goes_to_the_address_of_now(
+    city: City, receiver: Receiver
+) -> None:
+    with closing(Receiver()) as other:
+        where = await city.subscribe(subscription(receiver))
+        await city.write(lamp(level=1))
+        await city.told(receiver, 1)
+        queue = await city.pool.fetchval("SELECT endpoint FROM notice_endpoint")
+        moved = {"notification": {"endpoint": {"uri": other.url()}}}
+        assert (await city.api.patch(where, json=moved)).status_code == 204
+        await city.pool.execute(
+            "INSERT INTO notice (endpoint, subscription, changes, entities, made_at)"
+            " SELECT $1, (SELECT key FROM subscription), ARRAY[max(seq)], ARRAY[$2], now() FROM change",
+            *(queue, lamp()["id"]),
+        )
+        await eventually(lambda: has_received(other, 1), True)
+        assert len(receiver.received) == 1
